@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .unsafeFlags(["-Xfrontend", "-warn-long-expression-type-checking=1000"], .when(configuration: .debug)),
+]
+
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "mamorite",
+  products: [.executable(name: "mamorite", targets: ["App"])],
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
+    .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+
+    .target(name: "Kernel", swiftSettings: strict),
+    .target(
+      name: "Storage",
+      dependencies: ["Kernel", "CPostgres", crypto, .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
+      name: "Publishing", dependencies: ["Kernel", "CXlsxWriter", "CZip"], resources: [.copy("Publishing.files")],
+      swiftSettings: strict),
+    .target(
+      name: "Web",
+      dependencies: [
+        "Kernel", "Storage", "CSodium", hummingbird, crypto, yams, logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      resources: [.copy("Web.files")],
+      swiftSettings: strict),
+    .target(
+      name: "Registers",
+      dependencies: ["Kernel", "Storage", "Web", logging],
+      resources: [
+        .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("People/People.files"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Assurance",
+      dependencies: ["Kernel", "Storage", "Publishing", "Registers", "Web", yams, crypto, logging],
+      resources: [
+        .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "App",
+      dependencies: [
+        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
+
+    .target(
+      name: "TestSupport",
+      dependencies: [
+        "Kernel", "Storage", "Web", "Registers", "Assurance",
+        hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
+      ],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PublishingTests", dependencies: ["Publishing"], swiftSettings: strict),
+    .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
+    .testTarget(
+      name: "AssuranceTests", dependencies: ["Assurance", "Registers", "Publishing", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(name: "GuardTests", dependencies: ["Web", "Registers", "Assurance", "TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

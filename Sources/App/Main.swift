@@ -1,0 +1,5 @@
+import ArgumentParser
+import Hummingbird
+import ServiceLifecycle
+import Web
+@main struct M: ParsableCommand { func run() {} }

@@ -1,0 +1,42 @@
+/// A refusal that a person can act on; catalogs hold its words under ``code``.
+public protocol Problem: Error {
+  /// Stable, dotted, as in `assessments.targetOutsideYear`.
+  var code: String { get }
+  var kind: ProblemKind { get }
+  /// Values for the placeholders {0}, {1}… of the words.
+  var arguments: [String] { get }
+  /// The form field at which the words are shown, if one field is the cause.
+  var field: String? { get }
+}
+
+extension Problem {
+  public var arguments: [String] { [] }
+  public var field: String? { nil }
+}
+
+/// What a ``Problem`` means to the one who asked; Web turns it into a status, the command line into an exit code.
+public enum ProblemKind: Sendable {
+  /// 422: the input cannot be taken as it is.
+  case invalid
+  /// 409: someone was faster, or the state does not allow it.
+  case conflict
+  /// 404: there is no such thing, or not for you.
+  case notFound
+  /// 403: not permitted.
+  case forbidden
+  /// 401: sign in first.
+  case signedOut
+  /// 413: more than we take.
+  case tooLarge
+  /// 429: too many attempts.
+  case tooMany
+  /// 503: something this machine needs is missing or gone.
+  case unavailable
+}
+
+/// The row has moved on since it was read; the person is asked to look again.
+public struct Stale: Problem {
+  public init() {}
+  public var code: String { "storage.stale" }
+  public var kind: ProblemKind { .conflict }
+}

@@ -1,0 +1,331 @@
+import Dispatch
+import Foundation
+public import Kernel
+
+/// Why no PDF could be made.
+public enum PdfProblem: Problem, Equatable {
+  /// No `typst` command on this machine.
+  case typstMissing
+  /// Typst does not see the font "Noto Sans CJK JP".
+  case fontMissing
+  /// Typst, or the machine, refused; the text is for the log and for those who run the machine.
+  case failed(String)
+  /// Typst did not end within the time allowed.
+  case timedOut
+  /// The disk for temporary files is full.
+  case noSpace
+
+  public var code: String {
+    switch self {
+    case .typstMissing: "pdf.typstMissing"
+    case .fontMissing: "pdf.fontMissing"
+    case .failed: "pdf.failed"
+    case .timedOut: "pdf.timedOut"
+    case .noSpace: "pdf.noSpace"
+    }
+  }
+
+  public var kind: ProblemKind { .unavailable }
+
+  public var arguments: [String] {
+    if case .failed(let detail) = self { [detail] } else { [] }
+  }
+}
+
+/// Makes PDF/A-2b documents, tagged for screen readers, with the external program Typst (0.14 or later).
+///
+/// The same data gives the same bytes: the documents' dates come from the data.
+public struct PdfMaker: Sendable {
+  /// The command that is run.
+  public let path: String
+  private let arguments: [String]
+  private let environment: [String: String]
+  private let timeLimitSeconds: Double
+
+  /// The only font of the templates; its monospaced sister comes in the same file.
+  public static let font = "Noto Sans CJK JP"
+
+  init(path: String, environment: [String: String], timeLimitSeconds: Double = 30) {
+    self.path = path
+    self.timeLimitSeconds = timeLimitSeconds
+    arguments = PdfMaker.fontArguments
+    // Nothing else of ours reaches the child: the environment may hold passwords.
+    var passed = environment.filter { ["PATH", "HOME"].contains($0.key) }
+    passed["LANG"] = "C.UTF-8"
+    passed["PYTHONDONTWRITEBYTECODE"] = "1"
+    self.environment = passed
+  }
+
+  /// Finds typst: `MAMORITE_TYPST`, then `PATH`, then `.venv/bin/typst` walking up from the executable and from the
+  /// working directory.
+  ///
+  /// - Throws: `.typstMissing`, also when `MAMORITE_TYPST` names something that cannot be run.
+  public static func find(environment: [String: String]) throws(PdfProblem) -> PdfMaker {
+    let files = FileManager.default
+    if let named = environment["MAMORITE_TYPST"], !named.isEmpty {
+      guard isCommand(named) else { throw .typstMissing }
+      return PdfMaker(path: named, environment: environment)
+    }
+    var candidates = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/typst" }
+    let executable = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().path
+    for start in [executable, files.currentDirectoryPath].compactMap(\.self) {
+      var folder = URL(fileURLWithPath: start).standardizedFileURL
+      while folder.path != "/" {
+        candidates.append(folder.appendingPathComponent(".venv/bin/typst").path)
+        folder.deleteLastPathComponent()
+      }
+    }
+    guard let path = candidates.first(where: isCommand) else { throw .typstMissing }
+    return PdfMaker(path: path, environment: environment)
+  }
+
+  /// The PDF's bytes.
+  ///
+  /// A character that the font lacks is printed as 〓, the printers' sign for it: PDF/A has no other way, and a report
+  /// must not fail on one name.
+  ///
+  /// - Parameters:
+  ///   - template: `report` or `checklist`, a file of `Publishing.files`; its head describes the data it takes.
+  ///   - data: JSON for the template.
+  ///   - charts: drawings by the file names under which `data` speaks of them.
+  public func make(
+    template: String, data: [UInt8], charts: [String: SVG] = [:]
+  ) async throws(PdfProblem) -> [UInt8] {
+    try await PdfMaker.offExecutor { () throws(PdfProblem) in
+      try compile(template: template, data: data, charts: charts)
+    }
+  }
+
+  /// What the command says of itself, as in `typst 0.15.0`.
+  public func version() async throws(PdfProblem) -> String {
+    try await PdfMaker.offExecutor { () throws(PdfProblem) in
+      try inPrivateFolder { folder throws(PdfProblem) in
+        try succeeded(run(["--version"], in: folder)).output.trimmed
+      }
+    }
+  }
+
+  /// Looks whether Typst sees the font.
+  ///
+  /// - Throws: `.fontMissing` when it does not.
+  public func checkFont() async throws(PdfProblem) {
+    try await PdfMaker.offExecutor { () throws(PdfProblem) in
+      try inPrivateFolder { folder throws(PdfProblem) in
+        let families = try succeeded(run(["fonts"] + arguments, in: folder)).output
+        guard families.split(separator: "\n").contains(where: { $0.trimmed == PdfMaker.font }) else {
+          throw .fontMissing
+        }
+      }
+    }
+  }
+
+  // MARK: - Compiling
+
+  private func compile(
+    template: String, data: [UInt8], charts: [String: SVG]
+  ) throws(PdfProblem) -> [UInt8] {
+    try inPrivateFolder { folder throws(PdfProblem) in
+      for name in ["common", template] {
+        let source = Bundle.module.url(forResource: name, withExtension: "typ", subdirectory: "Publishing.files")
+        guard let source else { throw .failed("no template \(name)") }
+        try PdfMaker.files { try Data(contentsOf: source).write(to: folder.appendingPathComponent("\(name).typ")) }
+      }
+      try PdfMaker.files { try Data(data).write(to: folder.appendingPathComponent("data.json")) }
+
+      var missing = Glyphs()
+      for _ in 1...4 {
+        try PdfMaker.files { try Data(missing.json.utf8).write(to: folder.appendingPathComponent("glyphs.json")) }
+        for (name, chart) in charts {
+          guard PdfMaker.isChartName(name) else { throw .failed("not a name for a chart: \(name)") }
+          let text = missing.replaced(in: PdfMaker.standalone(chart))
+          try PdfMaker.files { try Data(text.utf8).write(to: folder.appendingPathComponent(name)) }
+        }
+        let output = folder.appendingPathComponent("out.pdf")
+        var call = ["compile", "--root", folder.path]
+        call += arguments
+        call += ["--pdf-standard", "a-2b", "--format", "pdf"]
+        call += [folder.appendingPathComponent("\(template).typ").path, output.path]
+        let result = try run(call, in: folder)
+        if result.errors.lowercased().contains("unknown font family: \(PdfMaker.font.lowercased())") {
+          throw .fontMissing
+        }
+        if result.status != 0, missing.add(from: result.errors) { continue }
+        _ = try succeeded(result)
+        return try PdfMaker.files { Array(try Data(contentsOf: output)) }
+      }
+      throw .failed("the font lacks too many characters")
+    }
+  }
+
+  /// The drawing as a file of its own: with the namespace and the font that a page would give it.
+  private static func standalone(_ chart: SVG) -> String {
+    guard !chart.text.contains("xmlns=") else { return chart.text }
+    let root = "<svg xmlns=\"http://www.w3.org/2000/svg\" font-family=\"\(font)\""
+    return chart.text.replacing("<svg", with: root, maxReplacements: 1)
+  }
+
+  private static func isChartName(_ name: String) -> Bool {
+    name.hasSuffix(".svg") && name.count <= 60
+      && name.dropLast(4).allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  }
+
+  // MARK: - The child process
+
+  private struct Outcome {
+    let status: Int32
+    let output: String
+    let errors: String
+  }
+
+  private func succeeded(_ outcome: Outcome) throws(PdfProblem) -> Outcome {
+    if outcome.status == 0 { return outcome }
+    if outcome.errors.contains("No space left on device") { throw .noSpace }
+    throw .failed(String(outcome.errors.trimmed.prefix(2000)))
+  }
+
+  /// Runs the command to its end. Its output goes to files, so that no full pipe can hold it up.
+  private func run(_ arguments: [String], in folder: URL) throws(PdfProblem) -> Outcome {
+    let outputs = ["stdout", "stderr"].map { folder.appendingPathComponent($0) }
+    let handles = try PdfMaker.files {
+      try outputs.map { url in
+        try Data().write(to: url)
+        return try FileHandle(forWritingTo: url)
+      }
+    }
+    let child = Process()
+    child.executableURL = URL(fileURLWithPath: path)
+    child.arguments = arguments
+    child.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
+    child.currentDirectoryURL = folder
+    child.standardInput = FileHandle.nullDevice
+    child.standardOutput = handles[0]
+    child.standardError = handles[1]
+    let ended = DispatchSemaphore(value: 0)
+    child.terminationHandler = { _ in ended.signal() }
+    do {
+      try child.run()
+    } catch {
+      throw .failed("\(path): \(error)")
+    }
+    guard ended.wait(timeout: .now() + timeLimitSeconds) == .success else {
+      kill(child.processIdentifier, SIGKILL)
+      // Only to reap it; a killed child ends at once.
+      _ = ended.wait(timeout: .now() + 5)
+      throw .timedOut
+    }
+    return try PdfMaker.files {
+      let texts = try outputs.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+      let status = child.terminationReason == .exit ? child.terminationStatus : -1
+      return Outcome(status: status, output: texts[0], errors: texts[1])
+    }
+  }
+
+  /// Calls `body` with a new folder that only this user can open, and removes it afterwards in any case.
+  private func inPrivateFolder<Value>(
+    _ body: (URL) throws(PdfProblem) -> Value
+  ) throws(PdfProblem) -> Value {
+    let pattern = FileManager.default.temporaryDirectory.appendingPathComponent("mamorite-pdf-XXXXXX").path
+    var bytes = Array(pattern.utf8CString)
+    guard mkdtemp(&bytes) != nil else {
+      throw errno == ENOSPC ? .noSpace : .failed("\(pattern): \(String(cString: strerror(errno)))")
+    }
+    let folder = URL(fileURLWithPath: String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    // A folder that cannot be removed is left to the system's own clean-up; the PDF is what counts.
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+
+  /// Two documents at a time, the rest waits: each takes a core for a moment.
+  private static let queue: OperationQueue = {
+    let queue = OperationQueue()
+    queue.name = "mamorite.pdf"
+    queue.maxConcurrentOperationCount = 2
+    return queue
+  }()
+
+  private static func offExecutor<Value: Sendable>(
+    _ work: @escaping @Sendable () throws(PdfProblem) -> Value
+  ) async throws(PdfProblem) -> Value {
+    let result = await withCheckedContinuation { continuation in
+      queue.addOperation {
+        continuation.resume(returning: Result { () throws(PdfProblem) in try work() })
+      }
+    }
+    return try result.get()
+  }
+
+  /// Runs `body`, which reads and writes files, and says what a failure means.
+  private static func files<Value>(_ body: () throws -> Value) throws(PdfProblem) -> Value {
+    do {
+      return try body()
+    } catch let error as CocoaError where error.code == .fileWriteOutOfSpace {
+      throw .noSpace
+    } catch {
+      throw .failed("\(error)")
+    }
+  }
+
+  private static func isCommand(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    let files = FileManager.default
+    return files.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+      && files.isExecutableFile(atPath: path)
+  }
+
+  /// Debian's folder alone when the font is there: looking through all fonts of a machine takes longer than the PDF.
+  private static let fontArguments: [String] = {
+    let folder = "/usr/share/fonts/opentype/noto"
+    guard FileManager.default.fileExists(atPath: "\(folder)/NotoSansCJK-Regular.ttc") else { return [] }
+    return ["--ignore-system-fonts", "--font-path", folder]
+  }()
+}
+
+/// Characters that the font lacks, as Typst's messages name them.
+struct Glyphs {
+  /// To be printed as 〓.
+  private(set) var unseen: Set<Unicode.Scalar> = []
+  /// Control and joining characters, which print nothing.
+  private(set) var invisible: Set<Unicode.Scalar> = []
+
+  /// Takes the characters from messages such as ``the text `"😀"` could not be displayed with font …``; false when
+  /// there are no new ones.
+  mutating func add(from messages: String) -> Bool {
+    let before = unseen.count + invisible.count
+    for message in messages.matches(of: /the text `"(.*?)"` could not be displayed/.dotMatchesNewlines()) {
+      for scalar in Glyphs.unescaped(String(message.1)).unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .nonspacingMark: invisible.insert(scalar)
+        default: unseen.insert(scalar)
+        }
+      }
+    }
+    return unseen.count + invisible.count > before
+  }
+
+  /// For the templates, which replace the characters as they print.
+  var json: String {
+    func list(_ set: Set<Unicode.Scalar>) -> String {
+      set.sorted().map { "\"\\\\u{\(String($0.value, radix: 16))}\"" }.joined(separator: ",")
+    }
+    return "{\"unseen\":[\(list(unseen))],\"invisible\":[\(list(invisible))]}"
+  }
+
+  func replaced(in text: String) -> String {
+    guard !unseen.isEmpty || !invisible.isEmpty else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars where !invisible.contains(scalar) {
+      result.append(unseen.contains(scalar) ? "〓" : scalar)
+    }
+    return String(result)
+  }
+
+  /// Typst quotes as Rust does: `\u{1}`, `\n`, `\"`.
+  private static func unescaped(_ text: String) -> String {
+    let hexadecimal = text.replacing(/\\u\{([0-9a-f]{1,6})\}/) { match in
+      UInt32(match.1, radix: 16).flatMap(Unicode.Scalar.init).map(String.init) ?? ""
+    }
+    return hexadecimal.replacing(/\\([tnr0'"\\])/) { match in
+      ["t": "\t", "n": "\n", "r": "\r", "0": "\0"][String(match.1)] ?? String(match.1)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import Kernel
+
+extension Sheets {
+  /// Reads text with commas, tabs or semicolons as one sheet named after the file.
+  ///
+  /// Every cell is ``Cell/text(_:)`` or ``Cell/empty``: a text file does not say what is a number or a day.
+  /// Quotes as in RFC 4180; CRLF, LF and CR end a line; a line break inside quotes is kept as LF.
+  public static func readCSV(
+    _ bytes: [UInt8], named file: String, limits: SheetLimits = .standard
+  ) throws(SheetProblem) -> Workbook {
+    guard bytes.count <= limits.fileBytes else {
+      throw .tooLarge(file: file, megabytes: limits.fileBytes >> 20)
+    }
+    let text = try TextDecoding.utf8(bytes, file: file)
+    try refuseOtherText(text, file)
+    var parser = CSVParser(text, separator: separator(of: text), file: file, limits: limits)
+    let sheet = Sheet(name: sheetName(of: file), rows: try parser.rows())
+    guard !sheet.rows.isEmpty else { throw .empty(file: file) }
+    return Workbook(sheets: [sheet])
+  }
+
+  /// Writes UTF-8 with a byte order mark, which Excel needs to read Japanese, and CRLF; a line break in a cell is LF.
+  ///
+  /// Cells that begin with `=`, `+`, `-` or `@` are quoted but not changed, so that what is read back is what was written.
+  /// Excel still evaluates such a cell when it opens a CSV file; use ``xlsx(_:)`` for people who work in Excel.
+  public static func csv(_ rows: [[Cell]]) -> [UInt8] {
+    var result: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for row in rows {
+      var first = true
+      for cell in row {
+        if !first { result.append(0x2C) }
+        first = false
+        append(cell.text.withPlainLineBreaks, to: &result)
+      }
+      result.append(contentsOf: [0x0D, 0x0A])
+    }
+    return result
+  }
+
+  private static func append(_ text: String, to result: inout [UInt8]) {
+    let special = text.utf8.contains { [0x22, 0x2C, 0x3B, 0x09, 0x0A, 0x20].contains($0) }
+    let formula = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
+    guard special || formula else {
+      result.append(contentsOf: text.utf8)
+      return
+    }
+    result.append(0x22)
+    for byte in text.utf8 {
+      if byte == 0x22 { result.append(0x22) }
+      result.append(byte)
+    }
+    result.append(0x22)
+  }
+
+  /// A web page or XML saved as `.xls` and the like are text, but no table.
+  private static func refuseOtherText(_ text: [UInt8], _ file: String) throws(SheetProblem) {
+    let head = String(decoding: text.prefix(200), as: UTF8.self).trimmed.lowercased()
+    for start in ["<?xml", "<!doctype", "<html", "<table", "%pdf-", "{\\rtf"] where head.hasPrefix(start) {
+      throw .notAWorkbook(file: file)
+    }
+  }
+
+  /// The separator that splits most of the first records into the same number of fields; a comma when none does.
+  private static func separator(of text: [UInt8]) -> UInt8 {
+    var best: (separator: UInt8, score: Int) = (0x2C, 0)
+    for separator: UInt8 in [0x2C, 0x09, 0x3B] {
+      var parser = CSVParser(text, separator: separator, file: "", limits: .standard)
+      var counts: [Int: Int] = [:]
+      for _ in 0..<50 {
+        // A faulty record is reported by the reading proper, with its line.
+        guard let record = try? parser.record() else { break }
+        counts[record.count, default: 0] += 1
+      }
+      let score = counts.map { fields, records in (fields - 1) * records }.max() ?? 0
+      if score > best.score { best = (separator, score) }
+    }
+    return best.separator
+  }
+
+  private static func sheetName(of file: String) -> String {
+    let name = file.split(whereSeparator: { $0 == "/" || $0 == "\\" }).last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return String(name) }
+    return String(name[..<dot])
+  }
+}
+
+private struct CSVParser {
+  private let text: [UInt8]
+  private let separator: UInt8
+  private let file: String
+  private let limits: SheetLimits
+  private var position = 0
+  private var line = 1
+
+  init(_ text: [UInt8], separator: UInt8, file: String, limits: SheetLimits) {
+    self.text = text
+    self.separator = separator
+    self.file = file
+    self.limits = limits
+  }
+
+  mutating func rows() throws(SheetProblem) -> [[Cell]] {
+    let sheet = file
+    var rows: [[Cell]] = []
+    var cells = 0
+    while let record = try record() {
+      var row = record.map { $0.isEmpty ? Cell.empty : .text($0) }
+      while row.last == .empty { row.removeLast() }
+      rows.append(row)
+      if row.isEmpty { continue }
+      guard rows.count <= limits.rows else {
+        throw .tooManyRows(file: file, sheet: sheet, limit: limits.rows)
+      }
+      guard row.count <= limits.columns else {
+        throw .tooManyColumns(file: file, sheet: sheet, limit: limits.columns)
+      }
+      cells += row.count
+      guard cells <= limits.cells else { throw .tooManyCells(file: file, limit: limits.cells) }
+      if let long = row.firstIndex(where: {
+        $0.text.utf8.count > limits.textLength && $0.text.utf16.count > limits.textLength
+      }) {
+        let name = cellName(row: rows.count, column: long + 1)
+        throw .textTooLong(file: file, sheet: sheet, cell: name, limit: limits.textLength)
+      }
+    }
+    return rows
+  }
+
+  /// The fields of the next record, or nil at the end.
+  mutating func record() throws(SheetProblem) -> [String]? {
+    guard position < text.count else { return nil }
+    var fields: [String] = []
+    while true {
+      fields.append(try field())
+      guard position < text.count else { return fields }
+      let byte = text[position]
+      position += 1
+      if byte == separator {
+        if position == text.count { return fields + [""] }
+        continue
+      }
+      if byte == 0x0D, position < text.count, text[position] == 0x0A { position += 1 }
+      line += 1
+      return fields
+    }
+  }
+
+  /// Reads up to a separator, a line end or the end, and stays in front of it.
+  private mutating func field() throws(SheetProblem) -> String {
+    var bytes: [UInt8] = []
+    if text[position] == 0x22 { try quoted(into: &bytes) }
+    // Text after a closing quote is kept as it stands; such files are written by hand.
+    let start = position
+    while position < text.count, text[position] != separator, text[position] != 0x0A, text[position] != 0x0D {
+      position += 1
+    }
+    bytes.append(contentsOf: text[start..<position])
+    return String(decoding: bytes, as: UTF8.self).withPlainLineBreaks
+  }
+
+  private mutating func quoted(into bytes: inout [UInt8]) throws(SheetProblem) {
+    let opened = line
+    position += 1
+    while position < text.count {
+      let byte = text[position]
+      position += 1
+      if byte == 0x22 {
+        guard position < text.count, text[position] == 0x22 else { return }
+        position += 1
+      } else if byte == 0x0A || byte == 0x0D && !(position < text.count && text[position] == 0x0A) {
+        line += 1
+      }
+      bytes.append(byte)
+    }
+    throw .unclosedQuote(file: file, line: opened)
+  }
+}

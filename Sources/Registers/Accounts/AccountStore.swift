@@ -1,0 +1,126 @@
+import Kernel
+import Storage
+import Web
+
+struct StoredAccount: Sendable {
+  let id: AccountID
+  let hash: String
+  let failures: Int
+  let lockedUntil: Instant
+}
+
+struct StoredSession: Sendable {
+  let visitor: Visitor
+  let lastSeen: Instant
+  let expiresAt: Instant
+}
+
+/// A facility at which an account has a person.
+struct Place: Sendable {
+  let facility: FacilityID
+  let facilityName: String
+  let person: PersonID
+  let name: String
+}
+
+extension ReadTx {
+  func account(login: String) throws -> StoredAccount? {
+    try first("SELECT id, password_hash, failures, locked_until_ms FROM account WHERE login = \(login)") {
+      StoredAccount(id: try $0.id(0), hash: try $0.text(1), failures: try $0.int(2), lockedUntil: try $0.instant(3))
+    }
+  }
+
+  func passwordHash(of account: AccountID) throws -> String? {
+    try first("SELECT password_hash FROM account WHERE id = \(account)") { try $0.text(0) }
+  }
+
+  /// Where an account belongs, by the facility's name.
+  func places(of account: AccountID) throws -> [Place] {
+    try all(
+      """
+      SELECT f.id, f.name, p.id, p.name FROM person p JOIN facility f ON f.id = p.facility_id
+      WHERE p.account_id = \(account) ORDER BY f.name, f.id
+      """
+    ) { Place(facility: try $0.id(0), facilityName: try $0.text(1), person: try $0.id(2), name: try $0.text(3)) }
+  }
+
+  /// The session of a token's hash with everything that the frame of a page shows, in two statements.
+  func session(_ hash: String) throws -> StoredSession? {
+    let found = try first(
+      """
+      SELECT s.account_id, s.person_id, p.name, p.role, s.facility_id, f.name, f.beds, s.last_seen_ms, s.expires_at_ms,
+        (SELECT COUNT(*) FROM inbox i
+         WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL)
+      FROM session s JOIN facility f ON f.id = s.facility_id
+        JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
+      WHERE s.token_hash = \(hash)
+      """
+    ) { row in
+      guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
+      let visitor = Visitor(
+        account: try row.id(0), person: try row.id(1), name: try row.text(2), role: role, facility: try row.id(4),
+        facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9))
+      return (visitor, try row.instant(7), try row.instant(8))
+    }
+    guard let (visitor, lastSeen, expiresAt) = found else { return nil }
+    let others = try places(of: visitor.account).filter { $0.facility != visitor.facility }
+    return StoredSession(
+      visitor: Visitor(
+        account: visitor.account, person: visitor.person, name: visitor.name, role: visitor.role,
+        facility: visitor.facility, facilityName: visitor.facilityName, beds: visitor.beds,
+        others: others.map { ($0.facility, $0.facilityName) }, unread: visitor.unread),
+      lastSeen: lastSeen, expiresAt: expiresAt)
+  }
+}
+
+extension WriteTx {
+  func insertAccount(_ id: AccountID, login: String, hash: String) throws {
+    try housekeeping.run(
+      "INSERT INTO account (id, login, password_hash, created_at_ms) VALUES (\(id), \(login), \(hash), \(scope.now))")
+  }
+
+  func recordSignIn(_ person: PersonID) throws {
+    try apply([], recording: Change("account.sign-in", of: "person:\(person)", to: [String: String]()))
+  }
+
+  /// Sets a new password and ends every other session of the account. The hash stays out of the ledger.
+  func replacePassword(of visitor: Visitor, hash: String, keeping session: String) throws {
+    try apply(
+      "UPDATE account SET password_hash = \(hash) WHERE id = \(visitor.account)",
+      recording: Change("account.password", of: "person:\(visitor.person)", to: [String: String]()))
+    try housekeeping.run("DELETE FROM session WHERE account_id = \(visitor.account) AND token_hash <> \(session)")
+  }
+}
+
+extension HousekeepingTx {
+  /// After five wrong passwords each further one doubles the wait: 30 s, 1 min … 15 min.
+  func countFailure(of account: AccountID, after failures: Int, now: Instant) throws {
+    let seconds: Int64 = failures < 4 ? 0 : min(900, 30 << Int64(min(failures - 4, 5)))
+    let until = now.adding(milliseconds: seconds * 1000)
+    try run("UPDATE account SET failures = failures + 1, locked_until_ms = \(until) WHERE id = \(account)")
+  }
+
+  func beginSession(
+    _ session: Accounts.Session, account: AccountID, facility: FacilityID, person: PersonID, now: Instant
+  ) throws {
+    let expires = now.adding(milliseconds: Accounts.absoluteMs)
+    try run("DELETE FROM session WHERE expires_at_ms < \(now)")
+    try run("UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = \(account)")
+    try run(
+      """
+      INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms)
+      VALUES (\(Secret.hash(session.token)), \(account), \(facility), \(person), \(now), \(now), \(expires))
+      """)
+  }
+
+  func touchSession(_ hash: String, now: Instant) throws {
+    try run("UPDATE session SET last_seen_ms = \(now) WHERE token_hash = \(hash)")
+  }
+
+  func endSession(_ hash: String) throws { try run("DELETE FROM session WHERE token_hash = \(hash)") }
+
+  func moveSession(_ hash: String, to place: Place) throws {
+    try run(
+      "UPDATE session SET facility_id = \(place.facility), person_id = \(place.person) WHERE token_hash = \(hash)")
+  }
+}

@@ -1,0 +1,62 @@
+import Kernel
+public import Storage
+
+extension ReadTx {
+  /// The facility of this transaction.
+  public func thisFacility() throws -> Facility? {
+    try first(
+      "SELECT id, name, kind, beds, prefecture, version FROM facility WHERE id = \(facility)", Facility.init(row:))
+  }
+
+  /// Every facility of the installation, by name.
+  public func allFacilities() throws -> [Facility] {
+    try all("SELECT id, name, kind, beds, prefecture, version FROM facility ORDER BY name, id", Facility.init(row:))
+  }
+
+  func facilityExists() throws -> Bool { try count("SELECT COUNT(*) FROM (SELECT 1 FROM facility LIMIT 1) AS one") > 0 }
+}
+
+extension WriteTx {
+  func insert(_ new: Facility) throws {
+    try apply(
+      """
+      INSERT INTO facility (id, name, kind, beds, prefecture, created_at_ms, version)
+      VALUES (\(new.id), \(new.name.text), \(new.kind.rawValue), \(new.beds), \(new.prefecture?.code), \(scope.now), 1)
+      """,
+      recording: Change("facility.create", of: "facility:\(new.id)", to: new))
+  }
+
+  func replace(_ before: Facility, with after: Facility) throws {
+    try apply(
+      """
+      UPDATE facility SET name = \(after.name.text), kind = \(after.kind.rawValue), beds = \(after.beds),
+        prefecture = \(after.prefecture?.code), version = \(after.version)
+      WHERE id = \(before.id) AND version = \(before.version)
+      """,
+      recording: Change("facility.change", of: "facility:\(before.id)", from: before, to: after))
+  }
+}
+
+extension Facility {
+  fileprivate init(row: Row) throws {
+    guard let kind = Kind(rawValue: try row.text(2)) else { throw Row.Corrupt("facility.kind") }
+    self.init(
+      stored: try row.id(0), name: try Name(try row.text(1)), kind: kind, beds: try row.optionalInt(3),
+      prefecture: try row.optionalInt(4).flatMap(Prefecture.init(code:)), version: try row.int(5))
+  }
+}
+
+extension Facilities {
+  static let migrations = [
+    Migration(
+      "20261121-1-facility",
+      [
+        """
+        CREATE TABLE facility (
+          id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, beds BIGINT, prefecture BIGINT,
+          created_at_ms BIGINT NOT NULL, version BIGINT NOT NULL
+        )
+        """
+      ])
+  ]
+}

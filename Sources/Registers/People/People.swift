@@ -1,0 +1,55 @@
+public import Kernel
+public import Storage
+public import Web
+
+/// The people of a facility.
+public enum People {
+  public static var feature: Feature {
+    var feature = Feature("people")
+    feature.migrations = migrations
+    feature.catalogs = [PeopleText.catalog]
+    feature.grants = [
+      .administrator: [.peopleRead, .peopleEdit], .safetyManager: [.peopleRead, .peopleEdit],
+      .itStaff: [.peopleRead, .peopleEdit], .management: [.peopleRead], .auditor: [.peopleRead],
+    ]
+    feature.menu = [
+      MenuEntry("people", path: "/people", permission: .peopleRead, order: 30) { Texts<PeopleText>($0)(.menu) }
+    ]
+    feature.routes = routes
+    return feature
+  }
+
+  /// Adds a person who does not sign in.
+  ///
+  /// - Throws: `Person.Refusal`.
+  public static func add(name: String, department: String, role: Role, in scope: Scope) async throws -> Person {
+    let person = try Person(id: scope.newID(), name: name, department: department, role: role, account: nil)
+    try await scope.write { try $0.insert(person) }
+    return person
+  }
+}
+
+extension Permission {
+  public static let peopleRead = Permission("people.read")
+  public static let peopleEdit = Permission("people.edit")
+}
+
+public enum PeopleText: String, TextKey {
+  case menu, title, count, add, name, department, role, login, signsIn, noLogin, empty, emptyText, addTitle
+  case loginHint, passwordHint, password, save, added, yes, noAccess
+  case administrator, safetyManager, itStaff, management, contributor, auditor, staff
+
+  public static let catalog = Catalog(PeopleText.self, in: .module, folder: "People.files")
+
+  static func role(_ role: Role) -> PeopleText {
+    switch role {
+    case .administrator: .administrator
+    case .safetyManager: .safetyManager
+    case .itStaff: .itStaff
+    case .management: .management
+    case .contributor: .contributor
+    case .auditor: .auditor
+    case .staff: .staff
+    }
+  }
+}

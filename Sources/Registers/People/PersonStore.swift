@@ -1,0 +1,79 @@
+public import Kernel
+public import Storage
+import Web
+
+extension ReadTx {
+  /// People of the facility, by name.
+  public func people() throws -> [Person] {
+    try all(
+      """
+      SELECT id, name, department, role, account_id, version FROM person
+      WHERE facility_id = \(facility) ORDER BY name, id
+      """,
+      Person.init(row:))
+  }
+
+  public func person(_ id: PersonID) throws -> Person? {
+    try first(
+      """
+      SELECT id, name, department, role, account_id, version FROM person
+      WHERE facility_id = \(facility) AND id = \(id)
+      """,
+      Person.init(row:))
+  }
+}
+
+extension WriteTx {
+  /// Adds a person, for slices that meet names they do not know yet (an import).
+  public func insert(_ new: Person) throws {
+    try apply(
+      """
+      INSERT INTO person (facility_id, id, name, department, role, account_id, version)
+      VALUES (\(facility), \(new.id), \(new.name), \(new.department), \(new.role.rawValue), \(new.account), 1)
+      """,
+      recording: Change("person.add", of: "person:\(new.id)", to: new))
+  }
+}
+
+extension Person {
+  init(row: Row) throws {
+    guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
+    self.init(
+      stored: try row.id(0), name: try row.text(1), department: try row.text(2), role: role,
+      account: try row.optionalID(4), version: try row.int(5))
+  }
+}
+
+extension People {
+  static let migrations = [
+    Migration(
+      "20261121-2-person",
+      [
+        """
+        CREATE TABLE account (
+          id TEXT NOT NULL PRIMARY KEY, login TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL,
+          failures BIGINT NOT NULL DEFAULT 0, locked_until_ms BIGINT NOT NULL DEFAULT 0, created_at_ms BIGINT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE person (
+          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, name TEXT NOT NULL,
+          department TEXT NOT NULL, role TEXT NOT NULL, account_id TEXT REFERENCES account (id),
+          version BIGINT NOT NULL, PRIMARY KEY (facility_id, id), UNIQUE (facility_id, account_id)
+        )
+        """,
+        "CREATE INDEX person_by_account ON person (account_id)",
+        """
+        CREATE TABLE session (
+          token_hash TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL REFERENCES account (id),
+          facility_id TEXT NOT NULL REFERENCES facility (id), person_id TEXT NOT NULL, created_at_ms BIGINT NOT NULL,
+          last_seen_ms BIGINT NOT NULL, expires_at_ms BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX session_by_account ON session (account_id)",
+      ]
+        + Migration.confine(
+          "person",
+          also: "OR account_id = current_setting('mamorite.account', true) \(Migration.orWide)"))
+  ]
+}

@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import Kernel
+
+/// SQLite through GRDB's pool: one writer, several readers, WAL, full sync.
+struct SQLiteDriver: Driver {
+  let dialect = Dialect.sqlite
+  private let pool: DatabasePool
+  private let path: String
+  /// Held by `serve` so that a second server on the same file refuses; released by the system when the process ends.
+  private let lock: FileLock?
+
+  /// - Throws: ``DatabaseProblem``.
+  init(path: String, exclusive: Bool) throws {
+    self.path = path
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw DatabaseProblem.cannotOpen(path: folder, reason: error.localizedDescription)
+    }
+    guard access(folder, W_OK) == 0, !FileManager.default.fileExists(atPath: path) || access(path, W_OK) == 0 else {
+      throw DatabaseProblem.readOnly(path: path)
+    }
+    lock = exclusive ? try FileLock(path: path + ".serving", for: path) : nil
+
+    var configuration = Configuration()
+    configuration.foreignKeysEnabled = true
+    configuration.busyMode = .timeout(10)
+    configuration.maximumReaderCount = 4
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL")
+      try db.execute(sql: "PRAGMA cache_size = -8000")
+    }
+    do {
+      pool = try DatabasePool(path: path, configuration: configuration)
+    } catch {
+      throw SQLiteDriver.explained(error, path: path)
+    }
+  }
+
+  func read<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+    try await explaining { try await pool.read { db in try body(SQLiteConnection(db: db)) } }
+  }
+
+  func write<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+    try await explaining { try await pool.write { db in try body(SQLiteConnection(db: db)) } }
+  }
+
+  func migrate<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
+    try await explaining { try await pool.barrierWriteWithoutTransaction { db in
+      var result: T?
+      try db.inTransaction(.immediate) {
+        result = try body(SQLiteConnection(db: db))
+        return .commit
+      }
+      guard let result else { throw Row.Corrupt("no result") }
+      return result
+    } }
+  }
+
+  /// A consistent copy of the whole database at `copy`.
+  func copy(to copy: String) async throws {
+    try await explaining {
+      let target = try DatabaseQueue(path: copy)
+      try pool.backup(to: target)
+      try target.close()
+    }
+  }
+
+  func close() async {
+    // A failure to close leaves nothing lost: SQLite has written every commit.
+    try? pool.close()
+  }
+
+  private func explaining<T>(_ body: () async throws -> T) async throws -> T {
+    do { return try await body() } catch let error as GRDB.DatabaseError {
+      throw SQLiteDriver.explained(error, path: path)
+    }
+  }
+
+  private static func explained(_ error: any Error, path: String) -> any Error {
+    guard let error = error as? GRDB.DatabaseError else { return error }
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return DatabaseProblem.damaged(path: path)
+    case .SQLITE_FULL: return DatabaseProblem.full
+    case .SQLITE_READONLY: return DatabaseProblem.readOnly(path: path)
+    case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
+      return DatabaseProblem.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")
+    default: return error
+    }
+  }
+}
+
+private struct SQLiteConnection: Connection {
+  let db: GRDB.Database
+  var dialect: Dialect { .sqlite }
+
+  func rows(_ text: String, _ values: [SQLValue]) throws -> [Row] {
+    let statement = try db.cachedStatement(sql: text)
+    let cursor = try GRDB.Row.fetchCursor(statement, arguments: StatementArguments(values.map(\.databaseValue)))
+    var rows: [Row] = []
+    while let row = try cursor.next() {
+      rows.append(Row(values: row.databaseValues.map(SQLValue.init)))
+    }
+    return rows
+  }
+
+  func change(_ text: String, _ values: [SQLValue]) throws -> Int {
+    let statement = try db.cachedStatement(sql: text)
+    try statement.execute(arguments: StatementArguments(values.map(\.databaseValue)))
+    return db.changesCount
+  }
+}
+
+extension SQLValue {
+  fileprivate var databaseValue: DatabaseValue {
+    switch self {
+    case .null: .null
+    case .int(let value): value.databaseValue
+    case .text(let value): value.databaseValue
+    case .bool(let value): value.databaseValue
+    case .double(let value): value.databaseValue
+    case .blob(let value): Data(value).databaseValue
+    }
+  }
+
+  fileprivate init(_ value: DatabaseValue) {
+    switch value.storage {
+    case .null: self = .null
+    case .int64(let number): self = .int(number)
+    case .double(let number): self = .double(number)
+    case .string(let text): self = .text(text)
+    case .blob(let data): self = .blob([UInt8](data))
+    }
+  }
+}
+
+/// An advisory lock on a file, held for as long as this value's process lives.
+private final class FileLock: Sendable {
+  private let descriptor: Int32
+
+  init(path: String, for database: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw DatabaseProblem.cannotOpen(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw DatabaseProblem.alreadyServed(path: database)
+    }
+  }
+
+  deinit { close(descriptor) }
+}

@@ -1,0 +1,113 @@
+import Kernel
+
+/// What the frame around a page shows besides the page.
+struct Chrome: Sendable {
+  let menu: [MenuEntry]
+  let dutiesToday: Int
+  let fingerprint: String
+}
+
+/// The frame around every page.
+enum Layout {
+  static func render(_ page: Page, for request: WebRequest, chrome: Chrome?) -> HTML {
+    let t = request.texts(WebText.self)
+    let language: HTML = request.language == .ja ? "ja" : "en"
+    return """
+      <!doctype html>
+      <html lang="\(language)">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(page.title) - \(t(.product))</title>
+      <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
+      <link rel="stylesheet" href="/assets/mamorite.css">
+      <script type="module" src="/assets/mamorite.js"></script>
+      </head>
+      <body>
+      <a class="skip" href="#main">\(t(.skip))</a>
+      \(bar(page, request, chrome, t))
+      \(page.bare ? nil : navigation(page, request, chrome, t))
+      <main class="page" id="main"\("data-width", is: page.narrow ? "text" : nil)>
+      \(page.body)
+      </main>
+      \(foot(chrome, t))
+      </body>
+      </html>
+
+      """
+  }
+
+  private static let brandMark: HTML =
+    "<svg width=\"26\" height=\"26\" viewBox=\"0 0 26 26\" aria-hidden=\"true\"><path d=\"M3 12 13 4l10 8\" fill=\"none\" stroke=\"#ffd27d\" stroke-width=\"2.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/><path d=\"M6 15c2-3 4.5-4.5 7-4.5s5 1.5 7 4.5c-2 3-4.5 4.5-7 4.5S8 18 6 15Z\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\"/><circle cx=\"13\" cy=\"15\" r=\"2\" fill=\"#fff\"/></svg>"
+
+  private static func bar(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>) -> HTML {
+    let back = urlEncoded(request.method == "GET" ? request.pathAndQuery : "/")
+    let other = request.language.other
+    let switcher: HTML =
+      "<a href=\"/language/\(other.rawValue)?back=\(back)\" lang=\"\(other.rawValue)\" hreflang=\"\(other.rawValue)\">\(t(.language))</a>"
+    guard let visitor = request.visitor, !page.bare else {
+      return """
+        <header class="top"><div class="top-row"><span class="brand">\(brandMark)\(t(.product))</span>
+        <div class="top-links">\(switcher)</div></div></header>
+        """
+    }
+    return """
+      <header class="top">
+      <div class="top-row">
+      <a class="brand" href="/">\(brandMark)\(t(.product))</a>
+      \(facilityMenu(visitor, request))
+      <div class="top-links">
+      <a href="/#today">\(t(.today)) \(count(chrome?.dutiesToday ?? 0, t))</a>
+      <a href="/inbox">\(t(.inbox)) \(count(visitor.unread, t))</a>
+      <a href="/account">\(visitor.name)</a>
+      \(switcher)
+      </div>
+      </div>
+      </header>
+      """
+  }
+
+  private static func count(_ number: Int, _ t: Texts<WebText>) -> HTML? {
+    number > 0 ? "<span class=\"count\">\(number)</span><span class=\"visually-hidden\">\(t(.items))</span>" : nil
+  }
+
+  private static func facilityMenu(_ visitor: Visitor, _ request: WebRequest) -> HTML {
+    guard !visitor.others.isEmpty else { return "<span>\(visitor.facilityName)</span>" }
+    let others = visitor.others.html { other in
+      """
+      <li><form method="post" action="/facility"><input type="hidden" name="_token" value="\(request.formToken)">
+      <button class="button" data-kind="quiet" name="facility" value="\(other.id)">\(other.name)</button></form></li>
+      """
+    }
+    return "<details class=\"menu\"><summary>\(visitor.facilityName)</summary><ul>\(others)</ul></details>"
+  }
+
+  private static func navigation(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>) -> HTML? {
+    guard let chrome, request.visitor != nil else { return nil }
+    let entries = chrome.menu.filter { request.may($0.permission) }.html { entry in
+      "<li><a href=\"\(entry.path)\"\("aria-current", is: entry.id == page.menu ? "page" : nil)>\(entry.title(request.language))</a></li>"
+    }
+    return "<nav class=\"nav\" aria-label=\"\(t(.mainMenu))\"><ul class=\"nav-list\">\(entries)</ul></nav>"
+  }
+
+  private static func foot(_ chrome: Chrome?, _ t: Texts<WebText>) -> HTML {
+    let record: HTML? = chrome.map {
+      "\(t(.footRecord)) <span class=\"fixed\">\($0.fingerprint)</span> ・ "
+    }
+    return
+      "<footer class=\"foot\"><p>\(t(.product)) \(Release.version) ・ \(record)\(t(.footPatients))</p></footer>"
+  }
+}
+
+/// The program's own version.
+public enum Release {
+  public static let version = "0.1.0"
+}
+
+extension WebRequest {
+  var pathAndQuery: String {
+    query.isEmpty
+      ? path : path + "?" + query.map { "\(urlEncoded($0.name))=\(urlEncoded($0.value))" }.joined(separator: "&")
+  }
+}

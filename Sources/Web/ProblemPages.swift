@@ -1,0 +1,67 @@
+import Kernel
+
+/// A refusal as a page: what is so, and what to do next.
+enum ProblemPage {
+  static func page(_ problem: any Problem, _ request: WebRequest) -> Page {
+    let t = request.texts(WebText.self)
+    let heading =
+      switch problem.kind {
+      case .notFound: t(.notFoundHeading)
+      case .forbidden: t(.forbiddenHeading)
+      case .signedOut: t(.signedOutHeading)
+      case .unavailable: t(.faultHeading)
+      default: t(.problemHeading)
+      }
+    return Page(
+      heading, narrow: true, bare: request.visitor == nil,
+      """
+      <h1>\(heading)</h1>
+      <p>\(request.words.problem(problem, request.language))</p>
+      <p><a href="/">\(t(.problemBack))</a></p>
+      """)
+  }
+}
+
+/// What someone sees who sent a form after the session had ended: sign in, and what was sent is still there.
+public enum SignedOutPage {
+  static func page(_ request: WebRequest) -> Page {
+    let t = request.texts(WebText.self)
+    // A multipart form holds files, which cannot ride along in hidden fields; its text still does.
+    let fields = (try? request.form().fields) ?? []
+    return Page(
+      t(.signedOutHeading), narrow: true, bare: true,
+      """
+      <h1>\(t(.signedOutHeading))</h1>
+      <p>\(request.words.problem(WebProblem.signedOut, request.language))</p>
+      <form method="post" action="/sign-in/resumption" class="stack">
+      \(Components.formToken(request))
+      <input type="hidden" name="_path" value="\(request.path)">
+      \(kept(fields))
+      <p><button class="button" data-kind="primary">\(t(.signIn))</button></p>
+      </form>
+      """)
+  }
+
+  /// The page after signing in: one button saves what had been sent.
+  public static func resumption(_ request: WebRequest, path: String, fields: [(name: String, value: String)]) -> Page {
+    let t = request.texts(WebText.self)
+    return Page(
+      t(.resumeHeading), narrow: true,
+      """
+      <h1>\(t(.resumeHeading))</h1>
+      <p>\(t(.resumeText))</p>
+      <form method="post" action="\(localPath(path))" class="stack">
+      \(Components.formToken(request))
+      \(kept(fields))
+      <p><button class="button" data-kind="primary">\(t(.resumeButton))</button></p>
+      </form>
+      """)
+  }
+
+  /// Fields of the earlier form as hidden fields, without those of the gate.
+  public static func kept(_ fields: [(name: String, value: String)]) -> HTML {
+    fields.filter { !$0.name.hasPrefix("_") }.html { field in
+      "<input type=\"hidden\" name=\"\(field.name)\" value=\"\(field.value)\">"
+    }
+  }
+}

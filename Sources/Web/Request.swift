@@ -1,0 +1,249 @@
+import Foundation
+public import Kernel
+public import Storage
+
+/// Someone who is signed in, at one facility.
+public struct Visitor: Sendable, Equatable {
+  public let account: AccountID
+  public let person: PersonID
+  public let name: String
+  public let role: Role
+  public let facility: FacilityID
+  public let facilityName: String
+  public let beds: Int?
+  /// Facilities of this person besides the current one.
+  public let others: [(id: FacilityID, name: String)]
+  public let unread: Int
+
+  public init(
+    account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID, facilityName: String,
+    beds: Int?, others: [(id: FacilityID, name: String)], unread: Int
+  ) {
+    self.account = account
+    self.person = person
+    self.name = name
+    self.role = role
+    self.facility = facility
+    self.facilityName = facilityName
+    self.beds = beds
+    self.others = others
+    self.unread = unread
+  }
+
+  public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }
+}
+
+/// What a person is at a facility; slices say which permissions each role has.
+public enum Role: String, Sendable, CaseIterable, Codable {
+  case administrator, safetyManager = "safety-manager", itStaff = "it-staff", management, contributor, auditor, staff
+}
+
+/// A request, parsed once.
+public struct WebRequest: Sendable {
+  public let method: String
+  public let path: String
+  public let query: [(name: String, value: String)]
+  public let parameters: [String: String]
+  public let now: Instant
+  public let language: Language
+  public let visitor: Visitor?
+  /// The secret from the cookie; forms carry a value derived from it.
+  public let token: String
+  /// Whether ``token`` was made for this request and still has to be given to the browser.
+  let tokenIsNew: Bool
+  public let database: Database
+  public let wantsJSON: Bool
+  public let address: String
+  let contentType: String
+  public let body: [UInt8]
+  let permissions: Set<Permission>
+  public let words: Words
+  /// Whether cookies are marked Secure: true when the program stands behind TLS.
+  public let secureCookies: Bool
+
+  /// The scope of the signed-in person.
+  ///
+  /// - Throws: `WebProblem.signedOut` on a page that is open to all when nobody is signed in.
+  public func scope() throws(WebProblem) -> Scope {
+    guard let visitor else { throw .signedOut }
+    return Scope(
+      database, actor: .person(visitor.person, name: visitor.name), facility: visitor.facility, now: now,
+      permissions: permissions)
+  }
+
+  public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+
+  public func id<T>(_ name: String = "id", of type: T.Type = T.self) throws(WebProblem) -> ID<T> {
+    guard let text = parameters[name], let id = ID<T>(text) else { throw .notFound }
+    return id
+  }
+
+  public func parameter(_ name: String) throws(WebProblem) -> String {
+    guard let text = parameters[name] else { throw .notFound }
+    return text
+  }
+
+  /// A value of the query, trimmed; nil when absent or empty.
+  public func query(_ name: String) -> String? {
+    query.first { $0.name == name }.map(\.value.trimmed).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  public func texts<Key: TextKey>(_ key: Key.Type = Key.self) -> Texts<Key> { Texts(language) }
+
+  /// The fields of a form, URL-encoded or multipart.
+  public func form() throws(WebProblem) -> FormValues {
+    if contentType.hasPrefix("multipart/form-data") {
+      guard let parts = Multipart.parse(body, contentType: contentType) else { throw .badForm }
+      return FormValues(parts: parts)
+    }
+    return FormValues(fields: urlDecodedPairs(String(decoding: body, as: UTF8.self)))
+  }
+
+  /// The request as it would be with the token of a new session, for making the next form.
+  public func signedIn(token: String) -> WebRequest { with(token: token) }
+
+  public var formToken: String { FormToken.value(for: token) }
+}
+
+/// The fields that a form sent.
+public struct FormValues: Sendable {
+  public struct File: Sendable {
+    public let name: String
+    public let bytes: [UInt8]
+  }
+
+  public let fields: [(name: String, value: String)]
+  public let files: [String: File]
+
+  init(fields: [(name: String, value: String)]) {
+    self.fields = fields
+    files = [:]
+  }
+
+  init(parts: [Multipart.Part]) {
+    fields = parts.filter { $0.fileName == nil }.map { ($0.name, String(decoding: $0.bytes, as: UTF8.self)) }
+    files = Dictionary(
+      parts.compactMap { part in part.fileName.map { (part.name, File(name: $0, bytes: part.bytes)) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// The trimmed value of `name`, "" when absent.
+  public subscript(_ name: String) -> String { fields.first { $0.name == name }?.value.trimmed ?? "" }
+
+  public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+
+  public func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
+}
+
+/// What Web itself refuses.
+public enum WebProblem: Problem, Equatable {
+  case badForm, forbidden, notFound, notSetUp, signedOut, staleForm, tooLarge
+
+  public var code: String { "web.\(self)" }
+  public var kind: ProblemKind {
+    switch self {
+    case .badForm: .invalid
+    case .forbidden: .forbidden
+    case .notFound: .notFound
+    case .notSetUp: .conflict
+    case .signedOut: .signedOut
+    case .staleForm: .forbidden
+    case .tooLarge: .tooLarge
+    }
+  }
+}
+
+/// `a=1&b=%E3%81%82` in order; a plus is a space; broken escapes stay as they are.
+func urlDecodedPairs(_ text: String) -> [(name: String, value: String)] {
+  text.split(separator: "&").map { pair in
+    let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    return (urlDecoded(parts[0]), parts.count > 1 ? urlDecoded(parts[1]) : "")
+  }
+}
+
+private func urlDecoded(_ text: Substring) -> String {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(text.utf8.count)
+  var rest = Array(text.utf8)[...]
+  while let byte = rest.popFirst() {
+    if byte == 0x2B {
+      bytes.append(0x20)
+    } else if byte == 0x25, rest.count >= 2,
+      let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+    {
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    } else {
+      bytes.append(byte)
+    }
+  }
+  return String(decoding: bytes, as: UTF8.self)
+}
+
+/// `text` so that it may stand in a query.
+public func urlEncoded(_ text: String) -> String {
+  var result = ""
+  for byte in text.utf8 {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.unicodeScalars.append(Unicode.Scalar(byte))
+    default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+  }
+  return result
+}
+
+/// A form's body in parts (RFC 7578).
+enum Multipart {
+  struct Part {
+    let name: String
+    let fileName: String?
+    let bytes: [UInt8]
+  }
+
+  /// The parts, or nil when the body does not follow its boundary.
+  static func parse(_ body: [UInt8], contentType: String) -> [Part]? {
+    guard let start = contentType.range(of: "boundary=") else { return nil }
+    let raw = contentType[start.upperBound...].prefix { $0 != ";" }
+    let boundary = Array(("--" + raw.trimmingQuotes).utf8)
+    var parts: [Part] = []
+    guard var position = find(boundary, in: body, from: 0) else { return nil }
+    while true {
+      position += boundary.count
+      if body.count >= position + 2, body[position] == 0x2D, body[position + 1] == 0x2D { return parts }
+      guard let headEnd = find([13, 10, 13, 10], in: body, from: position),
+        let next = find([13, 10] + boundary, in: body, from: headEnd + 2), parts.count < 200
+      else { return nil }
+      let head = String(decoding: body[position..<headEnd], as: UTF8.self)
+      let content = headEnd + 4 <= next ? Array(body[(headEnd + 4)..<next]) : []
+      if let name = attribute("name", of: head) {
+        parts.append(Part(name: name, fileName: attribute("filename", of: head), bytes: content))
+      }
+      position = next + 2
+    }
+  }
+
+  private static func attribute(_ name: String, of head: String) -> String? {
+    guard let range = head.range(of: " \(name)=\"") else { return nil }
+    return String(head[range.upperBound...].prefix { $0 != "\"" })
+  }
+
+  private static func find(_ needle: [UInt8], in bytes: [UInt8], from: Int) -> Int? {
+    guard from >= 0, needle.count <= bytes.count - from else { return nil }
+    return bytes.withUnsafeBufferPointer { all in
+      var index = from
+      while index <= all.count - needle.count {
+        if all[index] == needle[0] {
+          var matched = 1
+          while matched < needle.count && all[index + matched] == needle[matched] { matched += 1 }
+          if matched == needle.count { return index }
+        }
+        index += 1
+      }
+      return nil
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingQuotes: String { String(self).filter { $0 != "\"" } }
+}

@@ -1,0 +1,157 @@
+import Foundation
+public import Kernel
+public import Storage
+
+/// Who may come in.
+public enum Access: Sendable, Equatable {
+  /// Anyone, signed in or not; every such route is listed in the guard tests.
+  case open
+  /// Anyone who is signed in.
+  case signedIn
+  case needs(Permission)
+}
+
+/// One way in.
+public struct Route: Sendable {
+  public let method: String
+  public let path: String
+  public let access: Access
+  let bodyLimit: Int
+  let handler: @Sendable (WebRequest) async throws -> Reply
+}
+
+/// The routes of a slice.
+public struct Routes: Sendable {
+  public private(set) var all: [Route] = []
+
+  public init() {}
+
+  public mutating func get(
+    _ path: String, _ access: Access, _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
+  ) {
+    all.append(Route(method: "GET", path: path, access: access, bodyLimit: 0, handler: handler))
+  }
+
+  public mutating func post(
+    _ path: String, _ access: Access, bodyLimit: Int = 1 << 20,
+    _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
+  ) {
+    all.append(Route(method: "POST", path: path, access: access, bodyLimit: bodyLimit, handler: handler))
+  }
+
+  public mutating func get(
+    _ path: String, needs permission: Permission,
+    _ handler: @escaping @Sendable (WebRequest, Scope) async throws -> Reply
+  ) {
+    get(path, .needs(permission)) { try await handler($0, try $0.scope()) }
+  }
+
+  public mutating func post(
+    _ path: String, needs permission: Permission, bodyLimit: Int = 1 << 20,
+    _ handler: @escaping @Sendable (WebRequest, Scope) async throws -> Reply
+  ) {
+    post(path, .needs(permission), bodyLimit: bodyLimit) { try await handler($0, try $0.scope()) }
+  }
+}
+
+/// What a handler answers.
+public struct Reply: Sendable {
+  public enum Body: Sendable {
+    case page(Page)
+    case bytes([UInt8], type: String)
+    case none
+  }
+
+  public var status: Int
+  public var body: Body
+  public var headers: [(String, String)] = []
+
+  public static func page(_ page: Page, status: Int = 200) -> Reply { Reply(status: status, body: .page(page)) }
+
+  /// See other, so that a reload does not send the form again. `path` is one of ours, never one from the request unchecked.
+  public static func redirect(to path: String) -> Reply {
+    Reply(status: 303, body: .none, headers: [("Location", path)])
+  }
+
+  /// A file to keep. `name` may be Japanese (RFC 6266).
+  public static func file(_ bytes: [UInt8], type: String, name: String, inline: Bool = false) -> Reply {
+    let disposition = "\(inline ? "inline" : "attachment"); filename*=UTF-8''\(urlEncoded(name))"
+    return Reply(status: 200, body: .bytes(bytes, type: type), headers: [("Content-Disposition", disposition)])
+  }
+
+  public static func json(_ value: some Encodable, status: Int = 200, type: String = "application/json") throws -> Reply {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return Reply(status: status, body: .bytes([UInt8](try encoder.encode(value)), type: type))
+  }
+
+  public static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> Reply {
+    Reply(status: status, body: .bytes(Array(text.utf8), type: type))
+  }
+
+  public func with(_ header: String, _ value: String) -> Reply {
+    var reply = self
+    reply.headers.append((header, value))
+    return reply
+  }
+
+  /// Sets the session's cookie; `secure` when the request came over TLS.
+  public func cookie(_ name: String, _ value: String, maxAge: Int, secure: Bool) -> Reply {
+    with("Set-Cookie", "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(maxAge)\(secure ? "; Secure" : "")")
+  }
+}
+
+/// One capability: everything that the program must know of a slice.
+public struct Feature: Sendable {
+  public let name: String
+  public var migrations: [Migration] = []
+  public var catalogs: [Catalog] = []
+  public var grants: [Role: Set<Permission>] = [:]
+  public var menu: [MenuEntry] = []
+  public var routes: @Sendable (inout Routes) -> Void = { _ in }
+  /// What to do with due rows of a kind, in a scope of the system for the row's facility.
+  public var due: [String: @Sendable (DueRow, Scope) async throws -> Void] = [:]
+  /// Duties that are overdue or due today, for the number beside 今日.
+  public var dutiesToday: (@Sendable (ReadTx, Day) throws -> Int)?
+
+  public init(_ name: String) { self.name = name }
+}
+
+/// An entry of the main navigation, shown to those who have its permission.
+public struct MenuEntry: Sendable {
+  public let id: String
+  public let path: String
+  public let permission: Permission
+  public let order: Int
+  /// The name in a language; kept as a function so that the catalog decides.
+  public let title: @Sendable (Language) -> String
+
+  public init(
+    _ id: String, path: String, permission: Permission, order: Int, title: @escaping @Sendable (Language) -> String
+  ) {
+    self.id = id
+    self.path = path
+    self.permission = permission
+    self.order = order
+    self.title = title
+  }
+}
+
+/// A page: its title, where it stands in the navigation, and its content between bar and foot.
+public struct Page: Sendable {
+  public var title: String
+  /// The ``MenuEntry/id`` it belongs to; nil for pages outside.
+  public var menu: String?
+  public var narrow = false
+  /// Without navigation: sign-in, set-up, wizard.
+  public var bare = false
+  public var body: HTML
+
+  public init(_ title: String, menu: String? = nil, narrow: Bool = false, bare: Bool = false, _ body: HTML) {
+    self.title = title
+    self.menu = menu
+    self.narrow = narrow
+    self.bare = bare
+    self.body = body
+  }
+}

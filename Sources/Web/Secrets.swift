@@ -1,0 +1,54 @@
+import CSodium
+import Crypto
+import Foundation
+import Kernel
+
+/// Passwords, hashed by libsodium's argon2id (RFC 9106).
+public enum Password {
+  /// What one hash costs. Figures of this machine: `make bench`.
+  public struct Cost: Sendable {
+    let operations: UInt64
+    let memoryBytes: Int
+    /// Three passes over 32 MiB: about 60 ms on the reference machine.
+    public static let standard = Cost(operations: 3, memoryBytes: 32 << 20)
+    /// For tests only.
+    public static let lowest = Cost(operations: 1, memoryBytes: 8192)
+  }
+
+  /// The hash as libsodium's self-describing text; nil when there is no memory for it.
+  public static func hash(_ password: String, cost: Cost) -> String? {
+    guard sodium_init() >= 0 else { return nil }
+    var out = [CChar](repeating: 0, count: 128)
+    let length = UInt64(password.utf8.count)
+    guard crypto_pwhash_str(&out, password, length, cost.operations, cost.memoryBytes) == 0 else { return nil }
+    return String(decoding: out.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  /// Compares in constant time.
+  public static func matches(_ password: String, hash: String) -> Bool {
+    guard sodium_init() >= 0 else { return false }
+    return crypto_pwhash_str_verify(hash, password, UInt64(password.utf8.count)) == 0
+  }
+}
+
+/// Random secrets for cookies and what is derived from them.
+public enum Secret {
+  /// 32 random bytes in hexadecimal.
+  public static func token() -> String {
+    var random = SystemRandomNumberGenerator()
+    return hexadecimal((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
+  }
+
+  /// What the database keeps of a token.
+  public static func hash(_ token: String) -> String { hexadecimal(SHA256.hash(data: Array(token.utf8))) }
+}
+
+/// The value that a form must carry: derived from the cookie's secret, which other sites cannot read.
+enum FormToken {
+  static func value(for token: String) -> String {
+    String(hexadecimal(SHA256.hash(data: Array("form:\(token)".utf8))).prefix(40))
+  }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+public func sha256(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }

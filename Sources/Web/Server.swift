@@ -1,0 +1,341 @@
+import Foundation
+import HTTPTypes
+public import Hummingbird
+public import Kernel
+public import Logging
+import NIOCore
+public import Storage
+
+/// Knows who stands behind a cookie; Registers provides it.
+public protocol Gatekeeper: Sendable {
+  /// The person of a session's token, or nil. Moves the session's last use along.
+  func visitor(token: String, now: Instant) async throws -> Visitor?
+  /// Whether any facility exists; until then every page leads to the set-up.
+  func isSetUp() async throws -> Bool
+}
+
+public struct RequestContext: Hummingbird.RequestContext, RemoteAddressRequestContext {
+  public var coreContext: CoreRequestContextStorage
+  public let remoteAddress: SocketAddress?
+
+  public init(source: ApplicationRequestContextSource) {
+    coreContext = .init(source: source)
+    remoteAddress = source.channel.remoteAddress
+  }
+}
+
+/// The web application: all features' routes behind one gate.
+public struct Site: Sendable {
+  public let features: [Feature]
+  public let database: Database
+  public let words: Words
+  public let metrics = Metrics()
+  let gatekeeper: any Gatekeeper
+  let clock: @Sendable () -> Instant
+  let logger: Logger
+  let grants: [Role: Set<Permission>]
+  let menu: [MenuEntry]
+  /// Whether cookies are marked Secure: true when the program stands behind TLS.
+  let secureCookies: Bool
+
+  public init(
+    _ features: [Feature], database: Database, gatekeeper: any Gatekeeper, logger: Logger, secureCookies: Bool = false,
+    clock: @escaping @Sendable () -> Instant
+  ) {
+    self.features = features
+    self.database = database
+    self.gatekeeper = gatekeeper
+    self.clock = clock
+    self.logger = logger
+    self.secureCookies = secureCookies
+    words = Words([WebText.catalog] + features.flatMap(\.catalogs))
+    grants = features.reduce(into: [:]) { all, feature in all.merge(feature.grants) { $0.union($1) } }
+    menu = features.flatMap(\.menu).sorted { $0.order < $1.order }
+  }
+
+  public var routes: [Route] {
+    var routes = Routes()
+    own(&routes)
+    for feature in features { feature.routes(&routes) }
+    return routes.all
+  }
+
+  public func permissions(of role: Role) -> Set<Permission> { grants[role] ?? [] }
+
+  /// The router for a server or a test.
+  public func router() -> Router<RequestContext> {
+    let router = Router(context: RequestContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: Edge(site: self))
+    for route in routes {
+      router.on(RouterPath("/" + route.path), method: .init(rawValue: route.method) ?? .get) { request, context in
+        try await serve(route, request, context)
+      }
+    }
+    return router
+  }
+
+  // MARK: One request
+
+  private func serve(_ route: Route, _ raw: Request, _ context: RequestContext) async throws -> Response {
+    let request = try await parse(raw, context, limit: route.bodyLimit)
+    do {
+      if route.access != .open || route.path == "sign-in" {
+        guard try await gatekeeper.isSetUp() else { return response(.redirect(to: "/setup"), request) }
+      }
+      if let refusal = try check(route, request) { return try await response(to: refusal, request) }
+      let reply = try await route.handler(request)
+      return try await finish(reply, request)
+    } catch let problem as any Problem {
+      return try await response(to: problem, request)
+    }
+  }
+
+  /// The refusal of a request that may not come in, or nil.
+  private func check(_ route: Route, _ request: WebRequest) throws -> (any Problem)? {
+    switch route.access {
+    case .open: break
+    case .signedIn: if request.visitor == nil { return WebProblem.signedOut }
+    case .needs(let permission):
+      if request.visitor == nil { return WebProblem.signedOut }
+      if !request.may(permission) { return WebProblem.forbidden }
+    }
+    guard route.method != "GET" else { return nil }
+    // A form from elsewhere does not know the value derived from our cookie.
+    return try request.form()["_token"] == request.formToken ? nil : WebProblem.staleForm
+  }
+
+  private func parse(_ raw: Request, _ context: RequestContext, limit: Int) async throws -> WebRequest {
+    let cookies = raw.cookies
+    let now = clock()
+    let known = cookies["mamorite"].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil }
+    let visitor = if let known { try await gatekeeper.visitor(token: known, now: now) } else { Visitor?.none }
+    let accepted = raw.headers[.acceptLanguage] ?? ""
+    let language =
+      cookies["language"].flatMap { Language(rawValue: $0.value) }
+      ?? (accepted.hasPrefix("en") ? .en : .ja)
+    var body: [UInt8] = []
+    if limit > 0 {
+      do { body = [UInt8](buffer: try await raw.body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
+        throw WebProblem.tooLarge
+      }
+    }
+    var parameters: [String: String] = [:]
+    for (name, value) in context.parameters { parameters[String(name)] = value.removingPercentEncoding ?? String(value) }
+    return WebRequest(
+      method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
+      parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
+      tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: context.remoteAddress?.ipAddress ?? "",
+      contentType: raw.headers[.contentType] ?? "", body: body,
+      permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
+  }
+
+  private func finish(_ reply: Reply, _ request: WebRequest) async throws -> Response {
+    guard case .page(let page) = reply.body else { return response(reply, request) }
+    var reply = reply
+    if request.tokenIsNew && !reply.headers.contains(where: { $0.0 == "Set-Cookie" }) {
+      // Forms of visitors who have not signed in need a secret too.
+      reply = reply.cookie("mamorite", request.token, maxAge: 86_400, secure: secureCookies)
+    }
+    let markup = Layout.render(page, for: request, chrome: try await chrome(request))
+    reply.body = .bytes(Array(markup.text.utf8), type: "text/html; charset=utf-8")
+    return response(reply, request)
+  }
+
+  private func chrome(_ request: WebRequest) async throws -> Chrome? {
+    guard let visitor = request.visitor else { return nil }
+    let counters = features.compactMap(\.dutiesToday)
+    let today = request.now.day
+    let scope = Scope(database, actor: .system("frame"), facility: visitor.facility, now: request.now)
+    let (duties, head) = try await scope.read { tx in
+      (try counters.reduce(0) { $0 + (try $1(tx, today)) }, try tx.ledgerHead())
+    }
+    return Chrome(menu: menu, dutiesToday: duties, fingerprint: head.fingerprint)
+  }
+
+  private func response(_ reply: Reply, _ request: WebRequest) -> Response {
+    var headers = HTTPFields()
+    for (name, value) in reply.headers {
+      if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
+    }
+    guard case .bytes(let bytes, let type) = reply.body else {
+      return Response(status: .init(code: reply.status), headers: headers)
+    }
+    headers[.contentType] = type
+    return Response(
+      status: .init(code: reply.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  // MARK: Refusals and faults
+
+  func response(to problem: any Problem, _ request: WebRequest) async throws -> Response {
+    let status = Site.status(of: problem)
+    if problem.kind == .unavailable { logger.error("\(problem)", metadata: ["path": "\(request.path)"]) }
+    if request.wantsJSON {
+      let body = ProblemBody(
+        type: "about:blank", title: words.problem(problem, request.language), status: status, code: problem.code,
+        field: problem.field)
+      return response(try .json(body, status: status, type: "application/problem+json"), request)
+    }
+    if problem.kind == .signedOut {
+      if request.method == "GET" {
+        return response(.redirect(to: "/sign-in?next=\(urlEncoded(request.pathAndQuery))"), request)
+      }
+      return try await finish(.page(SignedOutPage.page(request), status: 401), request)
+    }
+    return try await finish(.page(ProblemPage.page(problem, request), status: status), request)
+  }
+
+  static func status(of problem: any Problem) -> Int {
+    switch problem.kind {
+    case .invalid: 422
+    case .conflict: 409
+    case .notFound: 404
+    case .forbidden: 403
+    case .signedOut: 401
+    case .tooLarge: 413
+    case .tooMany: 429
+    case .unavailable: 503
+    }
+  }
+
+  func fault(_ error: any Error, _ raw: Request, number: String) -> Response {
+    logger.error("fault", metadata: ["error": "\(error)", "path": "\(raw.uri.path)", "request": "\(number)"])
+    let language: Language = raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja
+    let t = Texts<WebText>(language)
+    let request = WebRequest(
+      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(), language: language, visitor: nil,
+      token: "", tokenIsNew: false, database: database, wantsJSON: false, address: "", contentType: "", body: [], permissions: [],
+      words: words, secureCookies: secureCookies)
+    let page = Page(
+      t(.faultHeading), narrow: true, bare: true,
+      Components.notice(.bad, t(.faultHeading), "<p>\(t(.faultText, number))</p>"))
+    return response(
+      Reply(status: 500, body: .bytes(Array(Layout.render(page, for: request, chrome: nil).text.utf8), type: "text/html; charset=utf-8")),
+      request)
+  }
+
+  // MARK: Routes of the frame
+
+  private func own(_ routes: inout Routes) {
+    routes.get("healthz", .open) { _ in .text("ok\n") }
+    routes.get("readyz", .open) { [self] request in
+      _ = try await Installation(database).readQueues { try $0.queueFigures(now: request.now) }
+      return .text("ready\n")
+    }
+    routes.get("metrics", .open) { [self] request in
+      let figures = try await Installation(database).readQueues { try $0.queueFigures(now: request.now) }
+      return .text(
+        metrics.text(gauges: [
+          ("mamorite_due_waiting", "Due rows whose time has come.", figures.due),
+          ("mamorite_outbox_oldest_ms", "Age of the oldest unsent message.", figures.oldestMessageMs),
+          ("mamorite_database_transactions", "Transactions under way.", database.activeTransactions),
+          ("mamorite_database_statements", "Statements since the start.", database.statementCount),
+        ]), type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+    for asset in Asset.all {
+      routes.get("assets/\(asset.name)", .open) { _ in
+        Reply(status: 200, body: .bytes(asset.bytes, type: asset.type)).with("Cache-Control", "max-age=3600")
+      }
+    }
+    routes.get("language/:language", .open) { [secureCookies] request in
+      guard let language = Language(rawValue: try request.parameter("language")) else { throw WebProblem.notFound }
+      return Reply.redirect(to: localPath(request.query("back")))
+        .cookie("language", language.rawValue, maxAge: 31_536_000, secure: secureCookies)
+    }
+  }
+}
+
+/// `path` when it leads to a page of ours, else the home page.
+public func localPath(_ path: String?) -> String {
+  guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
+    path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+  else { return "/" }
+  return path
+}
+
+private struct ProblemBody: Encodable {
+  let type: String
+  let title: String
+  let status: Int
+  let code: String
+  let field: String?
+}
+
+extension WebRequest {
+  func with(token: String) -> WebRequest {
+    WebRequest(
+      method: method, path: path, query: query, parameters: parameters, now: now, language: language, visitor: visitor,
+      token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address, contentType: contentType, body: body,
+      permissions: permissions, words: words, secureCookies: secureCookies)
+  }
+}
+
+/// Outermost: request number, timing, security headers, faults.
+private struct Edge: RouterMiddleware {
+  let site: Site
+
+  func handle(
+    _ request: Request, context: RequestContext, next: (Request, RequestContext) async throws -> Response
+  ) async throws -> Response {
+    let start = ContinuousClock.now
+    let number = String(Secret.token().prefix(8))
+    var response: Response
+    do { response = try await next(request, context) } catch let error as HTTPError {
+      response = await refusal(error.status == .notFound ? WebProblem.notFound : WebProblem.badForm, request, number)
+    } catch let problem as WebProblem {
+      response = await refusal(problem, request, number)
+    } catch let problem as any Problem {
+      response = await refusal(problem, request, number)
+    } catch {
+      response = site.fault(error, request, number: number)
+    }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let route = context.endpointPath ?? "unmatched"
+    site.metrics.record(
+      method: request.method.rawValue, route: route, status: response.status.code, seconds: seconds)
+    site.logger.debug(
+      "request",
+      metadata: [
+        "request": "\(number)", "method": "\(request.method)", "route": "\(route)", "status": "\(response.status.code)",
+        "ms": "\(Int(seconds * 1000))",
+      ])
+    for (name, value) in Edge.headers { response.headers[name] = value }
+    if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = number }
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
+    return response
+  }
+
+  private func refusal(_ problem: any Problem, _ raw: Request, _ number: String) async -> Response {
+    let request = WebRequest(
+      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: site.clock(),
+      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil, token: "",
+      tokenIsNew: false, database: site.database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", contentType: "",
+      body: [], permissions: [], words: site.words, secureCookies: site.secureCookies)
+    do { return try await site.response(to: problem, request) } catch { return site.fault(error, raw, number: number) }
+  }
+
+  private static let headers: [(HTTPField.Name, String)] = [
+    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+  ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+}
+
+/// A file of the frame, read once.
+private struct Asset {
+  let name: String
+  let type: String
+  let bytes: [UInt8]
+
+  static let all: [Asset] = [
+    ("mamorite.css", "text/css; charset=utf-8"), ("mamorite.js", "text/javascript; charset=utf-8"),
+    ("mark.svg", "image/svg+xml"),
+  ].map { name, type in
+    let url = Bundle.module.bundleURL.appendingPathComponent("Web.files/\(name)")
+    // A missing file shows at once in the browser tests; the program still serves.
+    return Asset(name: name, type: type, bytes: (try? Data(contentsOf: url)).map { [UInt8]($0) } ?? [])
+  }
+}

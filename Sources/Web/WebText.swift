@@ -1,0 +1,21 @@
+import Foundation
+
+/// Words of the frame around every page, and of what Web and Storage refuse.
+public enum WebText: String, TextKey {
+  case product, skip, mainMenu, signOut, signIn, today, inbox, items, search, language, footRecord, footPatients
+  case problemHeading, problemBack, problemNumber, notFoundHeading, faultHeading, faultText, forbiddenHeading
+  case signedOutHeading, saveErrorHeading, errorCount
+  case done, partly, undone, unanswered, resumeHeading, resumeText, resumeButton, account
+
+  public static let catalog = Catalog(WebText.self, in: .module, folder: "Web.files")
+
+  /// The word beside a mark's sign.
+  public static func mark(_ mark: Mark) -> WebText {
+    switch mark {
+    case .done: .done
+    case .partly: .partly
+    case .undone: .undone
+    case .unanswered: .unanswered
+    }
+  }
+}
