@@ -198,7 +198,9 @@ public enum Charts {
   private static func box(
     _ mark: Mark, x: Double, y: Double, width: Double, height: Double, pattern: String
   ) -> SVG {
-    switch mark {
+    // An outline is drawn within the width, so that it ends where a solid bar would.
+    let inset = min(0.5, width / 4)
+    return switch mark {
     case .done:
       """
       <rect class="c-done" x="\(x)" y="\(y)" width="\(width)" height="\(height)" fill="#17683e"/>
@@ -212,9 +214,8 @@ public enum Charts {
       <rect class="c-undone" x="\(x)" y="\(y)" width="\(width)" height="\(height)" fill="#ae1f1a"/>
       """
     case .unanswered:
-      // The outline is drawn within the width, so that it ends where a solid bar would.
       """
-      <rect class="c-none" x="\(x + 0.5)" y="\(y + 0.5)" width="\(max(width - 1, 0.5))" height="\(height - 1)" \
+      <rect class="c-none" x="\(x + inset)" y="\(y + 0.5)" width="\(width - 2 * inset)" height="\(height - 1)" \
       fill="#fff" stroke="#4b5863" stroke-dasharray="3 3"/>
       """
     }

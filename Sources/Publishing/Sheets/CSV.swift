@@ -60,18 +60,33 @@ extension Sheets {
     }
   }
 
-  /// The separator that splits most of the first records into the same number of fields; a comma when none does.
+  /// The separator that splits most of the first records into the same number of fields, in doubt the tab.
+  ///
+  /// A comma when none splits any.
   private static func separator(of text: [UInt8]) -> UInt8 {
-    var best: (separator: UInt8, score: Int) = (0x2C, 0)
-    for separator: UInt8 in [0x2C, 0x09, 0x3B] {
-      var parser = CSVParser(text, separator: separator, file: "", limits: .standard)
-      var counts: [Int: Int] = [:]
-      for _ in 0..<50 {
-        // A faulty record is reported by the reading proper, with its line.
-        guard let record = try? parser.record() else { break }
-        counts[record.count, default: 0] += 1
+    let candidates: [UInt8] = [0x09, 0x2C, 0x3B]
+    // For each candidate: how many of the records have how many of it.
+    var records: [[Int: Int]] = [[:], [:], [:]]
+    var counts = [0, 0, 0]
+    var (quoted, fieldStarts) = (false, true)
+    for byte in text.prefix(65_536) {
+      if quoted || byte == 0x22 && fieldStarts {
+        // Doubled quotes close and open again, which comes to the same.
+        if byte == 0x22 { quoted.toggle() }
+        fieldStarts = byte == 0x22 && !quoted
+        continue
       }
-      let score = counts.map { fields, records in (fields - 1) * records }.max() ?? 0
+      let candidate = candidates.firstIndex(of: byte)
+      if let candidate { counts[candidate] += 1 }
+      fieldStarts = candidate != nil || byte == 0x0A || byte == 0x0D
+      guard byte == 0x0A || byte == 0x0D else { continue }
+      for index in candidates.indices { records[index][counts[index], default: 0] += 1 }
+      counts = [0, 0, 0]
+    }
+    for index in candidates.indices { records[index][counts[index], default: 0] += 1 }
+    var best: (separator: UInt8, score: Int) = (0x2C, 0)
+    for (separator, records) in zip(candidates, records) {
+      let score = records.map { count, records in count * records }.max() ?? 0
       if score > best.score { best = (separator, score) }
     }
     return best.separator

@@ -43,7 +43,7 @@ final class SheetHandler: PartHandler {
 
   private var damaged: SheetProblem { .damaged(file: file, part: part) }
 
-  func start(_ name: Substring, _ attributes: Attributes) throws(SheetProblem) {
+  func start(_ name: String, _ attributes: Attributes) throws(SheetProblem) {
     switch name {
     case "c" where inData: try startCell(attributes)
     case "row" where inData: try startRow(attributes)
@@ -65,7 +65,7 @@ final class SheetHandler: PartHandler {
     }
   }
 
-  func end(_ name: Substring) throws(SheetProblem) {
+  func end(_ name: String) throws(SheetProblem) {
     switch name {
     case "v": inValue = false
     case "t", "rPh": if inCell { run.end(name) }
@@ -89,6 +89,7 @@ final class SheetHandler: PartHandler {
   }
 
   private func startCell(_ attributes: Attributes) throws(SheetProblem) {
+    guard row > 0 else { throw damaged }
     column += 1
     if let name = attributes["r"] {
       guard let position = cellPosition(name), position.row == row else { throw damaged }

@@ -11,6 +11,8 @@ public struct SheetLimits: Sendable, Equatable {
   public var columns = 200
   /// Cells of all sheets, with the gaps to the left of a filled cell.
   public var cells = 1_000_000
+  /// XML elements of the whole file, those of empty cells included; six for each cell that is allowed.
+  public var elements = 6_000_000
   /// UTF-16 units in one cell, as Excel counts.
   public var textLength = 32_767
   public var sheets = 50

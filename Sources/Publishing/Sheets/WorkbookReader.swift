@@ -84,7 +84,7 @@ private final class BookHandler: PartHandler {
   private(set) var sheets: [Entry] = []
   private(set) var since1904 = false
 
-  func start(_ name: Substring, _ attributes: Attributes) {
+  func start(_ name: String, _ attributes: Attributes) {
     switch name {
     case "workbookPr": since1904 = attributes.yes("date1904")
     case "sheet":
@@ -109,7 +109,7 @@ private final class RelationHandler: PartHandler {
 
   init(folder: String) { self.folder = folder }
 
-  func start(_ name: Substring, _ attributes: Attributes) {
+  func start(_ name: String, _ attributes: Attributes) {
     guard name == "Relationship", attributes["TargetMode"] != "External", let id = attributes["Id"],
       let target = attributes["Target"], let type = attributes["Type"]?.split(separator: "/").last
     else { return }
@@ -130,9 +130,9 @@ private final class RelationHandler: PartHandler {
 private final class StyleHandler: PartHandler {
   private(set) var dates: [Bool] = []
   private var custom: [Int: Bool] = [:]
-  private var inside: Substring = ""
+  private var inside = ""
 
-  func start(_ name: Substring, _ attributes: Attributes) {
+  func start(_ name: String, _ attributes: Attributes) {
     switch name {
     case "numFmts", "cellXfs", "cellStyleXfs", "dxfs": inside = name
     case "numFmt":
@@ -146,7 +146,7 @@ private final class StyleHandler: PartHandler {
     }
   }
 
-  func end(_ name: Substring) { if name == inside { inside = "" } }
+  func end(_ name: String) { if name == inside { inside = "" } }
 }
 
 /// xl/sharedStrings.xml: runs of rich text are joined, readings (furigana) are left out.
@@ -161,7 +161,7 @@ private final class StringsHandler: PartHandler {
     self.limits = limits
   }
 
-  func start(_ name: Substring, _ attributes: Attributes) {
+  func start(_ name: String, _ attributes: Attributes) {
     if name == "si" { run = TextRun() }
     run.start(name)
   }
@@ -173,7 +173,7 @@ private final class StringsHandler: PartHandler {
     }
   }
 
-  func end(_ name: Substring) {
+  func end(_ name: String) {
     run.end(name)
     if name == "si" { strings.append(run.result) }
   }
@@ -185,11 +185,11 @@ struct TextRun {
   private var inText = false
   private var readings = 0
 
-  mutating func start(_ name: Substring) {
+  mutating func start(_ name: String) {
     if name == "t" { inText = true } else if name == "rPh" { readings += 1 }
   }
 
-  mutating func end(_ name: Substring) {
+  mutating func end(_ name: String) {
     if name == "t" { inText = false } else if name == "rPh" { readings -= 1 }
   }
 

@@ -3,14 +3,14 @@ import FoundationXML
 
 /// Receives the events of one XML part. Names come without their namespace prefix.
 protocol PartHandler: AnyObject {
-  func start(_ name: Substring, _ attributes: Attributes) throws(SheetProblem)
+  func start(_ name: String, _ attributes: Attributes) throws(SheetProblem)
   func text(_ text: String) throws(SheetProblem)
-  func end(_ name: Substring) throws(SheetProblem)
+  func end(_ name: String) throws(SheetProblem)
 }
 
 extension PartHandler {
   func text(_ text: String) throws(SheetProblem) {}
-  func end(_ name: Substring) throws(SheetProblem) {}
+  func end(_ name: String) throws(SheetProblem) {}
 }
 
 /// The attributes of an element; a prefix such as `r:` is looked through.
@@ -34,7 +34,7 @@ extension ZipArchive {
   func walk(_ path: String, _ handler: some PartHandler) throws(SheetProblem) {
     let stream = PartStream(try open(path), file: file)
     let parser = XMLParser(stream: stream)
-    let delegate = PartDelegate(handler, stream)
+    let delegate = PartDelegate(handler, stream, self)
     parser.delegate = delegate
     // Never the default anyway; said here because the safety of the reader rests on it.
     parser.shouldResolveExternalEntities = false
@@ -44,10 +44,15 @@ extension ZipArchive {
   }
 }
 
-/// Feeds a ZIP entry to `XMLParser`, looking at the prolog on the way.
+/// Feeds a ZIP entry to `XMLParser`, letting through only what it takes without harm.
+///
+/// `XMLParser` of swift-corelibs-foundation traps on names and comments that are not valid UTF-8 (seen in 6.3.1),
+/// which would end the whole server. So every byte is checked here, and the XML declaration is blanked out so
+/// that no other encoding can be declared.
 private final class PartStream: InputStream {
   private let entry: ZipEntry
   private let file: String
+  private var validator = UTF8Validator()
   private var tail: [UInt8] = []
   private var begun = false
   var rootSeen = false
@@ -65,10 +70,13 @@ private final class PartStream: InputStream {
 
   override func read(_ buffer: UnsafeMutablePointer<UInt8>, maxLength length: Int) -> Int {
     guard problem == nil else { return 0 }
-    let bytes = UnsafeMutableRawBufferPointer(start: buffer, count: length)
+    let room = UnsafeMutableRawBufferPointer(start: buffer, count: length)
     do throws(SheetProblem) {
-      let got = try entry.read(into: bytes)
-      if !rootSeen { try inspect(UnsafeRawBufferPointer(rebasing: bytes[..<got])) }
+      let got = try entry.read(into: room)
+      let bytes = UnsafeMutableRawBufferPointer(rebasing: room[..<got])
+      guard validator.accepts(bytes) else { throw .damaged(file: file, part: entry.path) }
+      if !begun { try blankDeclaration(bytes) }
+      if !rootSeen { try refuseDocumentType(bytes) }
       return got
     } catch {
       problem = error
@@ -76,39 +84,71 @@ private final class PartStream: InputStream {
     }
   }
 
-  /// A declaration can only stand before the root element. UTF-16 would hide it from this search, so it is refused too.
-  private func inspect(_ bytes: UnsafeRawBufferPointer) throws(SheetProblem) {
-    if !begun {
-      begun = true
-      let head = String(decoding: bytes.prefix(200), as: UTF8.self).lowercased()
-      let declaration = head.contains("?>") ? head.split(separator: "?>")[0] : ""
-      let unicode = ["utf-8", "utf8", "us-ascii"].contains {
-        declaration.contains("\"\($0)\"") || declaration.contains("'\($0)'")
-      }
-      let known = unicode || !declaration.contains("encoding")
-      let plain =
-        bytes.starts(with: [0x3C]) || bytes.starts(with: [0xEF, 0xBB, 0xBF])
-        || head.first?.isWhitespace == true
-      guard known, plain, !bytes.prefix(200).contains(0) else { throw .damaged(file: file, part: entry.path) }
+  private func blankDeclaration(_ bytes: UnsafeMutableRawBufferPointer) throws(SheetProblem) {
+    begun = true
+    let start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    guard bytes.dropFirst(start).starts(with: "<?xml".utf8) else { return }
+    // 1 KiB is ten times what any program writes.
+    guard let end = bytes.prefix(1024).firstIndex(of: 0x3E) else {
+      throw .damaged(file: file, part: entry.path)
     }
+    for index in start...end { bytes[index] = 0x20 }
+  }
+
+  /// A document type declaration can only stand before the root element; the search goes across pieces.
+  private func refuseDocumentType(_ bytes: UnsafeMutableRawBufferPointer) throws(SheetProblem) {
     tail.append(contentsOf: bytes)
     let wanted = Array("<!DOCTYPE".utf8)
-    for start in tail.indices
-    where tail[start] == 0x3C && tail[start...].prefix(wanted.count).elementsEqual(wanted) {
-      throw .unsafe(file: file, part: entry.path)
+    for start in tail.indices where tail[start] == 0x3C {
+      guard !tail[start...].starts(with: wanted) else { throw .unsafe(file: file, part: entry.path) }
     }
     tail = Array(tail.suffix(wanted.count - 1))
+  }
+}
+
+/// Checks UTF-8 piece by piece (Unicode 15, table 3-7); NUL is not accepted.
+private struct UTF8Validator {
+  private var missing = 0
+  private var allowed: ClosedRange<UInt8> = 0x80...0xBF
+
+  mutating func accepts(_ bytes: UnsafeMutableRawBufferPointer) -> Bool {
+    for byte in bytes {
+      if missing > 0 {
+        guard allowed.contains(byte) else { return false }
+        missing -= 1
+        allowed = 0x80...0xBF
+      } else if byte >= 0x80 || byte == 0 {
+        guard begin(byte) else { return false }
+      }
+    }
+    return true
+  }
+
+  private mutating func begin(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0xC2...0xDF: missing = 1
+    case 0xE0: (missing, allowed) = (2, 0xA0...0xBF)
+    case 0xED: (missing, allowed) = (2, 0x80...0x9F)
+    case 0xE1...0xEF: missing = 2
+    case 0xF0: (missing, allowed) = (3, 0x90...0xBF)
+    case 0xF4: (missing, allowed) = (3, 0x80...0x8F)
+    case 0xF1...0xF3: missing = 3
+    default: return false
+    }
+    return true
   }
 }
 
 private final class PartDelegate: NSObject, XMLParserDelegate {
   private let handler: any PartHandler
   private let stream: PartStream
+  private let archive: ZipArchive
   var problem: SheetProblem?
 
-  init(_ handler: any PartHandler, _ stream: PartStream) {
+  init(_ handler: any PartHandler, _ stream: PartStream, _ archive: ZipArchive) {
     self.handler = handler
     self.stream = stream
+    self.archive = archive
   }
 
   func parser(
@@ -117,6 +157,7 @@ private final class PartDelegate: NSObject, XMLParserDelegate {
   ) {
     stream.rootSeen = true
     attempt(parser) { () throws(SheetProblem) in
+      try archive.countElement()
       try handler.start(local(name), Attributes(raw: attributes))
     }
   }
@@ -144,8 +185,8 @@ private final class PartDelegate: NSObject, XMLParserDelegate {
     }
   }
 
-  private func local(_ name: String) -> Substring {
-    guard let colon = name.utf8.lastIndex(of: 0x3A) else { return name[...] }
-    return name[name.utf8.index(after: colon)...]
+  private func local(_ name: String) -> String {
+    guard let colon = name.utf8.lastIndex(of: 0x3A) else { return name }
+    return String(name[name.utf8.index(after: colon)...])
   }
 }

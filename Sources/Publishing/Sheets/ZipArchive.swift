@@ -7,6 +7,7 @@ final class ZipArchive {
   let limits: SheetLimits
   private let archive: OpaquePointer
   private var unpackedBytes = 0
+  private var elements = 0
 
   init(_ bytes: [UInt8], file: String, limits: SheetLimits) throws(SheetProblem) {
     self.file = file
@@ -40,6 +41,12 @@ final class ZipArchive {
     if details.encryption_method != ZIP_EM_NONE { throw .passwordProtected(file: file) }
     guard let handle = zip_fopen_index(archive, index, 0) else { throw .damaged(file: file, part: path) }
     return ZipEntry(path: path, packedBytes: Int(clamping: details.comp_size), handle: handle, archive: self)
+  }
+
+  /// Counts an XML element of any part: parsing costs time by element, whether it holds anything or not.
+  func countElement() throws(SheetProblem) {
+    elements += 1
+    guard elements <= limits.elements else { throw .tooManyCells(file: file, limit: limits.cells) }
   }
 
   /// Counts bytes that came out of a part against the limits.

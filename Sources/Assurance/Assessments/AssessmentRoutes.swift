@@ -1,0 +1,294 @@
+import Kernel
+import Registers
+import Storage
+public import Web
+
+extension Assessments {
+  /// The feature, with the packs it works on.
+  public static func feature(_ library: PackLibrary) -> Feature {
+    var feature = Feature("assessments")
+    feature.migrations = migrations + Exchange.migrations
+    feature.catalogs = [AssessmentText.catalog]
+    let edit: Set<Permission> = [.assessmentsRead, .assessmentsEdit]
+    feature.grants = [
+      .administrator: edit, .safetyManager: edit, .itStaff: edit, .contributor: edit,
+      .management: [.assessmentsRead], .auditor: [.assessmentsRead],
+    ]
+    feature.menu = [
+      MenuEntry("assessments", path: "/assessments", permission: .assessmentsRead, order: 20) {
+        Texts<AssessmentText>($0)(.menu)
+      }
+    ]
+    feature.routes = { routes in
+      lists(&routes, library)
+      answers(&routes, library)
+      proofs(&routes, library)
+      Exchange.routes(&routes, library)
+    }
+    feature.due = ["assessments.target": { row, scope in try await remind(row, library: library, in: scope) }]
+    feature.dutiesToday = { tx, day in try tx.overdueOrDue(on: day) }
+    return feature
+  }
+
+  // MARK: List, opening, one assessment
+
+  private static func lists(_ routes: inout Routes, _ library: PackLibrary) {
+    routes.get("assessments", needs: .assessmentsRead) { request, scope in
+      let rows = try await all(in: scope).map { ($0, try library.pack($0.pack)) }
+      return .page(AssessmentPages.list(request, rows))
+    }
+    routes.get("assessments/new", needs: .assessmentsEdit) { request, scope in
+      let form = try await Facilities.this(scope).kind.checklistForm
+      return .page(try AssessmentPages.new(request, library, form: form, problem: nil))
+    }
+    routes.post("assessments", needs: .assessmentsEdit) { request, scope in
+      let values = try request.form()
+      do {
+        guard let year = FiscalYear(values["year"]) else { throw Answer.Refusal.badYear }
+        let opened = try await open(form: values["form"], year: year, pack: nil, library: library, in: scope)
+        return .redirect(to: "/assessments/\(opened.id)")
+      } catch let problem as Answer.Refusal {
+        return .page(
+          try AssessmentPages.new(request, library, form: values["form"], problem: problem),
+          status: problem.kind == .conflict ? 409 : 422)
+      }
+    }
+    routes.get("assessments/:id", needs: .assessmentsRead) { request, scope in
+      let overview = try await overview(try request.id(), library: library, in: scope)
+      return .page(try await assessmentPage(request, overview, library, scope))
+    }
+    routes.get("assessments/:id/carry-over", needs: .assessmentsRead) { request, scope in
+      let overview = try await overview(try request.id(), library: library, in: scope)
+      guard let year = overview.assessment.carriedFrom else { throw Answer.Refusal.noSuchAssessment }
+      let form = overview.assessment.form
+      guard let old = try await scope.read({ try $0.assessment(form: form, year: year) }) else {
+        throw Answer.Refusal.noSuchAssessment
+      }
+      let answers = try await scope.read { try $0.answers(old.id) }
+      let carry = Carryover(
+        from: try library.form(old.form, of: old.pack), id: old.pack, answers: answers, to: overview.form,
+        year: overview.assessment.fiscalYear)
+      return .page(AssessmentPages.carryover(request, overview, carry, from: year))
+    }
+  }
+
+  private static func assessmentPage(
+    _ request: WebRequest, _ overview: Overview, _ library: PackLibrary, _ scope: Scope
+  ) async throws -> Page {
+    let view = AssessmentView(request, overview)
+    var open: AnswerPage.Open?
+    if let item = view.open {
+      let subject = "answer:\(overview.assessment.id)/\(item.id)"
+      let history = try await scope.read { try $0.history(of: subject, limit: 30) }
+      open = AnswerPage.Open(
+        item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil)
+    }
+    return AssessmentPages.one(request, overview, view, open)
+  }
+
+  // MARK: Answers
+
+  private static func answers(_ routes: inout Routes, _ library: PackLibrary) {
+    routes.post("assessments/:id/answers/:item", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let item = try request.parameter("item")
+      let form = try request.form()
+      do {
+        let draft = try AnswerForm.draft(form)
+        let saved = try await save(
+          draft, item: item, of: id, version: Int(form["version"]) ?? 0, library: library, in: scope)
+        if request.wantsJSON { return try await savedReply(request, saved, id, library, scope) }
+        return .redirect(to: try await next(after: item, form, id, library, scope))
+      } catch let conflict as Conflict {
+        let overview = try await overview(id, library: library, in: scope)
+        if request.wantsJSON { throw Stale() }
+        return .page(AnswerPage.conflict(request, overview, item, conflict), status: 409)
+      } catch let problem as Answer.Refusal where problem.kind == .invalid && !request.wantsJSON {
+        let overview = try await overview(id, library: library, in: scope)
+        guard let row = overview.form.item(item) else { throw problem }
+        let open = AnswerPage.Open(
+          item: row, concept: try library.concept(row.concept), history: [], draft: form, problem: problem)
+        return .page(
+          AssessmentPages.one(request, overview, AssessmentView(request, overview, open: row), open), status: 422)
+      }
+    }
+    routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let item = try request.parameter("item")
+      try await beginRound(item: item, of: id, in: scope)
+      return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))#\(item)")
+    }
+    routes.get("assessments/:id/changes", needs: .assessmentsEdit) { request, scope in
+      let overview = try await overview(try request.id(), library: library, in: scope)
+      return .page(BulkPages.choose(request, overview, problem: nil))
+    }
+    routes.post("assessments/:id/changes/preview", needs: .assessmentsEdit) { request, scope in
+      let overview = try await overview(try request.id(), library: library, in: scope)
+      let form = try request.form()
+      do {
+        let change = try bulkChange(form)
+        return .page(try BulkPages.preview(request, overview, change, items: form.all("item")))
+      } catch let problem as Answer.Refusal {
+        return .page(BulkPages.choose(request, overview, problem: problem), status: 422)
+      }
+    }
+    routes.post("assessments/:id/changes", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let form = try request.form()
+      let versions = form.all("item").compactMap { entry -> (item: String, version: Int)? in
+        let parts = entry.split(separator: ":")
+        return parts.count == 2 ? Int(parts[1]).map { (String(parts[0]), $0) } : nil
+      }
+      try await saveAll(try bulkChange(form), items: versions, of: id, in: scope)
+      return .redirect(to: "/assessments/\(id)?changed=\(versions.count)")
+    }
+  }
+
+  private static func bulkChange(_ form: FormValues) throws(Answer.Refusal) -> BulkChange {
+    guard let field = BulkChange.Field(rawValue: form["field"]) else { throw .badAnswer }
+    let value =
+      switch field {
+      case .owner, .deputy: form["person"]
+      case .due, .checked: form["day"]
+      }
+    return BulkChange(field: field, value: value)
+  }
+
+  private struct Saved: Encodable {
+    let version: Int
+    let message: String
+    let mark: Mark?
+  }
+
+  private static func savedReply(
+    _ request: WebRequest, _ answer: Answer, _ id: Assessment.ID, _ library: PackLibrary, _ scope: Scope
+  ) async throws -> Reply {
+    let overview = try await overview(id, library: library, in: scope)
+    let t = request.texts(AssessmentText.self)
+    return try .json(
+      Saved(
+        version: answer.version, message: t(.saved, request.language.time(request.now)),
+        mark: overview.standing.mark(ofItem: answer.item)))
+  }
+
+  /// Where the save button leads: the next item, or the same one.
+  private static func next(
+    after item: String, _ form: FormValues, _ id: Assessment.ID, _ library: PackLibrary, _ scope: Scope
+  ) async throws -> String {
+    let assessment = try await scope.read { try $0.assessment(id) }
+    guard let assessment else { throw Answer.Refusal.noSuchAssessment }
+    let items = try library.form(assessment.form, of: assessment.pack).items
+    let index = items.firstIndex { $0.id == item } ?? 0
+    let target = form["then"] == "next" && index + 1 < items.count ? items[index + 1].id : item
+    return "/assessments/\(id)?item=\(urlEncoded(target))&saved=1#\(target)"
+  }
+
+  // MARK: Proofs
+
+  private static func proofs(_ routes: inout Routes, _ library: PackLibrary) {
+    routes.post(
+      "assessments/:id/answers/:item/proofs", needs: .assessmentsEdit, bodyLimit: Proofs.maximumBytes + (1 << 20)
+    ) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let item = try request.parameter("item")
+      let form = try request.form()
+      var added = 0
+      if let file = form.files["file"], !file.name.isEmpty {
+        _ = try await Proofs.add(
+          .file(name: file.name, bytes: file.bytes), item: item, of: id, library: library, in: scope)
+        added += 1
+      }
+      if !form["text"].isEmpty {
+        _ = try await Proofs.add(.text(form["text"]), item: item, of: id, library: library, in: scope)
+        added += 1
+      }
+      if !form["link"].isEmpty {
+        _ = try await Proofs.add(.link(form["link"]), item: item, of: id, library: library, in: scope)
+        added += 1
+      }
+      if added == 0 { throw Answer.Refusal.proofEmpty }
+      return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))#\(item)")
+    }
+    routes.get("proofs/:id", needs: .assessmentsRead) { request, scope in
+      let (proof, bytes) = try await Proofs.file(try request.id(), in: scope)
+      return .file(bytes, type: proof.mediaType ?? "application/octet-stream", name: proof.title)
+    }
+    routes.post("proofs/:id/withdrawal", needs: .assessmentsEdit) { request, scope in
+      let reason = try request.form()["reason"]
+      let (assessment, item) = try await Proofs.withdraw(try request.id(), because: reason, in: scope)
+      return .redirect(to: "/assessments/\(assessment)?item=\(urlEncoded(item))#\(item)")
+    }
+  }
+}
+
+/// The fields of an answer's form.
+enum AnswerForm {
+  /// - Throws: `Answer.Refusal`.
+  static func draft(_ form: FormValues) throws(Answer.Refusal) -> Answer.Draft {
+    let value: Answer.Value?
+    switch form["answer"] {
+    case "", "none": value = nil
+    case let text:
+      guard let known = Answer.Value(rawValue: text) else { throw .badAnswer }
+      value = known
+    }
+    return Answer.Draft(
+      value: value, confirmedOn: try day(form["on"]), targetOn: try day(form["due"]),
+      started: form["started"] == "1", owner: try person(form["owner"]), deputy: try person(form["deputy"]),
+      note: form["note"])
+  }
+
+  private static func day(_ text: String) throws(Answer.Refusal) -> Day? {
+    if text.isEmpty { return nil }
+    guard let day = Day.parse(text) else { throw .badDay }
+    return day
+  }
+
+  private static func person(_ text: String) throws(Answer.Refusal) -> PersonID? {
+    if text.isEmpty { return nil }
+    guard let id = PersonID(text) else { throw .unknownPerson }
+    return id
+  }
+}
+
+/// What of an assessment is shown: section, filters, opened item. All of it stands in the URL.
+struct AssessmentView {
+  let section: Int
+  let mark: String
+  let owner: String
+  let open: Pack.Item?
+  let isFiltered: Bool
+
+  init(_ request: WebRequest, _ overview: Assessments.Overview, open chosen: Pack.Item? = nil) {
+    let form = overview.form
+    open = chosen ?? request.query("item").flatMap { form.item($0) }
+    mark = request.query("mark") ?? ""
+    owner = request.query("owner") ?? ""
+    isFiltered = !mark.isEmpty || !owner.isEmpty
+    let ofItem = open.flatMap { item in form.sections.firstIndex { $0.items.contains { $0.id == item.id } } }
+    let asked = request.query("section").flatMap { number in form.sections.firstIndex { $0.number == number } }
+    let first = form.sections.firstIndex { $0.items.contains { !$0.isGate } } ?? 0
+    section = asked ?? ofItem ?? first
+  }
+
+  /// The items to list, in order.
+  func items(_ overview: Assessments.Overview) -> [Pack.Item] {
+    let standing = overview.standing
+    guard isFiltered else {
+      return overview.form.sections.indices.contains(section) ? overview.form.sections[section].items : []
+    }
+    return overview.form.rows.filter { item in
+      let answer = standing.answers[item.id] ?? .blank(item.id)
+      let markFits =
+        switch mark {
+        case "": true
+        case "overdue": standing.overdue.contains(item.id)
+        case "no-proof": standing.withoutProof.contains(item.id)
+        case "unchecked": standing.notYetChecked.contains(item.id)
+        default: standing.mark(ofItem: item.id)?.rawValue == mark
+        }
+      let ownerFits = owner.isEmpty || (owner == "nobody" ? answer.owner == nil && answer.isOpen : answer.owner?.text == owner)
+      return markFits && ownerFits
+    }
+  }
+}

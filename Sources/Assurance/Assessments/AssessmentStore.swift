@@ -1,0 +1,286 @@
+import Kernel
+import Storage
+
+extension ReadTx {
+  func assessments() throws -> [Assessment] {
+    try all(
+      """
+      SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
+      WHERE facility_id = \(facility) ORDER BY fiscal_year DESC, form
+      """,
+      Assessment.init(row:))
+  }
+
+  func assessment(_ id: Assessment.ID) throws -> Assessment? {
+    try first(
+      """
+      SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
+      WHERE facility_id = \(facility) AND id = \(id)
+      """,
+      Assessment.init(row:))
+  }
+
+  func assessment(form: String, year: FiscalYear) throws -> Assessment? {
+    try first(
+      """
+      SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
+      WHERE facility_id = \(facility) AND form = \(form) AND fiscal_year = \(year)
+      """,
+      Assessment.init(row:))
+  }
+
+  func answers(_ id: Assessment.ID) throws -> [String: Answer] {
+    let all = try all(
+      """
+      SELECT item, value, confirmed_on, target_on, started, owner_id, deputy_id, note, round, carried_from, version
+      FROM answer WHERE facility_id = \(facility) AND assessment_id = \(id)
+      """,
+      Answer.init(row:))
+    return Dictionary(all.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Answers of several assessments in one statement, for the comparison of years.
+  func answersOfAll() throws -> [Assessment.ID: [String: Answer]] {
+    var result: [Assessment.ID: [String: Answer]] = [:]
+    let rows = try all(
+      """
+      SELECT item, value, confirmed_on, target_on, started, owner_id, deputy_id, note, round, carried_from, version,
+        assessment_id
+      FROM answer WHERE facility_id = \(facility)
+      """
+    ) { (try $0.id(11, of: Assessment.self), try Answer(row: $0)) }
+    for (id, answer) in rows { result[id, default: [:]][answer.item] = answer }
+    return result
+  }
+
+  func answer(_ id: Assessment.ID, _ item: String) throws -> Answer? {
+    try first(
+      """
+      SELECT item, value, confirmed_on, target_on, started, owner_id, deputy_id, note, round, carried_from, version
+      FROM answer WHERE facility_id = \(facility) AND assessment_id = \(id) AND item = \(item)
+      """,
+      Answer.init(row:))
+  }
+
+  func rounds(_ id: Assessment.ID) throws -> [AnswerRound] {
+    try all(
+      """
+      SELECT item, round, value, confirmed_on, target_on, by_name, at_ms FROM answer_round
+      WHERE facility_id = \(facility) AND assessment_id = \(id) ORDER BY item, round
+      """,
+      AnswerRound.init(row:))
+  }
+
+  /// Proofs without the bytes of their files, withdrawn ones included.
+  func proofs(_ id: Assessment.ID) throws -> [Proof] {
+    try all(
+      """
+      SELECT id, item, kind, title, body, sha256, media_type, bytes, added_at_ms, added_by, withdrawn FROM proof
+      WHERE facility_id = \(facility) AND assessment_id = \(id) ORDER BY id
+      """,
+      Proof.init(row:))
+  }
+
+  func proof(_ id: Proof.ID) throws -> Proof? {
+    try first(
+      """
+      SELECT id, item, kind, title, body, sha256, media_type, bytes, added_at_ms, added_by, withdrawn FROM proof
+      WHERE facility_id = \(facility) AND id = \(id)
+      """,
+      Proof.init(row:))
+  }
+
+  func evidenceBytes(_ sha256: String) throws -> [UInt8]? {
+    try first("SELECT content FROM evidence_file WHERE facility_id = \(facility) AND sha256 = \(sha256)") {
+      try $0.blob(0)
+    }
+  }
+
+  /// Open answers whose target day is `day` or earlier, over the running year's assessments.
+  func overdueOrDue(on day: Day) throws -> Int {
+    try count(
+      """
+      SELECT COUNT(*) FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
+      WHERE a.facility_id = \(facility) AND s.fiscal_year = \(day.fiscalYear) AND a.target_on <= \(day)
+        AND (a.value IS NULL OR a.value = 'no')
+      """)
+  }
+}
+
+extension WriteTx {
+  func insert(_ new: Assessment) throws {
+    try apply(
+      """
+      INSERT INTO assessment (facility_id, id, pack, form, fiscal_year, opened_at_ms, carried_from)
+      VALUES (\(facility), \(new.id), \(new.pack), \(new.form), \(new.fiscalYear), \(scope.now), \(new.carriedFrom))
+      """,
+      recording: Change("assessment.open", of: "assessment:\(new.id)", to: new))
+  }
+
+  /// Stores `after` in the place of `before` with its ledger entry, its round and its reminder.
+  ///
+  /// - Throws: `Stale` when the row has moved on from `before.version`.
+  func replace(_ before: Answer, with after: Answer, in assessment: Assessment.ID, as action: StaticString) throws {
+    let sql: SQL =
+      before.version == 0
+      ? """
+      INSERT INTO answer (facility_id, assessment_id, item, value, confirmed_on, target_on, started, owner_id, deputy_id,
+        note, round, carried_from, version)
+      VALUES (\(facility), \(assessment), \(after.item), \(after.value?.rawValue), \(after.confirmedOn), \(after.targetOn),
+        \(after.started), \(after.owner), \(after.deputy), \(after.note), \(after.round), \(after.carriedFrom),
+        \(after.version))
+      ON CONFLICT (facility_id, assessment_id, item) DO NOTHING
+      """
+      : """
+      UPDATE answer SET value = \(after.value?.rawValue), confirmed_on = \(after.confirmedOn),
+        target_on = \(after.targetOn), started = \(after.started), owner_id = \(after.owner), deputy_id = \(after.deputy),
+        note = \(after.note), round = \(after.round), carried_from = \(after.carriedFrom), version = \(after.version)
+      WHERE facility_id = \(facility) AND assessment_id = \(assessment) AND item = \(after.item)
+        AND version = \(before.version)
+      """
+    let subject = "answer:\(assessment)/\(after.item)"
+    try apply(sql, recording: Change(action, of: subject, from: before.version == 0 ? nil : before, to: after))
+    if after.confirmedOn != nil && after.value != nil { try keepRound(after, in: assessment) }
+    // Seven days before the day, at eight in the morning; the worker sets the next one.
+    let reminder = after.isOpen ? after.targetOn.map { Assessments.reminder(for: $0, after: scope.now) } : nil
+    try housekeeping.setDue("assessments.target", "\(assessment)/\(after.item)", at: reminder ?? nil)
+  }
+
+  private func keepRound(_ answer: Answer, in assessment: Assessment.ID) throws {
+    // A view of the answer, told again by the ledger: no entry of its own.
+    try housekeeping.run(
+      """
+      INSERT INTO answer_round (facility_id, assessment_id, item, round, value, confirmed_on, target_on, by_name, at_ms)
+      VALUES (\(facility), \(assessment), \(answer.item), \(answer.round), \(answer.value?.rawValue),
+        \(answer.confirmedOn), \(answer.targetOn), \(scope.actor.name), \(scope.now))
+      ON CONFLICT (facility_id, assessment_id, item, round) DO UPDATE SET value = excluded.value,
+        confirmed_on = excluded.confirmed_on, target_on = excluded.target_on, by_name = excluded.by_name,
+        at_ms = excluded.at_ms
+      """)
+  }
+
+  /// Adds a proof; the bytes of a file are kept once per facility.
+  func insert(_ proof: Proof, content: [UInt8]?, in assessment: Assessment.ID) throws {
+    if let content, let sha256 = proof.sha256 {
+      try housekeeping.run(
+        """
+        INSERT INTO evidence_file (facility_id, sha256, content) VALUES (\(facility), \(sha256), \(content))
+        ON CONFLICT (facility_id, sha256) DO NOTHING
+        """)
+    }
+    try apply(
+      """
+      INSERT INTO proof (facility_id, id, assessment_id, item, kind, title, body, sha256, media_type, bytes, added_at_ms,
+        added_by, withdrawn)
+      VALUES (\(facility), \(proof.id), \(assessment), \(proof.item), \(proof.kind.rawValue), \(proof.title),
+        \(proof.body), \(proof.sha256), \(proof.mediaType), \(proof.bytes), \(proof.addedAt), \(proof.addedBy), \(false))
+      """,
+      recording: Change("proof.add", of: "answer:\(assessment)/\(proof.item)", to: proof))
+  }
+
+  /// Takes a proof out of the count; it stays, with its history.
+  func withdraw(_ proof: Proof, in assessment: Assessment.ID, because reason: String) throws {
+    try apply(
+      """
+      UPDATE proof SET withdrawn = \(true) WHERE facility_id = \(facility) AND id = \(proof.id) AND NOT withdrawn
+      """,
+      recording: Change(
+        "proof.withdraw", of: "answer:\(assessment)/\(proof.item)", to: ["proof": proof.id.text, "reason": reason]))
+  }
+}
+
+extension ReadTx {
+  func assessment(ofProof id: Proof.ID) throws -> Assessment.ID? {
+    try first("SELECT assessment_id FROM proof WHERE facility_id = \(facility) AND id = \(id)") { try $0.id(0) }
+  }
+}
+
+extension Assessment {
+  fileprivate init(row: Row) throws {
+    self.init(
+      id: try row.id(0), pack: try row.text(1), form: try row.text(2), fiscalYear: FiscalYear(try row.int(3)),
+      openedAt: try row.instant(4), carriedFrom: try row.optionalInt(5).map { FiscalYear($0) })
+  }
+}
+
+extension Answer {
+  fileprivate init(row: Row) throws {
+    self.init(
+      item: try row.text(0), value: try row.optionalText(1).flatMap(Value.init(rawValue:)),
+      confirmedOn: try row.optionalDay(2), targetOn: try row.optionalDay(3), started: try row.bool(4),
+      owner: try row.optionalID(5), deputy: try row.optionalID(6), note: try row.text(7), round: try row.int(8),
+      carriedFrom: try row.optionalText(9), version: try row.int(10))
+  }
+}
+
+extension AnswerRound {
+  fileprivate init(row: Row) throws {
+    self.init(
+      item: try row.text(0), round: try row.int(1), value: try row.optionalText(2).flatMap(Answer.Value.init(rawValue:)),
+      confirmedOn: try row.optionalDay(3), targetOn: try row.optionalDay(4), by: try row.text(5), at: try row.instant(6))
+  }
+}
+
+extension Proof {
+  fileprivate init(row: Row) throws {
+    guard let kind = Kind(rawValue: try row.text(2)) else { throw Row.Corrupt("proof.kind") }
+    self.init(
+      id: try row.id(0), item: try row.text(1), kind: kind, title: try row.text(3), body: try row.text(4),
+      sha256: try row.optionalText(5), mediaType: try row.optionalText(6), bytes: try row.int(7),
+      addedAt: try row.instant(8), addedBy: try row.text(9), withdrawn: try row.bool(10))
+  }
+}
+
+extension Assessments {
+  static let migrations = [
+    Migration(
+      "20261121-3-assessment",
+      [
+        """
+        CREATE TABLE assessment (
+          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, pack TEXT NOT NULL, form TEXT NOT NULL,
+          fiscal_year BIGINT NOT NULL, opened_at_ms BIGINT NOT NULL, carried_from BIGINT,
+          PRIMARY KEY (facility_id, id), UNIQUE (facility_id, form, fiscal_year)
+        )
+        """,
+        """
+        CREATE TABLE answer (
+          facility_id TEXT NOT NULL, assessment_id TEXT NOT NULL, item TEXT NOT NULL,
+          value TEXT CHECK (value IN ('yes', 'no', 'na')), confirmed_on TEXT, target_on TEXT, started BOOLEAN NOT NULL,
+          owner_id TEXT, deputy_id TEXT, note TEXT NOT NULL, round BIGINT NOT NULL, carried_from TEXT,
+          version BIGINT NOT NULL, PRIMARY KEY (facility_id, assessment_id, item),
+          FOREIGN KEY (facility_id, assessment_id) REFERENCES assessment (facility_id, id),
+          FOREIGN KEY (facility_id, owner_id) REFERENCES person (facility_id, id),
+          FOREIGN KEY (facility_id, deputy_id) REFERENCES person (facility_id, id),
+          CHECK (deputy_id IS NULL OR deputy_id <> owner_id)
+        )
+        """,
+        """
+        CREATE TABLE answer_round (
+          facility_id TEXT NOT NULL, assessment_id TEXT NOT NULL, item TEXT NOT NULL, round BIGINT NOT NULL, value TEXT,
+          confirmed_on TEXT, target_on TEXT, by_name TEXT NOT NULL, at_ms BIGINT NOT NULL,
+          PRIMARY KEY (facility_id, assessment_id, item, round),
+          FOREIGN KEY (facility_id, assessment_id, item) REFERENCES answer (facility_id, assessment_id, item)
+        )
+        """,
+        """
+        CREATE TABLE evidence_file (
+          facility_id TEXT NOT NULL, sha256 TEXT NOT NULL, content \(sqlite: "BLOB", postgres: "BYTEA") NOT NULL,
+          PRIMARY KEY (facility_id, sha256)
+        )
+        """,
+        """
+        CREATE TABLE proof (
+          facility_id TEXT NOT NULL, id TEXT NOT NULL, assessment_id TEXT NOT NULL, item TEXT NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN ('file', 'text', 'link')), title TEXT NOT NULL, body TEXT NOT NULL,
+          sha256 TEXT, media_type TEXT, bytes BIGINT NOT NULL, added_at_ms BIGINT NOT NULL, added_by TEXT NOT NULL,
+          withdrawn BOOLEAN NOT NULL, PRIMARY KEY (facility_id, id),
+          FOREIGN KEY (facility_id, assessment_id) REFERENCES assessment (facility_id, id),
+          FOREIGN KEY (facility_id, sha256) REFERENCES evidence_file (facility_id, sha256)
+        )
+        """,
+        "CREATE INDEX proof_by_assessment ON proof (facility_id, assessment_id)",
+      ] + Migration.confine("assessment") + Migration.confine("answer") + Migration.confine("answer_round")
+        + Migration.confine("evidence_file") + Migration.confine("proof"))
+  ]
+}

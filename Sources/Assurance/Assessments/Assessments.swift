@@ -1,0 +1,235 @@
+public import Kernel
+public import Registers
+public import Storage
+import Web
+
+/// Answering a framework's form, year by year.
+public enum Assessments {
+  public static let checklist = "mhlw-checklist"
+
+  /// Everything that a page or report of one assessment needs, read in one view.
+  public struct Overview: Sendable {
+    public let assessment: Assessment
+    public let pack: Pack
+    public let standing: Standing
+    public let people: [Person]
+    public let proofs: [Proof]
+    public let rounds: [AnswerRound]
+
+    public var form: Pack.Form { standing.form }
+    public func person(_ id: PersonID?) -> Person? { id.flatMap { id in people.first { $0.id == id } } }
+    public func proofs(of item: String) -> [Proof] { proofs.filter { $0.item == item && !$0.withdrawn } }
+    /// Whether the items are those of an earlier year.
+    public var isBorrowed: Bool { pack.fiscalYear != assessment.fiscalYear }
+  }
+
+  /// Opens the form of a year and carries over what the newest earlier year knows.
+  ///
+  /// - Parameter pack: the edition; nil takes the year's own, or the newest known before it.
+  /// - Throws: `Answer.Refusal.alreadyOpen`, `PackProblem`.
+  public static func open(
+    form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope, carryOver: Bool = true
+  ) async throws -> Assessment {
+    let edition = try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
+    guard let target = edition.form(form) else { throw PackProblem.unknownForm(pack: edition.id, form: form) }
+    guard !target.items.isEmpty else { throw PackProblem.itemsUnknown(pack: edition.id) }
+    let earlier = carryOver ? try await earlierYear(than: year, form: form, in: scope) : nil
+    let assessment = Assessment(
+      id: scope.newID(), pack: edition.id, form: form, fiscalYear: year, openedAt: scope.now,
+      carriedFrom: earlier?.fiscalYear)
+    let old = try earlier.map { ($0, try library.form($0.form, of: $0.pack)) }
+    try await scope.write { tx in
+      guard try tx.assessment(form: form, year: year) == nil else { throw Answer.Refusal.alreadyOpen }
+      try tx.insert(assessment)
+      guard let (earlier, oldForm) = old else { return }
+      let carry = Carryover(
+        from: oldForm, id: earlier.pack, answers: try tx.answers(earlier.id), to: target, year: year)
+      let proofs = try tx.proofs(earlier.id).filter { !$0.withdrawn }
+      for line in carry.lines {
+        guard let answer = line.answer else { continue }
+        try tx.replace(.blank(line.item.id), with: answer, in: assessment.id, as: "answer.carry-over")
+        let sources = Set(line.sources.map(\.id))
+        for proof in proofs where sources.contains(proof.item) {
+          try tx.insert(proof.copied(to: line.item.id, id: scope.newID()), content: nil, in: assessment.id)
+        }
+      }
+    }
+    return assessment
+  }
+
+  private static func earlierYear(than year: FiscalYear, form: String, in scope: Scope) async throws -> Assessment? {
+    try await scope.read { tx in
+      try tx.assessments().filter { $0.form == form && $0.fiscalYear < year }.max { $0.fiscalYear < $1.fiscalYear }
+    }
+  }
+
+  public static func all(in scope: Scope) async throws -> [Assessment] {
+    try await scope.read { try $0.assessments() }
+  }
+
+  /// - Throws: `Answer.Refusal.noSuchAssessment`.
+  public static func overview(_ id: Assessment.ID, library: PackLibrary, in scope: Scope) async throws -> Overview {
+    let (assessment, answers, people, proofs, rounds) = try await scope.read { tx in
+      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      return (assessment, try tx.answers(id), try tx.people(), try tx.proofs(id), try tx.rounds(id))
+    }
+    let pack = try library.pack(assessment.pack)
+    let form = try library.form(assessment.form, of: assessment.pack)
+    let counted = Dictionary(grouping: proofs.filter { !$0.withdrawn }, by: \.item).mapValues(\.count)
+    return Overview(
+      assessment: assessment, pack: pack,
+      standing: Standing(form: form, answers: answers, proofs: counted, today: scope.now.day), people: people,
+      proofs: proofs, rounds: rounds)
+  }
+
+  /// Someone else saved first: what was sent, and what stands now.
+  public struct Conflict: Error, Sendable {
+    public let mine: Answer.Draft
+    public let theirs: Answer
+    public let by: LedgerEntry?
+  }
+
+  /// Saves an answer; the page, autosave, bulk edit, import and command line all come through here.
+  ///
+  /// - Parameter version: the version on which the draft is based; 0 when there was no answer yet.
+  /// - Throws: `Answer.Refusal`; `Conflict` when the answer has moved on.
+  @discardableResult
+  public static func save(
+    _ draft: Answer.Draft, item: String, of id: Assessment.ID, version: Int, library: PackLibrary, in scope: Scope
+  ) async throws -> Answer {
+    let stored = try await scope.read { tx in
+      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      return assessment
+    }
+    guard try library.form(stored.form, of: stored.pack).item(item) != nil else { throw Answer.Refusal.noSuchItem }
+    return try await scope.write { tx in
+      let before = try tx.answer(id, item) ?? .blank(item)
+      guard before.version == version else {
+        throw Conflict(mine: draft, theirs: before, by: try tx.history(of: "answer:\(id)/\(item)", limit: 1).first)
+      }
+      if Answer.Draft(before) == draft && before.version > 0 { return before }
+      for person in [draft.owner, draft.deputy].compactMap({ $0 }) where try tx.person(person) == nil {
+        throw Answer.Refusal.unknownPerson
+      }
+      let after = try before.revised(draft, in: stored.fiscalYear, today: scope.now.day)
+      do { try tx.replace(before, with: after, in: id, as: "answer.save") } catch is Stale {
+        // On PostgreSQL a second writer may pass the check above and meet the first one's row here.
+        throw Conflict(mine: draft, theirs: try tx.answer(id, item) ?? .blank(item), by: nil)
+      }
+      return after
+    }
+  }
+
+  /// Begins the next check of an item within the year.
+  public static func beginRound(item: String, of id: Assessment.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let before = try tx.answer(id, item) else { throw Answer.Refusal.roundNotFinished }
+      try tx.replace(before, with: try before.nextRound(), in: id, as: "answer.round")
+    }
+  }
+
+  /// The same change to several items.
+  public struct BulkChange: Sendable, Equatable {
+    public enum Field: String, Sendable, CaseIterable { case owner, deputy, due, checked }
+    public let field: Field
+    public let value: String
+
+    func applied(to answer: Answer) throws(Answer.Refusal) -> Answer.Draft {
+      var draft = Answer.Draft(answer)
+      switch field {
+      case .owner: draft.owner = try person()
+      case .deputy: draft.deputy = try person()
+      case .due: draft.targetOn = try day()
+      case .checked: draft.confirmedOn = try day()
+      }
+      return draft
+    }
+
+    private func person() throws(Answer.Refusal) -> PersonID? {
+      if value.isEmpty { return nil }
+      guard let id = PersonID(value) else { throw .unknownPerson }
+      return id
+    }
+
+    private func day() throws(Answer.Refusal) -> Day? {
+      if value.isEmpty { return nil }
+      guard let day = Day.parse(value) else { throw .badDay }
+      return day
+    }
+  }
+
+  /// Changes several items at once, or none.
+  ///
+  /// - Parameter versions: item ids with the versions that the person saw.
+  public static func saveAll(
+    _ change: BulkChange, items versions: [(item: String, version: Int)], of id: Assessment.ID, in scope: Scope
+  ) async throws {
+    guard !versions.isEmpty else { throw Answer.Refusal.nothingChosen }
+    try await scope.write { tx in
+      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      let answers = try tx.answers(id)
+      for (item, version) in versions {
+        let before = answers[item] ?? .blank(item)
+        guard before.version == version else { throw Stale() }
+        let draft = try change.applied(to: before)
+        let after = try before.revised(draft, in: assessment.fiscalYear, today: scope.now.day)
+        try tx.replace(before, with: after, in: id, as: "answer.save")
+      }
+    }
+  }
+
+  // MARK: Reminders
+
+  /// When the next reminder for a target day falls: seven days before, then the day after; at 8:00.
+  static func reminder(for target: Day, after now: Instant) -> Instant? {
+    for day in [target.adding(days: -7), target.adding(days: 1)] {
+      let moment = day.start.adding(minutes: 8 * 60)
+      if moment > now { return moment }
+    }
+    return nil
+  }
+
+  /// Tells owner and deputy of a target day that is near or past, and sets the next reminder.
+  static func remind(_ row: DueRow, library: PackLibrary, in scope: Scope) async throws {
+    let parts = row.subject.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let id = Assessment.ID(parts[0]) else { return }
+    let label = try await itemLabel(id, parts[1], library: library, in: scope)
+    try await scope.write { tx in
+      guard let answer = try tx.answer(id, parts[1]), answer.isOpen, let target = answer.targetOn else {
+        return try tx.housekeeping.setDue("assessments.target", row.subject, at: nil)
+      }
+      let days = target.days(since: scope.now.day)
+      let key = days >= 0 ? "assessments.dueSoon" : "assessments.overdue"
+      for person in [answer.owner, answer.deputy].compactMap({ $0 }) {
+        try tx.housekeeping.post(
+          Message(
+            cause: "answer:\(row.subject):\(target)", recipient: person, step: days >= 0 ? 1 : 2, key: key,
+            arguments: [label, target.inJapanese, target.description, "\(abs(days))"],
+            link: "/assessments/\(id)?item=\(parts[1])"))
+      }
+      try tx.housekeeping.setDue(
+        "assessments.target", row.subject, at: reminder(for: target, after: scope.now))
+    }
+  }
+
+  private static func itemLabel(
+    _ id: Assessment.ID, _ item: String, library: PackLibrary, in scope: Scope
+  ) async throws -> String {
+    guard let assessment = try await scope.read({ try $0.assessment(id) }) else { return item }
+    return try library.form(assessment.form, of: assessment.pack).item(item)?.label ?? item
+  }
+}
+
+extension Proof {
+  /// The same proof for another item, as of the day it was first added.
+  func copied(to item: String, id: Proof.ID) -> Proof {
+    Proof(
+      id: id, item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: mediaType, bytes: bytes,
+      addedAt: addedAt, addedBy: addedBy, withdrawn: false)
+  }
+}
+
+extension Permission {
+  public static let assessmentsRead = Permission("assessments.read")
+  public static let assessmentsEdit = Permission("assessments.edit")
+}

@@ -1,0 +1,102 @@
+public import Kernel
+public import Storage
+import Web
+
+/// Files, texts and links that show an answer to be true.
+public enum Proofs {
+  /// 20 MB.
+  static let maximumBytes = 20 << 20
+
+  public enum Content: Sendable {
+    case file(name: String, bytes: [UInt8])
+    case text(String)
+    case link(String)
+  }
+
+  /// - Throws: `Answer.Refusal`.
+  public static func add(
+    _ content: Content, item: String, of assessment: Assessment.ID, library: PackLibrary, in scope: Scope
+  ) async throws -> Proof {
+    let (proof, bytes) = try made(content, item: item, in: scope)
+    let stored = try await scope.read { try $0.assessment(assessment) }
+    guard let stored else { throw Answer.Refusal.noSuchAssessment }
+    guard try library.form(stored.form, of: stored.pack).item(item) != nil else { throw Answer.Refusal.noSuchItem }
+    try await scope.write { try $0.insert(proof, content: bytes, in: assessment) }
+    return proof
+  }
+
+  private static func made(_ content: Content, item: String, in scope: Scope) throws -> (Proof, [UInt8]?) {
+    switch content {
+    case .file(let name, let bytes):
+      guard !bytes.isEmpty else { throw Answer.Refusal.proofEmpty }
+      guard bytes.count <= maximumBytes else { throw Answer.Refusal.proofTooLarge }
+      let title = String(name.split { $0 == "/" || $0 == "\\" }.last ?? "file").trimmed(to: 1...200) ?? "file"
+      return (
+        proof(item, .file, title, "", scope, sha256: sha256(bytes), type: mediaType(of: bytes), bytes: bytes.count),
+        bytes
+      )
+    case .text(let raw):
+      guard let text = raw.trimmed(to: 1...4000) else { throw Answer.Refusal.proofEmpty }
+      let title = String(text.split(separator: "\n").first ?? "").prefix(40)
+      return (proof(item, .text, String(title), text, scope), nil)
+    case .link(let raw):
+      guard let link = raw.trimmed(to: 1...1000),
+        ["http://", "https://", "\\\\", "file://"].contains(where: { link.lowercased().hasPrefix($0) })
+      else { throw Answer.Refusal.badLink }
+      return (proof(item, .link, link, link, scope), nil)
+    }
+  }
+
+  private static func proof(
+    _ item: String, _ kind: Proof.Kind, _ title: String, _ body: String, _ scope: Scope, sha256: String? = nil,
+    type: String? = nil, bytes: Int = 0
+  ) -> Proof {
+    Proof(
+      id: scope.newID(), item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: type, bytes: bytes,
+      addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false)
+  }
+
+  /// The bytes of a file proof.
+  ///
+  /// - Throws: `Answer.Refusal.proofNotFound`.
+  static func file(_ id: Proof.ID, in scope: Scope) async throws -> (Proof, [UInt8]) {
+    try await scope.read { tx in
+      guard let proof = try tx.proof(id), let sha256 = proof.sha256, let bytes = try tx.evidenceBytes(sha256) else {
+        throw Answer.Refusal.proofNotFound
+      }
+      return (proof, bytes)
+    }
+  }
+
+  static func withdraw(_ id: Proof.ID, because reason: String, in scope: Scope) async throws -> (Assessment.ID, String) {
+    guard let reason = reason.trimmed(to: 1...400) else { throw Answer.Refusal.proofEmpty }
+    return try await scope.write { tx in
+      guard let proof = try tx.proof(id), let assessment = try tx.assessment(ofProof: id) else {
+        throw Answer.Refusal.proofNotFound
+      }
+      try tx.withdraw(proof, in: assessment, because: reason)
+      return (assessment, proof.item)
+    }
+  }
+
+  /// The media type told by the content, never by the name; what may hold script is plain bytes.
+  static func mediaType(of bytes: [UInt8]) -> String {
+    func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
+    if begins(Array("%PDF-".utf8)) { return "application/pdf" }
+    if begins([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
+    if begins([0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
+    if begins(Array("GIF8".utf8)) { return "image/gif" }
+    if begins([0x50, 0x4B, 0x03, 0x04]) {
+      let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
+      if head.contains("xl/") { return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }
+      if head.contains("word/") { return "application/vnd.openxmlformats-officedocument.wordprocessingml.document" }
+      return "application/zip"
+    }
+    if !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil,
+      !begins(Array("<".utf8)), !begins(Array("#!".utf8))
+    {
+      return "text/plain; charset=utf-8"
+    }
+    return "application/octet-stream"
+  }
+}

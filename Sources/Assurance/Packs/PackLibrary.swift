@@ -1,0 +1,175 @@
+import Foundation
+public import Kernel
+import Synchronization
+import Yams
+
+/// The packs that stand in a folder; each file is read when it is first asked for.
+public final class PackLibrary: Sendable {
+  public let folder: String
+  private let cache = Mutex(Cache())
+
+  private struct Cache {
+    var packs: [String: Pack] = [:]
+    var concepts: [Concept]?
+    var survey: Survey?
+  }
+
+  public init(folder: String) { self.folder = folder }
+
+  /// Finds the folder: `MAMORITE_PACKS`, else `Packs` beside the program or in a folder above it or above the working directory.
+  ///
+  /// - Throws: `PackProblem.folderMissing`.
+  public static func find(environment: [String: String]) throws(PackProblem) -> PackLibrary {
+    if let folder = environment["MAMORITE_PACKS"] {
+      guard isFolder(folder) else { throw .folderMissing(folder) }
+      return PackLibrary(folder: folder)
+    }
+    let executable = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    for start in [executable, FileManager.default.currentDirectoryPath + "/x"] {
+      var place = URL(fileURLWithPath: start).deletingLastPathComponent()
+      for _ in 0..<8 {
+        let candidate = place.appendingPathComponent("Packs").path
+        if isFolder(candidate + "/concepts") { return PackLibrary(folder: candidate) }
+        place.deleteLastPathComponent()
+      }
+    }
+    throw .folderMissing("Packs")
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// Ids of every edition, oldest first.
+  public func ids() throws(PackProblem) -> [String] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { throw .folderMissing(folder) }
+    return names.filter { PackLibrary.isFolder("\(folder)/\($0)") && FileManager.default.fileExists(atPath: "\(folder)/\($0)/pack.yaml") }
+      .sorted()
+  }
+
+  public func packs() throws(PackProblem) -> [Pack] {
+    var packs: [Pack] = []
+    for id in try ids() { packs.append(try pack(id)) }
+    return packs.sorted { ($0.fiscalYear, $0.id) < ($1.fiscalYear, $1.id) }
+  }
+
+  public func pack(_ id: String) throws(PackProblem) -> Pack {
+    if let known = cache.withLock({ $0.packs[id] }) { return known }
+    // The id comes from a URL or a shell: it may only name a folder here.
+    guard id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
+      PackLibrary.isFolder("\(folder)/\(id)")
+    else { throw .unknownPack(id) }
+    let head = try decode(PackFile.self, "\(id)/pack.yaml")
+    let items = try decode(ItemsFile.self, "\(id)/items.yaml")
+    let pack = Pack(head, items)
+    cache.withLock { $0.packs[id] = pack }
+    return pack
+  }
+
+  public func form(_ id: String, of pack: String) throws(PackProblem) -> Pack.Form {
+    guard let form = try self.pack(pack).form(id) else { throw .unknownForm(pack: pack, form: id) }
+    return form
+  }
+
+  public func concepts() throws(PackProblem) -> [Concept] {
+    if let known = cache.withLock({ $0.concepts }) { return known }
+    let concepts = try decode(ConceptsFile.self, "concepts/concepts.yaml").concepts
+    cache.withLock { $0.concepts = concepts }
+    return concepts
+  }
+
+  public func concept(_ id: String) throws(PackProblem) -> Concept? { try concepts().first { $0.id == id } }
+
+  public func survey() throws(PackProblem) -> Survey {
+    if let known = cache.withLock({ $0.survey }) { return known }
+    let survey = try decode(Survey.self, "mhlw-survey/survey.yaml")
+    cache.withLock { $0.survey = survey }
+    return survey
+  }
+
+  /// The edition of `family` to work with in `year`: its own when its items are known, else the newest before it that are.
+  public func edition(of family: String, for year: FiscalYear, form: String) throws(PackProblem) -> Pack {
+    let usable = try packs().filter { pack in
+      pack.family == family && pack.fiscalYear <= year && !(pack.form(form)?.items.isEmpty ?? true)
+    }
+    guard let newest = usable.last else { throw .unknownForm(pack: family, form: form) }
+    return newest
+  }
+
+  private func decode<T: Decodable>(_ type: T.Type, _ name: String) throws(PackProblem) -> T {
+    let path = "\(folder)/\(name)"
+    do {
+      return try YAMLDecoder().decode(type, from: String(contentsOfFile: path, encoding: .utf8))
+    } catch {
+      throw .broken(file: path, reason: PackLibrary.explain(error))
+    }
+  }
+
+  /// What is wrong and where, in one line.
+  private static func explain(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    let context: DecodingError.Context
+    switch error {
+    case .keyNotFound(let key, let found): return "\(key.stringValue) is missing at \(place(found))"
+    case .typeMismatch(_, let found), .valueNotFound(_, let found), .dataCorrupted(let found): context = found
+    @unknown default: return "\(error)"
+    }
+    return "\(context.debugDescription) at \(place(context))"
+  }
+
+  private static func place(_ context: DecodingError.Context) -> String {
+    context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+  }
+}
+
+/// `pack.yaml`
+struct PackFile: Decodable {
+  struct Form: Decodable {
+    let id: String
+    let title: Bilingual
+    let confidence: Confidence
+    let counts: Pack.Counts
+    let note: Bilingual?
+  }
+
+  let format: Int
+  let id: String
+  let family: String
+  let edition: String
+  let fiscal_year: Int
+  let title: Bilingual
+  let status: String
+  let notice: Bilingual
+  let unknown: Bilingual?
+  let changes: [Bilingual]
+  let sources: [Pack.Source]
+  let forms: [Form]
+}
+
+/// `items.yaml`
+struct ItemsFile: Decodable {
+  struct Form: Decodable {
+    let id: String
+    let sections: [Pack.Section]
+  }
+
+  let format: Int
+  let forms: [Form]
+}
+
+private struct ConceptsFile: Decodable { let concepts: [Concept] }
+
+extension Pack {
+  init(_ head: PackFile, _ items: ItemsFile) {
+    let sections = Dictionary(items.forms.map { ($0.id, $0.sections) }, uniquingKeysWith: { first, _ in first })
+    self.init(
+      id: head.id, family: head.family, edition: head.edition, fiscalYear: FiscalYear(head.fiscal_year),
+      title: head.title, notice: head.notice, unknown: head.unknown, changes: head.changes,
+      forms: head.forms.map { form in
+        Form(
+          id: form.id, title: form.title, confidence: form.confidence, note: form.note, counts: form.counts,
+          sections: sections[form.id] ?? [])
+      }, sources: head.sources)
+  }
+}
