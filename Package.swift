@@ -70,6 +70,7 @@ let package = Package(
         "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 

@@ -1,5 +1,37 @@
 import ArgumentParser
-import Hummingbird
-import ServiceLifecycle
+import Foundation
+import Glibc
+import Kernel
 import Web
-@main struct M: ParsableCommand { func run() {} }
+
+@main
+struct Mamorite: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mamorite",
+    abstract: "守り手: 医療情報システムの安全管理を支えるプログラム。Keeps medical information systems safe, and proves it.",
+    discussion: """
+      終了コード / exit codes: 0 できました done, 1 故障 fault, 2 入力が受け取れません refused input, 3 見つかりません not found, \
+      4 食い違い conflict, 5 使えるものが足りません something needed is missing, 6 記録が合いません ledger does not verify, 64 使い方の誤り usage.
+      """,
+    version: Release.version,
+    subcommands: [
+      Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, PackCommand.self, AssessCommand.self,
+      ReportCommand.self, AuditCommand.self, Demo.self, Doctor.self,
+    ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let problem as any Problem {
+      Terminal.error(Terminal.words.problem(problem, Terminal.language))
+      Glibc.exit(Terminal.code(of: problem))
+    } catch {
+      exit(withError: error)
+    }
+  }
+}

@@ -34,6 +34,7 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(_ value: HTML) { text += value.text }
     public mutating func appendInterpolation(_ value: HTML?) { text += value?.text ?? "" }
     public mutating func appendInterpolation(_ value: SVG) { text += value.text }
+    public mutating func appendInterpolation(_ value: SVG?) { text += value?.text ?? "" }
     public mutating func appendInterpolation(_ values: [HTML]) { for value in values { text += value.text } }
     /// A boolean attribute: ` checked` or nothing.
     public mutating func appendInterpolation(_ name: StaticString, if condition: Bool) {

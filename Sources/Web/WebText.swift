@@ -2,9 +2,9 @@ import Foundation
 
 /// Words of the frame around every page, and of what Web and Storage refuse.
 public enum WebText: String, TextKey {
-  case product, skip, mainMenu, signOut, signIn, today, inbox, items, search, language, footRecord, footPatients
-  case problemHeading, problemBack, problemNumber, notFoundHeading, faultHeading, faultText, forbiddenHeading
-  case signedOutHeading, saveErrorHeading, errorCount
+  case product, skip, mainMenu, signIn, today, inbox, items, language, footRecord, footPatients
+  case problemHeading, problemBack, notFoundHeading, faultHeading, faultText, forbiddenHeading
+  case signedOutHeading, errorCount
   case done, partly, undone, unanswered, resumeHeading, resumeText, resumeButton, account
 
   public static let catalog = Catalog(WebText.self, in: .module, folder: "Web.files")

@@ -44,6 +44,15 @@ public enum Exchange {
     return Preview(assessment: assessment, form: form, plan: plan, newPeople: names, replaced: replaced)
   }
 
+  /// What a file says, without an assessment to put it in.
+  ///
+  /// - Throws: `SheetProblem`, `ImportProblem`.
+  public static func plan(
+    _ bytes: [UInt8], named file: String, form: Pack.Form, year: FiscalYear, today: Day
+  ) throws -> ChecklistImport {
+    try ChecklistImport(Sheets.read(bytes, named: file), file: file, form: form, year: year, today: today)
+  }
+
   /// Writes everything that the preview names, in one transaction: all of it or nothing.
   ///
   /// - Returns: the number of rows applied.

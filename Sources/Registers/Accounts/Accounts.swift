@@ -176,7 +176,6 @@ public struct SessionGate: Gatekeeper {
 
 public enum AccountText: String, TextKey {
   case title, lead, login, password, submit, failed, forgotten, accountTitle, signOut, passwordTitle, current, new, newHint
-  case change, changed, signedInAs, facilityLink, ledgerLink
-
+  case change, changed, signedInAs, facilityLink
   public static let catalog = Catalog(AccountText.self, in: .module, folder: "Accounts.files")
 }

@@ -54,10 +54,10 @@ extension Permission {
 
 /// Words of facilities and of the set-up.
 public enum FacilityText: String, TextKey {
-  case setupTitle, setupLead, setupStep, kindQuestion, hospital, clinic, dental, pharmacy, homeNursing
+  case setupTitle, setupLead, kindQuestion, hospital, clinic, dental, pharmacy, homeNursing
   case nameLabel, nameHint, prefectureLabel, prefectureNone, bedsLabel, bedsHint, yearLabel, yearHint
   case next, back, adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint, finish
-  case editTitle, save, saved, kindLabel, step1, step2
+  case editTitle, save, saved, step1, step2
 
   public static let catalog = Catalog(FacilityText.self, in: .module, folder: "Facilities.files")
 

@@ -35,7 +35,7 @@ extension Permission {
 }
 
 public enum PeopleText: String, TextKey {
-  case menu, title, count, add, name, department, role, login, signsIn, noLogin, empty, emptyText, addTitle
+  case menu, title, count, add, name, department, role, login, signsIn, empty, emptyText, addTitle
   case loginHint, passwordHint, password, save, added, yes, noAccess
   case administrator, safetyManager, itStaff, management, contributor, auditor, staff
 

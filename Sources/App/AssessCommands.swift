@@ -1,0 +1,416 @@
+import ArgumentParser
+import Assurance
+import Foundation
+import Kernel
+import Registers
+import Storage
+import Web
+
+struct PackCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pack", abstract: "点検の内容(版)を見る・確かめる。 Editions of frameworks.",
+    subcommands: [List.self, Show.self, Lint.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "版を一覧にします。 Lists the editions.")
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Shown: Encodable {
+      let id: String
+      let fiscal_year: Int
+      let title: String
+      let forms: [String]
+      let items_known: Bool
+    }
+
+    func run() async throws {
+      let packs = try DataOptions.library().packs()
+      let language = Terminal.language
+      if json {
+        try Terminal.json(
+          packs.map {
+            Shown(
+              id: $0.id, fiscal_year: $0.fiscalYear.year, title: $0.title(language), forms: $0.forms.map(\.id),
+              items_known: $0.unknown == nil)
+          })
+      } else {
+        for pack in packs {
+          let unknown = pack.unknown == nil ? "" : Terminal.line("(項目は未確認)", " (items not confirmed)")
+          Terminal.say("\(pack.id)  \(pack.title(language))\(unknown)")
+        }
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "版の項目を見ます。 Shows the items of an edition.")
+    @Argument(help: "mhlw-checklist-r7 など。 Id of the edition.") var pack: String
+    @Option(help: "med, vendor, ph, ph-vendor") var form: String?
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Shown: Encodable {
+      let id: String
+      let edition: String
+      let fiscal_year: Int
+      let title: Bilingual
+      let notice: Bilingual
+      let unknown: Bilingual?
+      let forms: [ShownForm]
+    }
+    private struct ShownForm: Encodable {
+      let id: String
+      let title: Bilingual
+      let confidence: Confidence
+      let counts: Pack.Counts
+      let sections: [Pack.Section]
+    }
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let pack = try library.pack(pack)
+      let forms = try form.map { [try library.form($0, of: pack.id)] } ?? pack.forms
+      if json {
+        return try Terminal.json(
+          Shown(
+            id: pack.id, edition: pack.edition, fiscal_year: pack.fiscalYear.year, title: pack.title,
+            notice: pack.notice, unknown: pack.unknown,
+            forms: forms.map {
+              ShownForm(
+                id: $0.id, title: $0.title, confidence: $0.confidence, counts: $0.counts, sections: $0.sections)
+            }))
+      }
+      let language = Terminal.language
+      Terminal.say(pack.title(language))
+      Terminal.say(pack.unknown?(language) ?? pack.notice(language))
+      for form in forms {
+        Terminal.say("\n[\(form.id)] \(form.title(language))")
+        for item in form.items {
+          let mark = item.isUnconfirmed ? Terminal.line("(原本で確認)", " (check the original)") : ""
+          Terminal.say("  \(item.label)  \(item.question(language))\(mark)")
+        }
+      }
+    }
+  }
+
+  struct Lint: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "すべての版を調べます。 Checks every edition.")
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Result: Encodable {
+      let packs: Int
+      let ok: Bool
+      let faults: [String]
+    }
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let faults = try PackLint.faults(in: library)
+      let count = try library.ids().count
+      if json {
+        try Terminal.json(Result(packs: count, ok: faults.isEmpty, faults: faults))
+      } else {
+        for fault in faults { Terminal.say(fault) }
+        if faults.isEmpty { Terminal.say(Terminal.line("\(count)つの版に誤りはありません。", "No fault in \(count) editions.")) }
+      }
+      if !faults.isEmpty { throw ExitCode(2) }
+    }
+  }
+}
+
+struct AssessCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "assess", abstract: "点検を始める・取り込む・書き出す・答える。 Checklists.",
+    subcommands: [Open.self, List.self, Import.self, Export.self, AnswerOne.self])
+
+  struct Target: ParsableArguments {
+    @Option(help: "年度(西暦)。 Fiscal year by its first calendar year.") var fiscalYear: Int
+    @Option(help: "様式。 Form: med, vendor, ph, ph-vendor.") var form = "med"
+    @Option(help: "版。省くと年度の版、または項目のわかっている前の版。 Edition; left out, the year's own or the newest known before it.")
+    var pack: String?
+
+    var year: FiscalYear {
+      get throws {
+        guard let year = FiscalYear("\(fiscalYear)") else { throw Answer.Refusal.badYear }
+        return year
+      }
+    }
+
+    func find(in scope: Scope) async throws -> Assessment {
+      let year = try year
+      let all = try await Assessments.all(in: scope)
+      guard let found = all.first(where: { $0.form == form && $0.fiscalYear == year }) else {
+        throw Answer.Refusal.noSuchAssessment
+      }
+      if let pack, pack != found.pack { throw Answer.Refusal.editionDoesNotFit(pack: found.pack, form: found.form) }
+      return found
+    }
+  }
+
+  struct Shown: Encodable {
+    let id: String
+    let pack: String
+    let form: String
+    let fiscal_year: Int
+    let carried_from: Int?
+
+    init(_ assessment: Assessment) {
+      id = assessment.id.text
+      pack = assessment.pack
+      form = assessment.form
+      fiscal_year = assessment.fiscalYear.year
+      carried_from = assessment.carriedFrom?.year
+    }
+  }
+
+  struct Open: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "年度の点検を始めます。 Starts a year's checklist.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: Target
+    @Flag(help: "前の年度から引き継ぎません。 Does not carry answers over.") var noCarryOver = false
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let opened = try await Assessments.open(
+        form: target.form, year: try target.year, pack: target.pack, library: library,
+        in: try await at.scope(database), carryOver: !noCarryOver)
+      if json { try Terminal.json(Shown(opened)) } else { Terminal.say("\(opened.id) \(opened.pack) \(opened.form) \(opened.fiscalYear)") }
+      await database.close()
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "点検を一覧にします。 Lists the checklists.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let database = try await place.open(try DataOptions.library())
+      let all = try await Assessments.all(in: try await at.scope(database))
+      if json {
+        try Terminal.json(all.map(Shown.init))
+      } else {
+        for one in all { Terminal.say("\(one.id) \(one.pack) \(one.form) \(one.fiscalYear)") }
+      }
+      await database.close()
+    }
+  }
+
+  struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "答えの入った点検表(.xlsx, CSV)を取り込みます。 Takes in an answered checklist.",
+      discussion: "点検がまだなければ始めます。すべて取り込むか、何も取り込まないかのどちらかです。 Starts the checklist if need be; all rows or none.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: Target
+    @Argument(help: "ファイル。 File.") var file: String
+    @Flag(help: "書き込まずに、どうなるかだけを示します。 Shows what would happen and writes nothing.") var dryRun = false
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Result: Encodable {
+      struct Skipped: Encodable {
+        let row: Int
+        let reason: String
+        let code: String
+      }
+      let read: Int
+      let applied: Int
+      let skipped: [Skipped]
+      let dry_run: Bool
+      let assessment: String?
+    }
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let bytes = try contents(of: file)
+      let name = URL(fileURLWithPath: file).lastPathComponent
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let year = try target.year
+      let plan: ChecklistImport
+      var assessment: Assessment?
+      do {
+        assessment = try await target.find(in: scope)
+      } catch Answer.Refusal.noSuchAssessment {
+        assessment = nil
+      }
+      if let assessment {
+        let preview = try await Exchange.preview(bytes, named: name, into: assessment.id, library: library, in: scope)
+        plan = preview.plan
+        if !dryRun { _ = try await Exchange.apply(preview, in: scope) }
+      } else {
+        // The file is read before the checklist is opened, so that a refused file leaves nothing behind.
+        let edition = try target.pack.map { try library.pack($0) }
+          ?? library.edition(of: Assessments.checklist, for: year, form: target.form)
+        plan = try Exchange.plan(
+          bytes, named: name, form: try library.form(target.form, of: edition.id), year: year, today: scope.now.day)
+        if !dryRun {
+          let opened = try await Assessments.open(
+            form: target.form, year: year, pack: edition.id, library: library, in: scope)
+          let preview = try await Exchange.preview(bytes, named: name, into: opened.id, library: library, in: scope)
+          _ = try await Exchange.apply(preview, in: scope)
+          assessment = opened
+        }
+      }
+      try report(plan, assessment)
+      await database.close()
+    }
+
+    private func report(_ plan: ChecklistImport, _ assessment: Assessment?) throws {
+      let skipped = plan.itemLines.compactMap { line -> Result.Skipped? in
+        guard case .skip(let reason) = line.fate else { return nil }
+        let words = Terminal.words.message("import.\(reason.code)", reason.arguments, Terminal.language)
+        return Result.Skipped(row: line.row, reason: words, code: reason.code)
+      }
+      let result = Result(
+        read: plan.itemLines.count, applied: plan.applied, skipped: skipped, dry_run: dryRun,
+        assessment: assessment?.id.text)
+      if json { return try Terminal.json(result) }
+      Terminal.say(
+        Terminal.line(
+          "\(result.read)行を読み、\(result.applied)行を\(dryRun ? "取り込めます" : "取り込みました")。",
+          "\(result.read) rows read, \(result.applied) \(dryRun ? "can be imported" : "imported")."))
+      for skip in skipped { Terminal.say(Terminal.line("  \(skip.row)行目: \(skip.reason)", "  row \(skip.row): \(skip.reason)")) }
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "答えを書き出します。 Gives the answers out.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: Target
+    @Option(help: "xlsx, csv, json") var format = "xlsx"
+    @Option(help: "書き出す先。 File to write.") var out: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      guard let format = Exchange.Format(rawValue: format) else { throw ValidationError("--format: xlsx, csv, json") }
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let assessment = try await target.find(in: scope)
+      let overview = try await Assessments.overview(assessment.id, library: library, in: scope)
+      let bytes = try Exchange.export(overview, as: format, Terminal.language)
+      try write(bytes, to: out)
+      if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }
+      await database.close()
+    }
+  }
+
+  struct AnswerOne: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "answer", abstract: "一つの項目に答えます。 Answers one item.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: Target
+    @Option(help: "項目の番号(r7-med-2-1 など)。 Item id.") var item: String
+    @Option(help: "yes, no, na, none") var value: String?
+    @Option(help: "確認日。 Day of the check.") var checked: String?
+    @Option(help: "目標日。 Target day.") var due: String?
+    @Option(help: "メモ。 Note.") var note: String?
+    @Option(help: "担当の人の番号。 Id of the owner.") var owner: String?
+    @Option(help: "副担当の人の番号。 Id of the deputy.") var deputy: String?
+    @Flag(inversion: .prefixedNo, help: "対策に着手したか。 Whether a measure has been started.") var started: Bool?
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let assessment = try await target.find(in: scope)
+      let overview = try await Assessments.overview(assessment.id, library: library, in: scope)
+      let before = overview.standing.answers[item] ?? .blank(item)
+      var draft = Answer.Draft(before)
+      if let value {
+        guard value == "none" || Answer.Value(rawValue: value) != nil else { throw Answer.Refusal.badAnswer }
+        draft.value = Answer.Value(rawValue: value)
+      }
+      if let checked { draft.confirmedOn = try day(checked) }
+      if let due { draft.targetOn = try day(due) }
+      if let note { draft.note = note }
+      if let owner { draft.owner = try person(owner) }
+      if let deputy { draft.deputy = try person(deputy) }
+      if let started { draft.started = started }
+      let saved = try await Assessments.save(
+        draft, item: item, of: assessment.id, version: before.version, library: library, in: scope)
+      if json { try Terminal.json(saved) } else { Terminal.say("\(saved.item) \(saved.value?.rawValue ?? "-") v\(saved.version)") }
+      await database.close()
+    }
+
+    private func day(_ text: String) throws -> Day? {
+      if text.isEmpty { return nil }
+      guard let day = Day.parse(text) else { throw Answer.Refusal.badDay }
+      return day
+    }
+
+    private func person(_ text: String) throws -> PersonID? {
+      if text.isEmpty { return nil }
+      guard let id = PersonID(text) else { throw Answer.Refusal.unknownPerson }
+      return id
+    }
+  }
+}
+
+struct ReportCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "報告を作る。 Reports.", subcommands: [Management.self, Inspection.self])
+
+  struct Management: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "経営への報告を作ります。 Makes the report to management.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: AssessCommand.Target
+    @Option(help: "pdf, xlsx, html, json") var format = "pdf"
+    @Option(help: "書き出す先。省くと標準出力(html, json)。 File to write; left out, standard output for html and json.")
+    var out: String?
+    @Option(help: "ja, en") var language: String?
+    @Flag(help: "JSONで答えます(--format json と同じ)。 The same as --format json.") var json = false
+
+    func run() async throws {
+      guard let format = Reports.Format(rawValue: json && out == nil ? "json" : format) else {
+        throw ValidationError("--format: pdf, xlsx, html, json")
+      }
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let assessment = try await target.find(in: scope)
+      let report = try await Reports.management(assessment.id, library: library, in: scope)
+      let bytes = try await Reports.file(
+        report, as: format, language.flatMap(Language.init(rawValue:)) ?? Terminal.language,
+        environment: ProcessInfo.processInfo.environment)
+      if let out {
+        try write(bytes, to: out)
+        if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }
+      } else if format == .html || format == .json {
+        Terminal.say(String(decoding: bytes, as: UTF8.self))
+      } else {
+        throw ValidationError("--out FILE が要ります / --out FILE is needed for \(format.rawValue)")
+      }
+      await database.close()
+    }
+  }
+
+  struct Inspection: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "立入検査用のチェックリストを印刷用に作ります。 The filled checklist for an inspection.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @OptionGroup var target: AssessCommand.Target
+    @Option(help: "書き出す先(PDF)。 File to write.") var out: String
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let assessment = try await target.find(in: scope)
+      let report = try await Reports.management(assessment.id, library: library, in: scope)
+      let bytes = try await Reports.inspectionSheet(
+        report, Terminal.language, environment: ProcessInfo.processInfo.environment)
+      try write(bytes, to: out)
+      Terminal.say(out)
+      await database.close()
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import ArgumentParser
+import Assurance
+import Foundation
+import Kernel
+import Registers
+import Storage
+import Web
+
+/// A fictional hospital with two years of answers, taken in from its own workbooks.
+struct Demo: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "見本の病院を作り、報告までを出します。 Makes a demonstration hospital and its report.",
+    discussion: "二度動かしても害はありません。あるものはそのまま使います。 Running it twice is harmless.")
+
+  @OptionGroup var place: DataOptions
+  @Option(help: "見本の点検表のある場所。 Folder of the sample workbooks.") var samples = "demo"
+
+  static let login = "tanaka"
+  static let password = "minato-demo-2026"
+
+  func run() async throws {
+    let library = try DataOptions.library()
+    let database = try await place.open(library)
+    let scope = try await hospital(database)
+    for (year, file, pack) in [(2024, "answers-r6.xlsx", "mhlw-checklist-r6"), (2025, "answers-r7.xlsx", "mhlw-checklist-r7")] {
+      try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
+    }
+    let current = try await thisYear(library, scope)
+    let report = try await Reports.management(current.id, library: library, in: scope)
+    for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
+      let bytes = try await Reports.file(
+        report, as: format, Terminal.language, environment: ProcessInfo.processInfo.environment)
+      let path = "\(place.data)/\(name)"
+      try write(bytes, to: path)
+      Terminal.say(Terminal.line("報告を書きました: \(path)", "Report written: \(path)"))
+    }
+    Terminal.say(
+      Terminal.line("サインイン: 利用者名 \(Demo.login)  パスワード \(Demo.password)", "Sign in: user \(Demo.login), password \(Demo.password)"))
+    await database.close()
+  }
+
+  private func hospital(_ database: Database) async throws -> Scope {
+    let now = Clock.now
+    let name = "みなと総合病院"
+    if let known = try await Facilities.all(in: database).first(where: { $0.name.text == name }) {
+      return Scope(database, actor: .system("demo"), facility: known.id, now: now)
+    }
+    let facility = try await Facilities.create(
+      name: name, kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("demo"), in: database, now: now)
+    let scope = Scope(database, actor: .system("demo"), facility: facility.id, now: now)
+    _ = try await Accounts.add(
+      name: "田中", department: "情報システム係", login: Demo.login, password: Demo.password, role: .administrator, in: scope)
+    _ = try await Accounts.add(
+      name: "山本", department: "副院長", login: "yamamoto", password: "minato-director-2026", role: .management, in: scope)
+    _ = try await People.add(name: "鈴木", department: "情報システム係", role: .itStaff, in: scope)
+    _ = try await People.add(name: "佐藤", department: "情報システム係", role: .itStaff, in: scope)
+    Terminal.say(Terminal.line("見本の病院を作りました: \(name)(180床)", "Demonstration hospital made: \(name), 180 beds"))
+    return scope
+  }
+
+  private func takeIn(_ path: String, year: FiscalYear, pack: String, _ library: PackLibrary, _ scope: Scope) async throws {
+    if try await Assessments.all(in: scope).contains(where: { $0.form == "med" && $0.fiscalYear == year }) { return }
+    let bytes = try contents(of: path)
+    let opened = try await Assessments.open(form: "med", year: year, pack: pack, library: library, in: scope)
+    let name = URL(fileURLWithPath: path).lastPathComponent
+    let preview = try await Exchange.preview(bytes, named: name, into: opened.id, library: library, in: scope)
+    let count = try await Exchange.apply(preview, in: scope)
+    Terminal.say(
+      Terminal.line("\(name) から\(Terminal.language.fiscalYear(year))の\(count)行を取り込みました。", "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
+  }
+
+  private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {
+    let year = FiscalYear(2026)
+    if let known = try await Assessments.all(in: scope).first(where: { $0.form == "med" && $0.fiscalYear == year }) {
+      return known
+    }
+    let opened = try await Assessments.open(form: "med", year: year, pack: nil, library: library, in: scope)
+    Terminal.say(
+      Terminal.line("\(Terminal.language.fiscalYear(year))の点検を \(opened.pack) の項目で始め、前の年度の答えを引き継ぎました。", "Started \(Terminal.language.fiscalYear(year)) with the items of \(opened.pack) and carried the answers over."))
+    return opened
+  }
+}
+
+/// What this machine has, and what is missing.
+struct Doctor: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "この機械の用意を調べます。 Checks what this machine has.")
+  @OptionGroup var place: DataOptions
+  @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+  private struct Check: Encodable {
+    let name: String
+    let ok: Bool
+    let detail: String
+  }
+
+  func run() async throws {
+    let environment = ProcessInfo.processInfo.environment
+    var checks: [Check] = []
+    func add(_ name: String, _ body: () async throws -> String) async {
+      do { checks.append(Check(name: name, ok: true, detail: try await body())) } catch let problem as any Problem {
+        checks.append(Check(name: name, ok: false, detail: Terminal.words.problem(problem, Terminal.language)))
+      } catch { checks.append(Check(name: name, ok: false, detail: "\(error)")) }
+    }
+    await add("packs") {
+      let library = try DataOptions.library()
+      let faults = try PackLint.faults(in: library)
+      return faults.isEmpty ? library.folder : faults.joined(separator: "; ")
+    }
+    await add("pdf") { try await Reports.checkPdf(environment: environment) }
+    await add("database") {
+      let database = try Database(try place.address())
+      let count = try await Facilities.all(in: database).count
+      await database.close()
+      return "\(database.location), \(count)"
+    }
+    if json {
+      try Terminal.json(checks)
+    } else {
+      for check in checks { Terminal.say("\(check.ok ? "○" : "×") \(check.name): \(check.detail)") }
+    }
+    if checks.contains(where: { !$0.ok }) { throw ExitCode(5) }
+  }
+}

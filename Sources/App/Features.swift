@@ -1,0 +1,17 @@
+import Assurance
+import Foundation
+import Registers
+import Storage
+import Web
+
+/// Every slice of the program.
+enum Features {
+  static func all(_ library: PackLibrary) -> [Feature] {
+    [
+      Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
+      Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
+    ]
+  }
+
+  static var catalogs: [Catalog] { all(PackLibrary(folder: "")).flatMap(\.catalogs) }
+}

@@ -1,0 +1,162 @@
+import ArgumentParser
+import Assurance
+import Foundation
+import Kernel
+import Registers
+import Storage
+import Web
+
+struct FacilityCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "facility", abstract: "施設を作る・見る。 Facilities.", subcommands: [Create.self, List.self])
+
+  struct Shown: Encodable {
+    let id: String
+    let name: String
+    let kind: String
+    let beds: Int?
+    let prefecture: String?
+
+    init(_ facility: Facility) {
+      id = facility.id.text
+      name = facility.name.text
+      kind = facility.kind.rawValue
+      beds = facility.beds
+      prefecture = facility.prefecture?.japanese
+    }
+  }
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "施設を作ります。 Adds a facility.")
+    @OptionGroup var place: DataOptions
+    @Option(help: "名前。 Name, 1 to 60 characters.") var name: String
+    @Option(help: "hospital, clinic, dental, pharmacy, home-nursing") var kind: String
+    @Option(help: "病床数。 Number of beds.") var beds: Int?
+    @Option(help: "都道府県。 Prefecture by name or code 1 to 47.") var prefecture: String?
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      guard let kind = Facility.Kind(rawValue: kind) else { throw Facility.Refusal.badKind }
+      var chosen: Prefecture?
+      if let prefecture {
+        guard let known = Prefecture(prefecture) else { throw Facility.Refusal.badPrefecture }
+        chosen = known
+      }
+      let database = try await place.open(try DataOptions.library())
+      let facility = try await Facilities.create(
+        name: name, kind: kind, beds: beds, prefecture: chosen,
+        by: .shell(ProcessInfo.processInfo.environment["USER"] ?? "root"), in: database, now: Clock.now)
+      if json { try Terminal.json(Shown(facility)) } else { Terminal.say("\(facility.id) \(facility.name.text)") }
+      await database.close()
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "施設を一覧にします。 Lists the facilities.")
+    @OptionGroup var place: DataOptions
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let database = try await place.open(try DataOptions.library())
+      let all = try await Facilities.all(in: database)
+      if json {
+        try Terminal.json(all.map(Shown.init))
+      } else {
+        for facility in all { Terminal.say("\(facility.id) \(facility.name.text)") }
+      }
+      await database.close()
+    }
+  }
+}
+
+struct UserCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "user", abstract: "利用者を加える。 Users.", subcommands: [Add.self])
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "利用者を加えます。パスワードは標準入力から読みます。 Adds a user; the password is read from standard input.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @Option(help: "氏名。 Name.") var name: String
+    @Option(help: "部署。 Department.") var department = ""
+    @Option(help: "利用者名。 User name, 3 to 40 of a-z 0-9 . - _") var login: String
+    @Option(help: "administrator, safety-manager, it-staff, management, contributor, auditor, staff") var role: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      guard let role = Role(rawValue: role) else { throw Person.Refusal.badRole }
+      guard let password = readLine(strippingNewline: true) else { throw Person.Refusal.badPassword }
+      let database = try await place.open(try DataOptions.library())
+      let person = try await Accounts.add(
+        name: name, department: department, login: login, password: password, role: role,
+        in: try await at.scope(database))
+      if json {
+        try Terminal.json(["id": person.id.text, "name": person.name, "role": role.rawValue])
+      } else {
+        Terminal.say("\(person.id) \(person.name)")
+      }
+      await database.close()
+    }
+  }
+}
+
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "記録を確かめる。 The ledger.", subcommands: [Verify.self])
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "記録の鎖を初めから確かめます。 Checks the hash chain from its beginning.")
+    @OptionGroup var place: DataOptions
+    @Option(help: "一つの施設だけ。 One facility only.") var facility: String?
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Broken: Encodable {
+      let facility: String
+      let sequence: Int
+    }
+
+    private struct Result: Encodable {
+      let facilities: Int
+      let entries: Int
+      let ok: Bool
+      /// The head of the only facility, or of all heads one after the other.
+      let head: String
+      let broken: [Broken]
+    }
+
+    func run() async throws {
+      let database = try Database(try place.address())
+      var ids = try await Facilities.all(in: database).map(\.id)
+      if let facility {
+        guard let id = FacilityID(facility), ids.contains(id) else { throw Facility.Refusal.notFound }
+        ids = [id]
+      }
+      var entries = 0
+      var heads: [String] = []
+      var broken: [Broken] = []
+      for id in ids {
+        let verdict = try await Scope(database, actor: .system("verify"), facility: id, now: Clock.now).verifyLedger()
+        entries += verdict.entries
+        heads.append(verdict.head)
+        if let place = verdict.brokenAt { broken.append(Broken(facility: id.text, sequence: place)) }
+      }
+      let head = heads.count == 1 ? heads[0] : sha256(Array(heads.joined(separator: "\n").utf8))
+      if json {
+        try Terminal.json(
+          Result(facilities: ids.count, entries: entries, ok: broken.isEmpty, head: head, broken: broken))
+      } else if broken.isEmpty {
+        Terminal.say(
+          Terminal.line("\(ids.count)施設 \(entries)件の記録は、すべて合っています。最後の指紋 \(head)", "\(entries) entries of \(ids.count) facilities verify. Head \(head)"))
+      } else {
+        for place in broken {
+          Terminal.say(
+            Terminal.line("施設 \(place.facility) の \(place.sequence) 件目から記録が合いません。", "Facility \(place.facility): the ledger breaks at entry \(place.sequence)."))
+        }
+      }
+      await database.close()
+      if !broken.isEmpty { throw ExitCode(6) }
+    }
+  }
+}

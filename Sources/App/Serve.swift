@@ -1,0 +1,141 @@
+import ArgumentParser
+import Assurance
+import Foundation
+import Hummingbird
+import Kernel
+import Logging
+import Registers
+import ServiceLifecycle
+import Storage
+import UnixSignals
+import Web
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "画面を出します。 Serves the pages.")
+
+  @OptionGroup var place: DataOptions
+  @Option(help: "待ち受ける住所。 Address to listen on.") var host = "127.0.0.1"
+  @Option(help: "待ち受ける番号。 Port to listen on.") var port = 8080
+  @Flag(help: "通知などの仕事をここではしません。 Leaves the queue to `mamorite worker`.") var noWorker = false
+  @Flag(help: "TLSの後ろにあります。クッキーに Secure を付けます。 Behind TLS: cookies are marked Secure.") var secure = false
+  @Flag(help: "記録をJSONで出します。 Logs as JSON lines.") var jsonLogs = false
+
+  func run() async throws {
+    let library = try DataOptions.library()
+    let database = try await place.open(library, exclusive: true)
+    let features = Features.all(library)
+    let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
+    guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
+    let logger = Logs.logger("mamorite", json: jsonLogs)
+    let site = Site(
+      features, database: database, gatekeeper: SessionGate(database), logger: logger, secureCookies: secure,
+      clock: { Clock.now })
+    let host = host
+    let port = port
+    let application = Application(
+      router: site.router(),
+      configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      onServerRunning: { channel in
+        let bound = channel.localAddress?.port ?? port
+        Terminal.say(Terminal.line("守り手は http://\(host):\(bound)/ で動いています。止めるには Ctrl-C。", "Mamorite runs at http://\(host):\(bound)/ . Stop it with Ctrl-C."))
+      }, logger: logger)
+    var services: [any Service] = [application]
+    if !noWorker { services.insert(QueueWorker(database: database, features: features, logger: logger), at: 0) }
+    let group = ServiceGroup(
+      configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    await database.close()
+  }
+}
+
+struct Worker: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "通知などの仕事だけをします(PostgreSQL)。 Works off the queue only.")
+
+  @OptionGroup var place: DataOptions
+  @Flag(help: "記録をJSONで出します。 Logs as JSON lines.") var jsonLogs = false
+
+  func run() async throws {
+    let library = try DataOptions.library()
+    let database = try await place.open(library)
+    let logger = Logs.logger("mamorite-worker", json: jsonLogs)
+    let worker = QueueWorker(database: database, features: Features.all(library), logger: logger)
+    let group = ServiceGroup(
+      configuration: .init(services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+    await database.close()
+  }
+}
+
+/// Takes due rows, runs their slice's work, and delivers messages; once a second while there is nothing to do.
+struct QueueWorker: Service {
+  let database: Database
+  let features: [Feature]
+  let logger: Logger
+
+  func run() async throws {
+    let handlers = features.reduce(into: [:]) { $0.merge($1.due) { first, _ in first } }
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        var worked = 0
+        do { worked = try await round(handlers) } catch is CancellationError { return } catch {
+          logger.error("queue", metadata: ["error": "\(error)"])
+        }
+        if worked == 0 {
+          // A cancelled sleep ends the loop at its next test.
+          try? await Task.sleep(for: .seconds(1))
+        }
+      }
+    }
+  }
+
+  private func round(_ handlers: [String: @Sendable (DueRow, Scope) async throws -> Void]) async throws -> Int {
+    let now = Clock.now
+    let installation = Installation(database)
+    let rows = try await installation.takeDue(now: now)
+    for row in rows {
+      guard let handler = handlers[row.kind] else {
+        logger.warning("no handler for a due row", metadata: ["kind": "\(row.kind)"])
+        continue
+      }
+      do {
+        try await handler(row, Scope(database, actor: .system("worker"), facility: row.facility, now: now))
+      } catch {
+        // The lease runs out and the row is taken again.
+        logger.error("due row", metadata: ["kind": "\(row.kind)", "error": "\(error)"])
+      }
+    }
+    return rows.count + (try await installation.deliver(now: now))
+  }
+}
+
+enum Logs {
+  static func logger(_ label: String, json: Bool) -> Logger {
+    var logger = Logger(label: label) { label -> any LogHandler in
+      json ? JSONLogHandler() : StreamLogHandler.standardError(label: label) }
+    let level = ProcessInfo.processInfo.environment["MAMORITE_LOG"].flatMap(Logger.Level.init(rawValue:))
+    logger.logLevel = level ?? .notice
+    return logger
+  }
+}
+
+/// One JSON object per line on standard error.
+struct JSONLogHandler: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel: Logger.Level = .notice
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) {
+    var fields = ["time": Clock.now.iso, "level": event.level.rawValue, "message": "\(event.message)"]
+    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) { fields[key] = "\(value)" }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // A dictionary of strings always encodes.
+    guard let line = try? encoder.encode(fields) else { return }
+    FileHandle.standardError.write(line + Data([0x0A]))
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Kernel
+import Web
+
+/// What the command line says and in which language.
+enum Terminal {
+  /// Japanese unless the locale says otherwise.
+  static let language: Language = {
+    let environment = ProcessInfo.processInfo.environment
+    let locale = environment["LC_ALL"] ?? environment["LC_MESSAGES"] ?? environment["LANG"] ?? ""
+    return locale.hasPrefix("en") ? .en : .ja
+  }()
+
+  static let words = Words([WebText.catalog] + Features.catalogs)
+
+  /// One line on standard output, at once also when that is a file or a pipe.
+  static func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
+  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+
+  static func json(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    say(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// The exit codes that `--help` lists.
+  static func code(of problem: any Problem) -> Int32 {
+    switch problem.kind {
+    case .invalid, .tooLarge, .tooMany: 2
+    case .notFound: 3
+    case .conflict: 4
+    case .unavailable: 5
+    case .forbidden, .signedOut: 2
+    }
+  }
+
+  /// Japanese or English, where a line belongs to the command line alone.
+  static func line(_ ja: String, _ en: String) -> String { language == .ja ? ja : en }
+}

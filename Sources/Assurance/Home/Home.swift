@@ -1,0 +1,74 @@
+import Kernel
+import Publishing
+import Registers
+import Storage
+public import Web
+
+/// The first page, the inbox and the record.
+public enum Home {
+  public static func feature(_ library: PackLibrary) -> Feature {
+    var feature = Feature("home")
+    feature.catalogs = [HomeText.catalog]
+    let all: Set<Permission> = [.homeRead]
+    feature.grants = Role.allCases.reduce(into: [:]) { $0[$1] = all }
+    for role in [Role.administrator, .safetyManager, .itStaff, .management, .auditor] {
+      feature.grants[role, default: []].insert(.ledgerRead)
+    }
+    feature.menu = [
+      MenuEntry("home", path: "/", permission: .homeRead, order: 10) { Texts<HomeText>($0)(.menu) },
+      MenuEntry("ledger", path: "/ledger", permission: .ledgerRead, order: 80) { Texts<HomeText>($0)(.ledgerMenu) },
+    ]
+    feature.routes = { routes in
+      routes.get("", needs: .homeRead) { request, scope in
+        guard request.may(.assessmentsRead) else { return .page(HomePage.staff(request)) }
+        return .page(HomePage.page(request, try await overview(library, scope)))
+      }
+      routes.get("inbox", needs: .homeRead) { request, scope in
+        guard let visitor = request.visitor else { throw WebProblem.signedOut }
+        let messages = try await scope.read { try $0.inbox(of: visitor.person) }
+        return .page(HomePage.inbox(request, messages))
+      }
+      routes.post("inbox/reading", needs: .homeRead) { request, scope in
+        guard let visitor = request.visitor else { throw WebProblem.signedOut }
+        try await scope.write { try $0.markInboxRead(visitor.person) }
+        return .redirect(to: "/inbox")
+      }
+      routes.get("ledger", needs: .ledgerRead) { request, scope in
+        let (entries, head) = try await scope.read { (try $0.recentEntries(limit: 200), try $0.ledgerHead()) }
+        return .page(HomePage.ledger(request, entries, head))
+      }
+    }
+    return feature
+  }
+
+  /// What the page shows of the running year; nil while no checklist of it has been started.
+  struct Overview: Sendable {
+    let report: ManagementReport?
+    let others: [Assessment]
+  }
+
+  static func overview(_ library: PackLibrary, _ scope: Scope) async throws -> Overview {
+    let assessments = try await Assessments.all(in: scope)
+    let year = scope.now.day.fiscalYear
+    guard let current = assessments.first(where: { $0.fiscalYear == year && $0.form != "vendor" }) else {
+      return Overview(report: nil, others: assessments)
+    }
+    let report = try await Reports.management(current.id, library: library, in: scope)
+    return Overview(report: report, others: assessments.filter { $0.id != current.id })
+  }
+}
+
+extension Permission {
+  static let homeRead = Permission("home.read")
+  static let ledgerRead = Permission("ledger.read")
+}
+
+enum HomeText: String, TextKey {
+  case menu, title, overdueHeading, thisMonth, nothingDue, nothingDueText, next, standing, noProof
+  case notChecked, report, nextStep, minutes, start, startText, startButton, changed, deputy
+  case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, staffTitle, staffText, count
+  case ledgerMenu, ledgerTitle, ledgerLead, ledgerWhen, ledgerWho, ledgerWhat, ledgerNumber, ledgerHead, daysLeft
+  case allDone, chartLabel
+
+  static let catalog = Catalog(HomeText.self, in: .module, folder: "Home.files")
+}

@@ -1,0 +1,172 @@
+import Kernel
+import Publishing
+import Registers
+import Storage
+import Web
+
+enum HomePage {
+  static func page(_ request: WebRequest, _ overview: Home.Overview) -> Page {
+    let t = request.texts(HomeText.self)
+    guard let report = overview.report else { return begin(request, t) }
+    let words = ReportWords(report, request.language)
+    let id = report.overview.assessment.id
+    let first = report.urgent.first
+    let primary: HTML? = first.map { urgency in
+      let minutes = report.concept(of: urgency.item)?.minutes ?? 10
+      return "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(t(.next, minutes))</a>"
+    }
+    return Page(
+      t(.title), menu: "home",
+      """
+      <div class="page-head"><div><p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1></div>\(primary)</div>
+      <div class="split">
+      <div class="stack">\(duties(request, report, words, t))</div>
+      <div class="stack">\(steps(report, words, t))\(standing(report, words, t))</div>
+      </div>
+      """)
+  }
+
+  private static func dateLine(_ request: WebRequest, _ t: Texts<HomeText>) -> HTML {
+    let today = request.now.day
+    let left = today.fiscalYear.last.days(since: today)
+    return "<span class=\"nowrap\">\(request.language.dateWithWeekday(today))</span> ・ <span class=\"nowrap\">\(t(.daysLeft, request.language.fiscalYear(today.fiscalYear), "\(left)"))</span>"
+  }
+
+  /// Nothing has been started yet: the way on.
+  private static func begin(_ request: WebRequest, _ t: Texts<HomeText>) -> Page {
+    let year = request.now.day.fiscalYear
+    let button: HTML? =
+      request.may(.assessmentsEdit)
+      ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new?fiscal-year=\(year.year)\">\(t(.startButton))</a>" : nil
+    return Page(
+      t(.title), menu: "home",
+      """
+      <p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1>
+      \(Components.empty(t(.start, request.language.fiscalYear(year)), t(.startText), button))
+      """)
+  }
+
+  // MARK: Duties
+
+  private static func duties(
+    _ request: WebRequest, _ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>
+  ) -> HTML {
+    let standing = report.standing
+    let today = report.today
+    func open(_ ids: [String]) -> [(Pack.Item, Answer, Day)] {
+      ids.compactMap { id in
+        guard let item = standing.form.item(id), let answer = standing.answers[id], let day = answer.targetOn else { return nil }
+        return (item, answer, day)
+      }.sorted { $0.2 < $1.2 }
+    }
+    let late = open(standing.overdue) + open(standing.dueSoon.filter { standing.answers[$0]?.targetOn == today })
+    let soon = open(standing.dueSoon.filter { standing.answers[$0]?.targetOn != today })
+    if late.isEmpty && soon.isEmpty {
+      return "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2>\(Components.empty(t(.nothingDue), t(.nothingDueText)))</section>"
+    }
+    func list(_ rows: [(Pack.Item, Answer, Day)]) -> HTML {
+      let entries = rows.html { item, answer, day in duty(item, answer, day, report, words, t) }
+      return "<ol class=\"duties\" role=\"list\">\(entries)</ol>"
+    }
+    let lateList: HTML =
+      late.isEmpty ? Components.empty(t(.nothingDue), t(.nothingDueText)) : list(late)
+    let soonList: HTML? =
+      soon.isEmpty
+      ? nil
+      : "<section aria-labelledby=\"h-soon\"><h2 id=\"h-soon\">\(t(.thisMonth)) <span class=\"soft\">\(t(.count, soon.count))</span></h2>\(list(soon))</section>"
+    return "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading)) <span class=\"soft\">\(t(.count, late.count))</span></h2>\(lateList)</section>\(soonList)"
+  }
+
+  private static func duty(
+    _ item: Pack.Item, _ answer: Answer, _ day: Day, _ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>
+  ) -> HTML {
+    let checklist = Texts<AssessmentText>(t.language)
+    let days = day.days(since: report.today)
+    let tone: String? = days < 0 ? "bad" : days == 0 ? "warn" : nil
+    let when = days < 0 ? checklist(.overdueDays, -days) : days == 0 ? checklist(.today) : checklist(.dueDays, days)
+    let owner = report.overview.person(answer.owner)?.name
+    let deputy = report.overview.person(answer.deputy)?.name
+    let deputyLine: HTML? = deputy.map { "<br><span class=\"soft\">\(t(.deputy)) \($0)</span>" }
+    let who: HTML = owner.map { "\($0)\(deputyLine)" } ?? Components.finding(checklist(.noOwner))
+    let text = answer.note.isEmpty ? report.concept(of: item)?.nextStep(t.language) ?? "" : answer.note
+    return """
+      <li class="duty"\("data-tone", is: tone)><p class="when">\(when)<small>\(t.language.timeTag(day))</small></p>
+      <div class="what"><a href="/assessments/\(report.overview.assessment.id)?item=\(item.id)#\(item.id)">\(words.name(item))</a><p>\(text)</p></div>
+      <p class="who">\(who)</p></li>
+      """
+  }
+
+  // MARK: Beside
+
+  private static func steps(_ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>) -> HTML {
+    let id = report.overview.assessment.id
+    let steps = report.urgent.prefix(3).html { urgency in
+      let concept = report.concept(of: urgency.item)
+      return "<li><a href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(urgency.item.label) \(concept?.nextStep(t.language) ?? words.short(urgency.item))</a> <span class=\"soft small\">\(t(.minutes, concept?.minutes ?? 10))</span></li>"
+    }
+    let list: HTML = report.urgent.isEmpty ? "<p>\(t(.allDone))</p>" : "<ol class=\"steps\">\(steps)</ol>"
+    return "<section class=\"panel\" aria-labelledby=\"h-next\"><h2 id=\"h-next\">\(t(.nextStep))</h2>\(list)</section>"
+  }
+
+  private static func standing(_ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>) -> HTML {
+    let standing = report.standing
+    let id = report.overview.assessment.id
+    let marks = standing.marks
+    let figures = words.figures.prefix(4).map { (mark: String?.some($0.mark), name: HTML($0.label), value: HTML("\($0.value)")) }
+    let noProof: HTML? =
+      standing.withoutProof.isEmpty
+      ? nil : "<li><a href=\"/assessments/\(id)?mark=no-proof\">\(t(.noProof, standing.withoutProof.count))</a></li>"
+    let unchecked: HTML? =
+      standing.notYetChecked.isEmpty
+      ? nil : "<li><a href=\"/assessments/\(id)?mark=unchecked\">\(t(.notChecked, standing.notYetChecked.count))</a></li>"
+    let list: HTML? = noProof == nil && unchecked == nil ? nil : "<ul class=\"plain small\">\(noProof)\(unchecked)</ul>"
+    let label = t(.chartLabel, marks.total, marks.done, marks.partly, marks.undone, marks.unanswered)
+    return """
+      <section class="panel" aria-labelledby="h-stand"><h2 id="h-stand">\(t(.standing))</h2>
+      <p class="small soft"><a href="/assessments/\(id)">\(words.year) \(standing.form.title(t.language))</a></p>
+      \(Components.figures(figures))
+      \(Charts.bar(marks, id: "hatch", label: label))
+      \(list)
+      <p class="small">\(words.notice)</p>
+      \(words.report.overview.form.rows.isEmpty ? nil : "<p><a href=\"/reports/\(id)\">\(t(.report))</a></p>")
+      </section>
+      """
+  }
+
+  // MARK: Inbox, record, staff
+
+  static func inbox(_ request: WebRequest, _ messages: [InboxMessage]) -> Page {
+    let t = request.texts(HomeText.self)
+    let unread = messages.count { $0.readAt == nil }
+    let list = messages.html { message in
+      let new: HTML? = message.readAt == nil ? " \(Components.tag(t(.unread), .info))" : nil
+      return "<li class=\"duty\"><p class=\"when\">\(request.language.timeTag(message.at.day))</p><div class=\"what\"><a href=\"\(localPath(message.link))\">\(request.words.message(message.key, message.arguments, request.language))</a>\(new)</div></li>"
+    }
+    let mark: HTML? =
+      unread == 0
+      ? nil
+      : "<form method=\"post\" action=\"/inbox/reading\">\(Components.formToken(request))<button class=\"button\" data-kind=\"primary\">\(t(.markRead))</button></form>"
+    return Page(
+      t(.inboxTitle),
+      "<div class=\"page-head\"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")")
+  }
+
+  static func ledger(_ request: WebRequest, _ entries: [LedgerEntry], _ head: LedgerHead) -> Page {
+    let t = request.texts(HomeText.self)
+    let rows = entries.html { entry in
+      "<tr><td class=\"num\" data-label=\"\(t(.ledgerNumber))\">\(entry.sequence)</td><td class=\"nowrap\" data-label=\"\(t(.ledgerWhen))\">\(request.language.timeTag(entry.at))</td><td data-label=\"\(t(.ledgerWho))\">\(entry.actorName)</td><th scope=\"row\" data-label=\"\(t(.ledgerWhat))\">\(request.words.action(entry.action, request.language))</th></tr>"
+    }
+    return Page(
+      t(.ledgerTitle), menu: "ledger",
+      """
+      <h1>\(t(.ledgerTitle))</h1><p>\(t(.ledgerLead))</p>
+      <p class="small">\(t(.ledgerHead)) <span class="fixed">\(head.hash)</span></p>
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.ledgerTitle))</caption><thead><tr><th scope="col">\(t(.ledgerNumber))</th><th scope="col">\(t(.ledgerWhen))</th><th scope="col">\(t(.ledgerWho))</th><th scope="col">\(t(.ledgerWhat))</th></tr></thead><tbody>\(rows)</tbody></table>
+      """)
+  }
+
+  static func staff(_ request: WebRequest) -> Page {
+    let t = request.texts(HomeText.self)
+    return Page(t(.title), menu: "home", "<h1>\(t(.title))</h1>\(Components.empty(t(.staffTitle), t(.staffText)))")
+  }
+}

@@ -1,0 +1,286 @@
+import Kernel
+import Publishing
+import Registers
+import Web
+
+/// A cell of a table in a PDF.
+enum DocumentCell: Encodable {
+  case text(String)
+  case mark(String, Mark)
+  case bad(String)
+
+  private enum Key: String, CodingKey { case text, mark, bad }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .text(let text):
+      var container = encoder.singleValueContainer()
+      try container.encode(text)
+    case .mark(let text, let mark):
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(text, forKey: .text)
+      try container.encode(mark.rawValue, forKey: .mark)
+    case .bad(let text):
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encode(text, forKey: .text)
+      try container.encode(true, forKey: .bad)
+    }
+  }
+
+  var cell: Cell {
+    switch self {
+    case .text(let text), .bad(let text): text.isEmpty ? .empty : .text(text)
+    case .mark(let text, let mark): .text("\(mark.sign) \(text)")
+    }
+  }
+}
+
+/// A table with its heading, for PDF and workbook alike.
+struct DocumentTable: Encodable {
+  let title: String
+  let intro: String?
+  let head: [String]
+  let widths: [Double]
+  let rows: [[DocumentCell]]
+}
+
+/// The data of `report.typ`.
+struct ReportDocument: Encodable {
+  struct Figure: Encodable {
+    let value: Int
+    let unit: String
+    let label: String
+    let mark: String
+  }
+  struct Urgent: Encodable {
+    let rank: Int
+    let item: String
+    let reason: String
+    let owner: String
+    let owner_missing: Bool
+    let due: String
+    let due_bad: Bool
+  }
+
+  let lang: String
+  let title: String
+  let subtitle: String
+  let date_iso: String
+  let author: String
+  let lead_strong: String
+  let lead_rest: String
+  let notice: String?
+  let figures: [Figure]
+  let sections_title: String
+  let sections_chart: String
+  let years_title: String
+  let years_chart: String?
+  let years_note: String
+  let national_title: String
+  let national_chart: String?
+  let national_note: String
+  let urgent_title: String
+  let urgent_head: [String]
+  let urgent: [Urgent]
+  let urgent_more: String?
+  let asks_title: String
+  let asks: [String]
+  let signature: String
+  let fingerprint_label: String
+  let fingerprint: String
+  let page_of: String
+  let details: [DocumentTable]
+}
+
+extension ReportWords {
+  var charts: [String: SVG] {
+    var charts = ["sections.svg": sectionChart]
+    if let yearChart { charts["years.svg"] = yearChart }
+    if let nationalChart { charts["national.svg"] = nationalChart }
+    return charts
+  }
+
+  var document: ReportDocument {
+    ReportDocument(
+        lang: language.rawValue, title: title, subtitle: facilityLine, date_iso: report.today.description,
+        author: report.madeBy, lead_strong: lead, lead_rest: leadRest, notice: notice,
+        figures: figures.map { .init(value: $0.value, unit: unit, label: $0.label, mark: $0.mark) },
+        sections_title: text(.sections), sections_chart: "sections.svg", years_title: text(.years),
+        years_chart: yearChart == nil ? nil : "years.svg", years_note: yearNote, national_title: text(.national),
+        national_chart: nationalChart == nil ? nil : "national.svg", national_note: nationalNote,
+        urgent_title: text(.urgent), urgent_head: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)],
+        urgent: urgentRows.prefix(5).map { row in
+          .init(
+            rank: row.rank, item: row.item, reason: row.reason, owner: row.owner ?? text(.none),
+            owner_missing: row.owner == nil, due: row.due ?? text(.none), due_bad: row.due == nil || row.isOverdue)
+        }, urgent_more: urgentRows.count > 5 ? text(.urgentMore) : nil, asks_title: text(.asks), asks: asks,
+        signature: signature, fingerprint_label: text(.fingerprint), fingerprint: report.fingerprint,
+        page_of: text(.pageOf), details: details)
+  }
+
+  /// Everything behind the first page.
+  var details: [DocumentTable] {
+    var tables: [DocumentTable] = []
+    if urgentRows.count > 0 {
+      tables.append(
+        DocumentTable(
+          title: text(.detailUrgent), intro: text(.detailRule),
+          head: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)], widths: [0.6, 3, 6, 1.6, 1.8],
+          rows: urgentRows.map { row in
+            [
+              .text("\(row.rank)"), .text(row.item), .text(row.reason), row.owner.map { .text($0) } ?? .bad(text(.none)),
+              row.due.map { row.isOverdue ? .bad($0) : .text($0) } ?? .bad(text(.none)),
+            ]
+          }))
+    }
+    tables.append(itemTable)
+    tables.append(listTable)
+    if !report.national.isEmpty { tables.append(nationalTable) }
+    return tables
+  }
+
+  private var itemTable: DocumentTable {
+    DocumentTable(
+      title: text(.detailItems), intro: nil,
+      head: [text(.item), text(.question), text(.answer), text(.checked), text(.due), text(.owner)],
+      widths: [1.1, 5, 2, 1.5, 1.7, 1.4],
+      rows: report.standing.form.rows.map { item in
+        let answer = report.standing.answers[item.id] ?? .blank(item.id)
+        let due = answer.isOpen ? answer.targetOn : nil
+        let late = due.map { $0 < report.today } ?? false
+        return [
+          .text(item.label), .text(item.question(language)), mark(item),
+          .text(answer.confirmedOn.map(language.columnDate) ?? ""),
+          due.map { late ? .bad(language.columnDate($0)) : .text(language.columnDate($0)) } ?? .text(""),
+          .text(report.overview.person(answer.owner)?.name ?? ""),
+        ]
+      })
+  }
+
+  private func mark(_ item: Pack.Item) -> DocumentCell {
+    if item.isUnconfirmed { return .text(Texts<AssessmentText>(language)(.checkOriginal)) }
+    guard let mark = report.standing.mark(ofItem: item.id) else {
+      return .text(Texts<AssessmentText>(language)(.notApplicable))
+    }
+    return .mark(markWord(mark), mark)
+  }
+
+  private var listTable: DocumentTable {
+    let standing = report.standing
+    let lists: [(String, [String])] = [
+      (text(.overdue), standing.overdue), (text(.dueSoon), standing.dueSoon),
+      (text(.withoutOwner), standing.withoutOwner), (text(.withoutProof), standing.withoutProof),
+    ]
+    return DocumentTable(
+      title: text(.detailLists), intro: nil, head: [text(.list), text(.item)], widths: [2.4, 9],
+      rows: lists.map { name, ids in
+        [.text(name), .text(ids.isEmpty ? text(.nothing) : items(ids).map { self.name($0) }.joined(separator: " / "))]
+      })
+  }
+
+  private var nationalTable: DocumentTable {
+    DocumentTable(
+      title: text(.detailNational), intro: report.survey.notice(language),
+      head: [text(.nationalItem), text(.nationalOwn), text(.value), text(.bandHead), text(.denominator), text(.source)],
+      widths: [3, 1.8, 1.2, 1.9, 2.4, 3.4],
+      rows: report.national.map { figure in
+        [
+          .text(figure.metric.label(language)), figure.own.map { .mark(markWord($0), $0) } ?? .text(text(.notCompared)),
+          .text(figure.value.map { "\(Int($0.rounded()))%" } ?? text(.noFigure)), .text(band(figure)),
+          .text(figure.metric.denominator(language)),
+          .text(report.survey.sources.first { $0.id == figure.metric.source }?.name ?? figure.metric.source),
+        ]
+      })
+  }
+
+  var workbook: [OutputSheet] {
+    let notes = [facilityLine, lead + leadRest] + [notice].compactMap { $0 } + ["\(text(.fingerprint)) \(report.fingerprint)"]
+    let summary = OutputSheet(
+      name: title, notes: notes, headings: [text(.figure), text(.value)],
+      rows: figures.map { [.text($0.label), .number(Double($0.value))] }, columnWidths: [28, 12])
+    return [summary]
+      + details.map { table in
+        OutputSheet(
+          name: table.title, notes: [table.intro].compactMap { $0 }, headings: table.head,
+          rows: table.rows.map { $0.map(\.cell) }, columnWidths: table.widths.map { max(8, $0 * 9) })
+      }
+  }
+}
+
+/// The data of `checklist.typ`.
+struct InspectionSheet: Encodable {
+  struct Fact: Encodable {
+    let label: String
+    let value: String
+  }
+  struct Section: Encodable {
+    let title: String
+    let head: [String]
+    let widths: [Double]
+    let rows: [[DocumentCell]]
+  }
+
+  let lang: String
+  let title: String
+  let subtitle: String
+  let date_iso: String
+  let author: String
+  let notice: String?
+  let facts: [Fact]
+  let sections: [Section]
+  let signature_boxes: [String]
+  let fingerprint_label: String
+  let fingerprint: String
+  let page_of: String
+
+  init(_ report: ManagementReport, _ language: Language) {
+    let words = ReportWords(report, language)
+    let t = Texts<AssessmentText>(language)
+    let overview = report.overview
+    lang = language.rawValue
+    title = overview.form.title(language)
+    subtitle = words.facilityLine
+    date_iso = report.today.description
+    author = report.madeBy
+    notice = overview.pack.notice(language) + (words.notice.map { " " + $0 } ?? "")
+    facts = [
+      Fact(label: words.text(.factFacility), value: report.facility.name.text),
+      Fact(label: words.text(.factYear), value: words.year),
+      Fact(label: words.text(.factEdition), value: overview.pack.title(language)),
+    ]
+    sections = overview.form.sections.filter { !$0.items.isEmpty }.map { section in
+      Section(
+        title: "\(section.number) \(section.title(language))",
+        head: [
+          t(.columnNumber), t(.columnQuestion), t(.columnTarget), t(.columnAnswer), t(.columnDue), t(.columnOwner),
+          t(.columnNote), t(.columnProof),
+        ], widths: [0.9, 4.2, 1.3, 2, 1.4, 1.4, 2.6, 2.2],
+        rows: section.items.map { InspectionSheet.row($0, overview, language, t) })
+    }
+    signature_boxes = [t(.checker), t(.approver)]
+    fingerprint_label = words.text(.fingerprint)
+    fingerprint = report.fingerprint
+    page_of = words.text(.pageOf)
+  }
+
+  private static func row(
+    _ item: Pack.Item, _ overview: Assessments.Overview, _ language: Language, _ t: Texts<AssessmentText>
+  ) -> [DocumentCell] {
+    let answer = overview.standing.answers[item.id] ?? .blank(item.id)
+    let rounds = overview.rounds.filter { $0.item == item.id }
+    let given =
+      rounds.isEmpty
+      ? [answer.value.map { t(AssessmentText.value($0)) } ?? ""]
+      : rounds.map { round in
+        "\(t(.roundNumber, round.round)) \(round.value.map { t(AssessmentText.value($0)) } ?? "") \(round.confirmedOn.map(language.columnDate) ?? "")"
+      }
+    let people = [overview.person(answer.owner)?.name, overview.person(answer.deputy).map { "(\($0.name))" }]
+    return [
+      .text(item.label), .text(item.question(language) + (item.isUnconfirmed ? " [\(t(.checkOriginal))]" : "")),
+      .text(item.appliesTo.map { t(AssessmentText.target($0)) }.joined(separator: "、")),
+      .text(given.joined(separator: "\n")), .text(answer.isOpen ? answer.targetOn.map(language.columnDate) ?? "" : ""),
+      .text(people.compactMap { $0 }.joined(separator: "\n")), .text(answer.note),
+      .text(overview.proofs(of: item.id).map(\.title).joined(separator: "\n")),
+    ]
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+public import Kernel
+import Publishing
+import Registers
+import Storage
+public import Web
+
+extension Reports {
+  /// The feature, with the packs it works on and the environment in which Typst is looked for.
+  public static func feature(_ library: PackLibrary, environment: [String: String]) -> Feature {
+    var feature = Feature("reports")
+    feature.catalogs = [ReportText.catalog]
+    let read: Set<Permission> = [.reportsRead]
+    feature.grants = [
+      .administrator: read, .safetyManager: read, .itStaff: read, .management: read, .auditor: read,
+    ]
+    feature.menu = [
+      MenuEntry("reports", path: "/reports", permission: .reportsRead, order: 70) { Texts<ReportText>($0)(.menu) }
+    ]
+    feature.routes = { routes in
+      routes.get("reports", needs: .reportsRead) { request, scope in
+        let rows = try await Assessments.all(in: scope).map { ($0, try library.form($0.form, of: $0.pack)) }
+        return .page(ReportPage.list(request, rows))
+      }
+      routes.get("reports/:id", needs: .reportsRead) { request, scope in
+        let report = try await management(try request.id(), library: library, in: scope)
+        return .page(ReportPage.page(request, ReportWords(report, request.language)))
+      }
+      for format in [Format.pdf, .xlsx, .json] {
+        routes.get("reports/:id/management.\(format.rawValue)", needs: .reportsRead) { request, scope in
+          let report = try await management(try request.id(), library: library, in: scope)
+          let bytes = try await file(report, as: format, request.language, environment: environment)
+          let name = "management-\(report.overview.assessment.fiscalYear).\(format.rawValue)"
+          return .file(bytes, type: format.mediaType, name: name)
+        }
+      }
+      routes.get("assessments/:id/sheet.pdf", needs: .assessmentsRead) { request, scope in
+        let report = try await management(try request.id(), library: library, in: scope)
+        let bytes = try await inspectionSheet(report, request.language, environment: environment)
+        return .file(
+          bytes, type: "application/pdf", name: "checklist-\(report.overview.assessment.fiscalYear).pdf", inline: true)
+      }
+    }
+    return feature
+  }
+}
+
+extension Reports.Format {
+  var mediaType: String {
+    switch self {
+    case .pdf: "application/pdf"
+    case .xlsx: Exchange.Format.xlsx.mediaType
+    case .html: "text/html; charset=utf-8"
+    case .json: "application/json"
+    }
+  }
+}
+
+extension Permission {
+  public static let reportsRead = Permission("reports.read")
+}

@@ -1,0 +1,191 @@
+import Foundation
+public import Kernel
+import Publishing
+import Registers
+public import Storage
+public import Web
+
+/// The report to management and the sheet for an inspection.
+public enum Reports {
+  public enum Format: String, Sendable, CaseIterable { case pdf, xlsx, html, json }
+
+  /// Everything that the report says, in one consistent view.
+  ///
+  /// - Throws: `Answer.Refusal.noSuchAssessment`, `Facility.Refusal.notFound`, `PackProblem`.
+  public static func management(
+    _ id: Assessment.ID, library: PackLibrary, in scope: Scope
+  ) async throws -> ManagementReport {
+    struct Read: Sendable {
+      let facility: Facility?
+      let assessment: Assessment?
+      let all: [Assessment]
+      let answers: [Assessment.ID: [String: Answer]]
+      let people: [Person]
+      let proofs: [Proof]
+      let rounds: [AnswerRound]
+      let head: LedgerHead
+    }
+    let read = try await scope.read { tx in
+      Read(
+        facility: try tx.thisFacility(), assessment: try tx.assessment(id), all: try tx.assessments(),
+        answers: try tx.answersOfAll(), people: try tx.people(), proofs: try tx.proofs(id), rounds: try tx.rounds(id),
+        head: try tx.ledgerHead())
+    }
+    guard let facility = read.facility else { throw Facility.Refusal.notFound }
+    guard let assessment = read.assessment else { throw Answer.Refusal.noSuchAssessment }
+    let today = scope.now.day
+    let form = try library.form(assessment.form, of: assessment.pack)
+    let counted = Dictionary(grouping: read.proofs.filter { !$0.withdrawn }, by: \.item).mapValues(\.count)
+    let standing = Standing(form: form, answers: read.answers[id] ?? [:], proofs: counted, today: today)
+    var years: [ManagementReport.Year] = []
+    for other in read.all where other.form == assessment.form && other.fiscalYear <= assessment.fiscalYear {
+      let own = other.id == id
+      let past =
+        own
+        ? standing
+        : Standing(
+          form: try library.form(other.form, of: other.pack), answers: read.answers[other.id] ?? [:], proofs: [:],
+          today: today)
+      years.append(.init(year: other.fiscalYear, marks: past.marks, items: past.groups.count, isCurrent: own))
+    }
+    let concepts = try library.concepts()
+    let survey = try library.survey()
+    let overview = Assessments.Overview(
+      assessment: assessment, pack: try library.pack(assessment.pack), standing: standing, people: read.people,
+      proofs: read.proofs, rounds: read.rounds)
+    return ManagementReport(
+      facility: facility, overview: overview, today: today, madeAt: scope.now, madeBy: scope.actor.name,
+      head: read.head.hash, fingerprint: read.head.fingerprint,
+      urgent: Array(Urgency.ranked(standing, concepts: concepts, today: today).prefix(10)),
+      years: Array(years.sorted { $0.year < $1.year }.suffix(3)),
+      national: ManagementReport.national(facility: facility, standing: standing, survey: survey),
+      concepts: Dictionary(concepts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }), survey: survey)
+  }
+
+  /// The report as a file.
+  ///
+  /// - Throws: `PdfProblem`, `SheetProblem`.
+  public static func file(
+    _ report: ManagementReport, as format: Format, _ language: Language, environment: [String: String]
+  ) async throws -> [UInt8] {
+    let words = ReportWords(report, language)
+    switch format {
+    case .json: return try json(report, language)
+    case .xlsx: return try Sheets.xlsx(words.workbook)
+    case .html: return Array(ReportPage.standalone(words).text.utf8)
+    case .pdf:
+      let maker = try PdfMaker.find(environment: environment)
+      return try await maker.make(template: "report", data: try encoded(words.document), charts: words.charts)
+    }
+  }
+
+  /// The filled checklist in the form of the original, for an inspection.
+  public static func inspectionSheet(
+    _ report: ManagementReport, _ language: Language, environment: [String: String]
+  ) async throws -> [UInt8] {
+    let maker = try PdfMaker.find(environment: environment)
+    return try await maker.make(
+      template: "checklist", data: try encoded(InspectionSheet(report, language)), charts: [:])
+  }
+
+  /// Says which Typst makes the PDFs.
+  ///
+  /// - Throws: `PdfProblem` when Typst or its font is missing.
+  public static func checkPdf(environment: [String: String]) async throws -> String {
+    let maker = try PdfMaker.find(environment: environment)
+    try await maker.checkFont()
+    return "\(try await maker.version()), \(PdfMaker.font)"
+  }
+
+  static func encoded(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(value))
+  }
+
+  static func json(_ report: ManagementReport, _ language: Language) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    return [UInt8](try encoder.encode(ReportJSON(report, ReportWords(report, language))))
+  }
+}
+
+/// The report for machines. Lists hold item ids.
+private struct ReportJSON: Encodable {
+  struct Place: Encodable {
+    let id: String
+    let name: String
+    let kind: String
+    let beds: Int?
+    let prefecture: String?
+  }
+  struct Urgent: Encodable {
+    let item: String
+    let label: String
+    let reason: String
+    let score: Int
+  }
+  struct National: Encodable {
+    let metric: String
+    let item: String
+    let value: Double?
+    let year: Int
+    /// `all` when no figure for the facility's own size is known.
+    let band: String
+    let denominator: String
+    let source: String
+  }
+  struct Year: Encodable {
+    let fiscal_year: Int
+    let items: Int
+    let marks: MarkCounts
+  }
+
+  let facility: Place
+  let edition: String
+  let form: String
+  let fiscal_year: Int
+  let edition_fiscal_year: Int
+  let as_of: Day
+  let rows: Standing.Rows
+  let marks: MarkCounts
+  let overdue: [String]
+  let due_soon: [String]
+  let without_proof: [String]
+  let without_owner: [String]
+  let not_yet_checked: [String]
+  let urgent: [Urgent]
+  let national: [National]
+  let years: [Year]
+  let ledger_head: String
+
+  init(_ report: ManagementReport, _ words: ReportWords) {
+    let standing = report.standing
+    facility = Place(
+      id: report.facility.id.text, name: report.facility.name.text, kind: report.facility.kind.rawValue,
+      beds: report.facility.beds, prefecture: report.facility.prefecture?.japanese)
+    edition = report.overview.assessment.pack
+    form = report.overview.assessment.form
+    fiscal_year = report.overview.assessment.fiscalYear.year
+    edition_fiscal_year = report.overview.pack.fiscalYear.year
+    as_of = report.today
+    rows = standing.rows
+    marks = standing.marks
+    overdue = standing.overdue
+    due_soon = standing.dueSoon
+    without_proof = standing.withoutProof
+    without_owner = standing.withoutOwner
+    not_yet_checked = standing.notYetChecked
+    urgent = report.urgent.map {
+      Urgent(item: $0.item.id, label: $0.item.label, reason: words.reason($0), score: $0.score)
+    }
+    national = report.national.map { figure in
+      National(
+        metric: figure.metric.id, item: figure.item.id, value: figure.value, year: figure.year,
+        band: figure.band ?? "all", denominator: figure.metric.denominator(words.language),
+        source: report.survey.sources.first { $0.id == figure.metric.source }?.name ?? figure.metric.source)
+    }
+    years = report.years.map { Year(fiscal_year: $0.year.year, items: $0.items, marks: $0.marks) }
+    ledger_head = report.head
+  }
+}
