@@ -79,16 +79,20 @@ let package = Package(
       dependencies: [
         "Kernel", "Storage", "Web", "Registers", "Assurance",
         hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PublishingTests", dependencies: ["Publishing"], swiftSettings: strict),
-    .testTarget(name: "WebTests", dependencies: ["Web"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "Kernel", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip"], swiftSettings: strict),
+    .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
-      name: "AssuranceTests", dependencies: ["Assurance", "Registers", "Publishing", "TestSupport"],
+      name: "AssuranceTests",
+      dependencies: ["Assurance", "Kernel", "Storage", "Registers", "Publishing", "Web", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "GuardTests", dependencies: ["Web", "Registers", "Assurance", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GuardTests", dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

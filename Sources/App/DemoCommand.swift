@@ -26,6 +26,7 @@ struct Demo: AsyncParsableCommand {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
     let current = try await thisYear(library, scope)
+    try await work(on: current, library, scope)
     let report = try await Reports.management(current.id, library: library, in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
       let bytes = try await Reports.file(
@@ -37,6 +38,39 @@ struct Demo: AsyncParsableCommand {
     Terminal.say(
       Terminal.line("サインイン: 利用者名 \(Demo.login)  パスワード \(Demo.password)", "Sign in: user \(Demo.login), password \(Demo.password)"))
     await database.close()
+  }
+
+  /// What the office has done since the year began; days that have not come yet are left out.
+  private static let checks: [(item: String, value: Answer.Value, on: Day?, due: Day?, started: Bool, note: String?)] = [
+    ("r7-med-1-1", .yes, Day(2026, 6, 8), nil, false, nil),
+    ("r7-med-2-1", .yes, Day(2026, 6, 8), nil, false, nil),
+    ("r7-med-2-2", .yes, Day(2026, 6, 10), nil, false, nil),
+    ("r7-med-2-5", .yes, Day(2026, 7, 1), nil, false, nil),
+    ("r7-med-3-1", .yes, Day(2026, 7, 1), nil, false, nil),
+    (
+      "r7-med-2-6", .no, Day(2026, 7, 1), Day(2026, 10, 30), true,
+      "VPN装置 VPN-01 の更新が未実施です。見積りを2社から取り、入替えの日を決めます。"
+    ),
+    ("r7-med-2-3", .no, Day(2026, 9, 14), Day(2026, 11, 27), true, "7社のうち5社から受け取りました。残りはあおぞら画像とみどり検査です。"),
+    ("r7-med-2-4", .no, Day(2026, 9, 14), Day(2026, 12, 11), true, nil),
+    ("r7-med-3-2", .no, Day(2026, 9, 14), Day(2027, 1, 29), true, nil),
+  ]
+
+  private func work(on assessment: Assessment, _ library: PackLibrary, _ scope: Scope) async throws {
+    let overview = try await Assessments.overview(assessment.id, library: library, in: scope)
+    let tanaka = overview.people.first { $0.name == "田中" }?.id
+    let suzuki = overview.people.first { $0.name == "鈴木" }?.id
+    for check in Demo.checks {
+      let before = overview.standing.answers[check.item] ?? .blank(check.item)
+      guard let day = check.on, day <= scope.now.day, before.confirmedOn == nil else { continue }
+      var draft = Answer.Draft(before)
+      (draft.value, draft.confirmedOn, draft.targetOn, draft.started) = (check.value, day, check.due, check.started)
+      draft.owner = draft.owner ?? tanaka
+      draft.deputy = draft.owner == suzuki ? tanaka : suzuki
+      draft.note = check.note ?? draft.note
+      try await Assessments.save(
+        draft, item: check.item, of: assessment.id, version: before.version, library: library, in: scope)
+    }
   }
 
   private func hospital(_ database: Database) async throws -> Scope {

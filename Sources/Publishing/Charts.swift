@@ -137,7 +137,7 @@ public enum Charts {
     let own: Double
     let bar: Double
     /// The end of the bars is fixed, and with it value and band.
-    var length: Double { 580 - bar }
+    var length: Double { 530 - bar }
 
     init(rows: [NationalRow], heads: (String, String, String)) {
       let names = rows.map { width(of: $0.name) } + [width(of: heads.0)]
@@ -157,7 +157,7 @@ public enum Charts {
       fill="\(textColour(row.ownMark))" font-weight="700">\
       \(shortened(own, to: columns.bar - columns.own - 8, bold: true))</text>\
       \(nationalBar(row, top: top, columns: columns))\
-      <text class="c-soft" x="624" y="\(line)" font-size="12" fill="#47535e">\(shortened(row.bandText, to: 86))</text>
+      <text class="c-soft" x="576" y="\(line)" font-size="12" fill="#47535e">\(shortened(row.bandText, to: 134))</text>
       """
   }
 
@@ -179,7 +179,7 @@ public enum Charts {
     return """
       <rect class="c-accent-soft" x="\(columns.bar + 0.5)" y="\(top + 1.5)" width="\(columns.length - 1)" height="15" \
       fill="#e3eff6" stroke="#14557f" stroke-width=".6"/>\(filled)\
-      <text class="c-ink" x="588" y="\(top + 13)" font-size="12" fill="#19232c" font-weight="700">\
+      <text class="c-ink" x="538" y="\(top + 13)" font-size="12" fill="#19232c" font-weight="700">\
       \(shortened(row.valueText, to: 34, bold: true))</text>
       """
   }

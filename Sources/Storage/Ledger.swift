@@ -187,8 +187,13 @@ extension Scope {
     var previous = LedgerHead.empty
     while true {
       let last = previous.sequence
-      let batch = try await read { try $0.entries(after: last, limit: 5000) }
-      if batch.isEmpty { break }
+      // Entries and head in one view: a live server may add entries between two batches, never between these two.
+      let (batch, stored) = try await read { (try $0.entries(after: last, limit: 5000), try $0.ledgerHead()) }
+      if batch.isEmpty {
+        let broken = stored != previous
+        return LedgerVerdict(
+          entries: previous.sequence, head: previous.hash, brokenAt: broken ? previous.sequence + 1 : nil)
+      }
       for entry in batch {
         let hash = LedgerEntry.hash(
           after: previous.hash, facility: facility, sequence: entry.sequence, at: entry.at, actor: entry.actor,
@@ -201,10 +206,5 @@ extension Scope {
       }
       progress(previous.sequence)
     }
-    let stored = try await read { try $0.ledgerHead() }
-    // A live server may have added entries after the last batch; a head behind the entries, or with another hash, is a break.
-    let broken = stored.sequence < previous.sequence || stored.sequence == previous.sequence && stored != previous
-    return LedgerVerdict(
-      entries: previous.sequence, head: previous.hash, brokenAt: broken ? stored.sequence + 1 : nil)
   }
 }

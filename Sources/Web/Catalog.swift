@@ -119,6 +119,8 @@ public struct Words: Sendable {
   public func hasProblem(_ code: String, _ language: Language) -> Bool { shared[language]?["problems.\(code)"] != nil }
 
   private func look(_ key: String, _ arguments: [String], _ language: Language) -> String? {
-    (shared[language]?[key]).map { Catalog.fill($0, arguments) }
+    // Days come in their stored form and are written as the language writes them.
+    let shown = arguments.map { argument in Day(argument).map(language.date) ?? argument }
+    return (shared[language]?[key]).map { Catalog.fill($0, shown) }
   }
 }

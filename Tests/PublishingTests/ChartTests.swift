@@ -96,7 +96,7 @@ import Testing
     #expect(chart.text.contains("確かめられません"))
     #expect(chart.text.contains("− 未回答"))
     let widths = drawnBoxes(chart).map(\.width)
-    #expect(widths == [250, 250, 249, 250, 249])
+    #expect(widths == [200, 200, 199, 200, 199])
     #expect(chart.text.ranges(of: "stroke-dasharray").count == 2)
   }
 

@@ -144,7 +144,7 @@ public struct Answer: Sendable, Equatable, Codable {
     }
     public var arguments: [String] {
       switch self {
-      case .targetOutsideYear(let last): [last.inJapanese, last.description]
+      case .targetOutsideYear(let last): [last.description]
       case .checkedOutsideYear(let first, let last): [first.description, last.description]
       case .editionDoesNotFit(let pack, let form): [pack, form]
       default: []

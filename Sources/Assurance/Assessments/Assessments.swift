@@ -204,7 +204,7 @@ public enum Assessments {
         try tx.housekeeping.post(
           Message(
             cause: "answer:\(row.subject):\(target)", recipient: person, step: days >= 0 ? 1 : 2, key: key,
-            arguments: [label, target.inJapanese, target.description, "\(abs(days))"],
+            arguments: [label, target.description, "\(abs(days))"],
             link: "/assessments/\(id)?item=\(parts[1])"))
       }
       try tx.housekeeping.setDue(

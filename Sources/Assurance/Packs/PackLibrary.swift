@@ -57,7 +57,7 @@ public final class PackLibrary: Sendable {
   public func pack(_ id: String) throws(PackProblem) -> Pack {
     if let known = cache.withLock({ $0.packs[id] }) { return known }
     // The id comes from a URL or a shell: it may only name a folder here.
-    guard id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
+    guard !id.isEmpty, id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
       PackLibrary.isFolder("\(folder)/\(id)")
     else { throw .unknownPack(id) }
     let head = try decode(PackFile.self, "\(id)/pack.yaml")

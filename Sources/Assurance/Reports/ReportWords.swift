@@ -150,7 +150,7 @@ struct ReportWords: Sendable {
       case .undone: .undone
       case .unanswered: .unanswered
       }
-    return ("\(mark.sign) \(web(WebText.mark(mark)))", same)
+    return (web(WebText.mark(mark)), same)
   }
 
   /// 「100〜199床・令和7年」: whose figure it is, and of which year.

@@ -1,0 +1,164 @@
+import Assurance
+import Foundation
+import Kernel
+import Publishing
+import Registers
+import Storage
+import TestSupport
+import Testing
+import Web
+
+private let library: PackLibrary = {
+  guard let library = try? PackLibrary.find(environment: ProcessInfo.processInfo.environment) else {
+    preconditionFailure("Packs not found")
+  }
+  return library
+}()
+
+private func plan(_ rows: [[String]], edition: String = "r7", year: Int = 2025) throws -> ChecklistImport {
+  let cells = rows.map { $0.map { $0.isEmpty ? Cell.empty : .text($0) } }
+  return try ChecklistImport(
+    Workbook(sheets: [Sheet(name: "表", rows: cells)]), file: "a.xlsx",
+    form: library.form("med", of: "mhlw-checklist-\(edition)"), year: FiscalYear(year),
+    today: try #require(Day(2026, 2, 24)))
+}
+
+private func fate(_ cells: [String], header: [String] = ["番号", "はい/いいえ", "確認日", "目標日", "備考"]) throws
+  -> ChecklistImport.Fate
+{
+  // A second, good row keeps a single unknown number from looking like another edition.
+  try #require(try plan([header, cells, ["1-①", "はい"]]).lines.first).fate
+}
+
+@Suite("点検表を読む")
+struct ImportTests {
+  @Test("番号の書き方", arguments: ["2-①", "２－①", "2-(1)", "2-1", "2 - ①", "2（1）", "2-⑴", "2.1"])
+  func numbers(text: String) throws {
+    guard case .apply(let item, _) = try fate([text, "はい"]) else {
+      Issue.record("\(text) was not read")
+      return
+    }
+    #expect(item == "r7-med-2-1")
+  }
+
+  @Test("答えの書き方", arguments: [
+    ("はい", Answer.Value.yes), ("○", .yes), ("〇", .yes), ("いいえ", .no), ("×", .no), ("△", .no), ("対象外", .na), ("Yes", .yes),
+  ])
+  func values(text: String, value: Answer.Value) throws {
+    guard case .apply(_, let reading) = try fate(["2-①", text]) else {
+      Issue.record("\(text) was not read")
+      return
+    }
+    #expect(reading.value == value && reading.started == (text == "△"))
+  }
+
+  @Test("取り込まない行には、わけとセルがある")
+  func reasons() throws {
+    #expect(try fate(["9-⑨", "はい"]) == .skip(.unknownNumber("9-⑨")))
+    #expect(try fate(["2-①", "たぶん"]) == .skip(.unreadableAnswer(cell: "B2", "たぶん")))
+    #expect(try fate(["2-①", "はい", "きのう"]) == .skip(.unreadableDay(cell: "C2", "きのう")))
+    #expect(try fate(["2-①", "はい", "2024-04-01"]) == .skip(.dayOutsideYear(cell: "C2", #require(Day(2024, 4, 1)))))
+    #expect(try fate(["2-①", "はい", "2026-03-01"]) == .skip(.futureDay(cell: "C2", #require(Day(2026, 3, 1)))))
+    #expect(try fate(["2-①", "いいえ", "", "2026-04-01"]) == .skip(.dayOutsideYear(cell: "D2", #require(Day(2026, 4, 1)))))
+    #expect(try fate(["2-①", ""]) == .skip(.noAnswer))
+    #expect(try fate(["2-⑫", "はい"]) == .skip(.ambiguous("2-⑫")))
+  }
+
+  @Test("対象の列で、サーバと端末PCの行を見分ける")
+  func targets() throws {
+    let read = try plan([
+      ["番号", "対象", "回答"], ["2-⑫", "サーバ", "はい"], ["2-⑫", "端末PC", "いいえ"], ["2-⑫", "サーバ", "いいえ"],
+    ])
+    #expect(read.applied == 2)
+    guard case .apply("r7-med-2-12-server", _) = read.lines[0].fate, case .apply("r7-med-2-12-pc", _) = read.lines[1].fate
+    else {
+      Issue.record("\(read.lines)")
+      return
+    }
+    #expect(read.lines[2].fate == .skip(.duplicate(ofRow: 2)))
+  }
+
+  @Test("章の見出しの下の番号を、その章のものとして読む")
+  func sections() throws {
+    let read = try plan([
+      ["医療情報システム点検表"], [], ["番号", "項目", "はい", "いいえ"], ["1", "体制構築"], ["①", "責任者を決めている", "○", ""],
+      ["2", "医療情報システムの管理・運用"], ["①", "台帳", "", "○"],
+    ])
+    let items = read.lines.compactMap { line -> String? in if case .apply(let item, _) = line.fate { item } else { nil } }
+    #expect(items == ["r7-med-1-1", "r7-med-2-1"] && read.headerRow == 3)
+  }
+
+  @Test("見出しのない表と、別の版の表は断る")
+  func refusals() throws {
+    #expect(throws: ImportProblem.noHeader(file: "a.xlsx", sheets: "表")) { try plan([["あ", "い"], ["1", "2"]]) }
+    #expect(throws: ImportProblem.otherEdition(file: "a.xlsx", sheet: "表", unknown: 2, of: 3)) {
+      try plan([["番号", "回答"], ["2-①", "はい"], ["5-①", "はい"], ["6-①", "はい"]])
+    }
+  }
+
+  @Test("書き出して取り込むと元の答えに戻る", arguments: [Exchange.Format.xlsx, .csv], [UInt64(1), 2, 3])
+  func identity(format: Exchange.Format, seed: UInt64) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let source = try await Assessments.open(
+        form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: app.scope)
+      try await scatter(seed, over: source, app)
+      let before = try await Assessments.overview(source.id, library: app.library, in: app.scope)
+      let file = try Exchange.export(before, as: format, .ja)
+      // The same form in another year's place would refuse the dates, so a second facility takes the file.
+      let there = Scope(app.database, actor: .system("test"), facility: app.otherFacility.id, now: app.now)
+      let target = try await Assessments.open(
+        form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: there)
+      let preview = try await Exchange.preview(file, named: "x", into: target.id, library: app.library, in: there)
+      _ = try await Exchange.apply(preview, in: there)
+      let after = try await Assessments.overview(target.id, library: app.library, in: there)
+      for item in before.form.items {
+        #expect(plain(item.id, before) == plain(item.id, after))
+      }
+      // And taking the file in a second time changes nothing.
+      let entries = try await there.verifyLedger().entries
+      let again = try await Exchange.preview(file, named: "x", into: target.id, library: app.library, in: there)
+      _ = try await Exchange.apply(again, in: there)
+      #expect(try await there.verifyLedger().entries == entries)
+    }
+  }
+
+  /// An answer by its values, with people by name.
+  private func plain(_ item: String, _ overview: Assessments.Overview) -> [String] {
+    let answer = overview.standing.answers[item] ?? .blank(item)
+    return [
+      answer.value?.rawValue ?? "", answer.started.description, answer.confirmedOn?.description ?? "",
+      answer.targetOn?.description ?? "", overview.person(answer.owner)?.name ?? "",
+      overview.person(answer.deputy)?.name ?? "", answer.note,
+    ]
+  }
+
+  private func scatter(_ seed: UInt64, over assessment: Assessment, _ app: TestApp) async throws {
+    var random = Seeded(state: seed)
+    let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
+    let notes = ["", "=SUM(A1)", "一行目\n二行目", "\"引用\",と;記号\t", "髙橋 ①～", "@x", "'"]
+    for item in overview.form.items where Bool.random(using: &random) {
+      let value = Answer.Value.allCases.randomElement(using: &random)
+      var draft = Answer.Draft(value: value)
+      draft.confirmedOn = Day(2025, Int.random(in: 4...12, using: &random), 15)
+      if value == .no && Bool.random(using: &random) { draft.targetOn = Day(2026, 3, Int.random(in: 1...31, using: &random)) }
+      draft.started = value == .no && Bool.random(using: &random)
+      draft.owner = overview.people.randomElement(using: &random)?.id
+      draft.deputy = overview.people.first { $0.id != draft.owner }?.id
+      draft.note = notes.randomElement(using: &random) ?? ""
+      try await Assessments.save(
+        draft, item: item.id, of: assessment.id, version: 0, library: app.library, in: app.scope)
+    }
+  }
+
+  /// SplitMix64: the same numbers for the same seed.
+  private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+      state &+= 0x9E37_79B9_7F4A_7C15
+      var z = state
+      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+      return z ^ (z >> 31)
+    }
+  }
+}

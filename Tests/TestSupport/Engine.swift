@@ -1,0 +1,78 @@
+import Foundation
+public import Kernel
+public import Storage
+
+/// A database that the suite runs on.
+public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible {
+  case sqlite, postgres
+
+  public var testDescription: String { rawValue }
+
+  /// SQLite always; PostgreSQL when `tools/with-postgres.sh` has started a cluster.
+  public static let available: [Engine] = postgresURL == nil ? [.sqlite] : [.sqlite, .postgres]
+
+  static let postgresURL = ProcessInfo.processInfo.environment["MAMORITE_TEST_POSTGRES"]
+
+  /// An empty database with the schema of `migrations`, gone when `body` returns.
+  public func withDatabase<T>(
+    _ migrations: [Migration], _ body: (Database) async throws -> T
+  ) async throws -> T {
+    switch self {
+    case .sqlite:
+      return try await withTemporaryFolder { folder in
+        let database = try Database(.directory(folder))
+        try await database.migrate(migrations, now: .test)
+        do {
+          let result = try await body(database)
+          await database.close()
+          return result
+        } catch {
+          await database.close()
+          throw error
+        }
+      }
+    case .postgres:
+      let url = try await Engine.newPostgres()
+      let database = try Database(.postgres(url), connections: 3)
+      try await database.migrate(migrations, now: .test)
+      do {
+        let result = try await body(database)
+        await database.close()
+        return result
+      } catch {
+        await database.close()
+        throw error
+      }
+    }
+  }
+
+  /// The address of a new, empty PostgreSQL database.
+  public static func newPostgres() async throws -> String {
+    guard let url = postgresURL else { throw NoPostgres() }
+    let name = "t" + ID<Engine>(at: .test).text.replacing("-", with: "")
+    let psql = Process()
+    psql.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
+    psql.arguments = ["-q", "-d", url, "-c", "CREATE DATABASE \(name)"]
+    try psql.run()
+    psql.waitUntilExit()
+    guard psql.terminationStatus == 0 else { throw NoPostgres() }
+    return url.replacing("/postgres?", with: "/\(name)?")
+  }
+
+  struct NoPostgres: Error {}
+}
+
+public import Testing
+
+/// A folder that is gone when `body` returns.
+public func withTemporaryFolder<T>(_ body: (String) async throws -> T) async throws -> T {
+  let folder = FileManager.default.temporaryDirectory.path + "/mamorite-" + ID<Engine>(at: .test).text
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: folder) }  // a leftover in /tmp harms nothing
+  return try await body(folder)
+}
+
+extension Instant {
+  /// 2026-02-24 10:40 in Tokyo: the day of the design's story.
+  public static let test = Instant(milliseconds: 1_771_897_200_000)
+}

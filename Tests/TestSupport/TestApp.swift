@@ -1,0 +1,200 @@
+public import Assurance
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+public import Kernel
+import Logging
+import NIOCore
+public import Registers
+public import Storage
+import Synchronization
+public import Web
+
+/// The whole program on one database, driven over HTTP, with people of each kind and a clock that tests move.
+public final class TestApp: Sendable {
+  public let database: Database
+  public let library: PackLibrary
+  public let site: Site
+  public let facility: Facility
+  public let otherFacility: Facility
+  private let client: any TestClientProtocol
+  private let cookies = Mutex<[Who: String]>([:])
+
+  /// Who asks.
+  public enum Who: String, Sendable, CaseIterable {
+    case administrator, itStaff, management, contributor, auditor, staff
+    /// An administrator of another facility.
+    case stranger
+    case nobody
+  }
+
+  public static let password = "five different words"
+
+  /// Runs `body` with a hospital of 180 beds, its people, and another facility beside it.
+  public static func run<T: Sendable>(
+    on engine: Engine, _ body: @escaping @Sendable (TestApp) async throws -> T
+  ) async throws -> T {
+    let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+    let features = Self.features(library)
+    return try await engine.withDatabase(features.flatMap(\.migrations)) { database in
+      let time = Clock(.test)
+      var logger = Logger(label: "test")
+      logger.logLevel = .critical
+      let site = Site(
+        features, database: database, gatekeeper: SessionGate(database), logger: logger, clock: { time.now })
+      let facility = try await Facilities.create(
+        name: "みなと総合病院", kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("test"),
+        in: database, now: .test)
+      let other = try await Facilities.create(
+        name: "別の病院", kind: .hospital, beds: 60, prefecture: nil, by: .system("test"), in: database, now: .test)
+      try await people(facility, other, database)
+      let application = Application(router: site.router(), logger: logger)
+      return try await application.test(.router) { client in
+        let app = TestApp(
+          database: database, library: library, site: site, facility: facility, other: other, time: time, client: client)
+        return try await body(app)
+      }
+    }
+  }
+
+  public static func features(_ library: PackLibrary) -> [Feature] {
+    [
+      Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
+      Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
+    ]
+  }
+
+  private static func people(_ facility: Facility, _ other: Facility, _ database: Database) async throws {
+    let here = Scope(database, actor: .system("test"), facility: facility.id, now: .test)
+    let there = Scope(database, actor: .system("test"), facility: other.id, now: .test)
+    for (who, role) in [
+      (Who.administrator, Role.administrator), (.itStaff, .itStaff), (.management, .management),
+      (.contributor, .contributor), (.auditor, .auditor), (.staff, .staff),
+    ] {
+      _ = try await Accounts.add(
+        name: who.rawValue, login: who.rawValue, password: password, role: role, cost: .lowest, in: here)
+    }
+    _ = try await Accounts.add(
+      name: "stranger", login: "stranger", password: password, role: .administrator, cost: .lowest, in: there)
+  }
+
+  private final class Clock: Sendable {
+    private let moment: Mutex<Instant>
+    init(_ moment: Instant) { self.moment = Mutex(moment) }
+    var now: Instant {
+      get { moment.withLock { $0 } }
+      set { moment.withLock { $0 = newValue } }
+    }
+  }
+  private let moving: Clock
+
+  private init(
+    database: Database, library: PackLibrary, site: Site, facility: Facility, other: Facility, time: Clock,
+    client: any TestClientProtocol
+  ) {
+    self.database = database
+    self.library = library
+    self.site = site
+    self.facility = facility
+    otherFacility = other
+    moving = time
+    self.client = client
+  }
+
+  public var now: Instant {
+    get { moving.now }
+    set { moving.now = newValue }
+  }
+
+  /// A scope of the system at the hospital, for arranging and for looking at what happened.
+  public var scope: Scope { Scope(database, actor: .system("test"), facility: facility.id, now: now) }
+
+  // MARK: HTTP
+
+  public struct Answer: Sendable {
+    public let status: Int
+    public let body: String
+    public let bytes: [UInt8]
+    public let headers: [String: String]
+    public var location: String? { headers["location"] }
+
+    /// The value of the first hidden field of that name.
+    public func hidden(_ name: String) -> String? {
+      guard let start = body.range(of: "name=\"\(name)\" value=\"") else { return nil }
+      return String(body[start.upperBound...].prefix { $0 != "\"" })
+    }
+  }
+
+  public func get(_ path: String, as who: Who = .itStaff, accept: String = "text/html") async throws -> Answer {
+    try await send("GET", path, as: who, body: [], type: nil, accept: accept)
+  }
+
+  /// Posts a form with the token of its page.
+  public func post(
+    _ path: String, _ fields: [(String, String)], as who: Who = .itStaff, accept: String = "text/html",
+    token: String? = nil
+  ) async throws -> Answer {
+    let cookie = try await cookie(of: who)
+    let all = [("_token", token ?? Self.formToken(cookie))] + fields
+    let body = all.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
+    return try await send(
+      "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded", accept: accept)
+  }
+
+  public func upload(
+    _ path: String, field: String, name: String, bytes: [UInt8], as who: Who = .itStaff
+  ) async throws -> Answer {
+    let boundary = "boundary-of-a-test"
+    let token = Self.formToken(try await cookie(of: who))
+    var body = Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n\(token)\r\n".utf8)
+    body += Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\"\r\n\r\n".utf8)
+    body += bytes
+    body += Array("\r\n--\(boundary)--\r\n".utf8)
+    return try await send(
+      "POST", path, as: who, body: body, type: "multipart/form-data; boundary=\(boundary)", accept: "text/html")
+  }
+
+  private func send(
+    _ method: String, _ path: String, as who: Who, body: [UInt8], type: String?, accept: String
+  ) async throws -> Answer {
+    var headers: HTTPFields = [.accept: accept]
+    let cookie = try await cookie(of: who)
+    if !cookie.isEmpty { headers[.cookie] = "mamorite=\(cookie)" }
+    if let type { headers[.contentType] = type }
+    let answer = try await client.execute(
+      uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(bytes: body))
+    let bytes = [UInt8](buffer: answer.body)
+    var found: [String: String] = [:]
+    for field in answer.headers { found[field.name.canonicalName] = field.value }
+    return Answer(
+      status: Int(answer.status.code), body: String(decoding: bytes, as: UTF8.self), bytes: bytes, headers: found)
+  }
+
+  /// The cookie of a signed-in session, by signing in at the first use.
+  public func cookie(of who: Who) async throws -> String {
+    if who == .nobody { return "" }
+    if let known = cookies.withLock({ $0[who] }) { return known }
+    let anonymous = String(repeating: "a", count: 64)
+    let fields = [("_token", Self.formToken(anonymous)), ("login", who.rawValue), ("password", Self.password)]
+    let body = fields.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
+    let answer = try await client.execute(
+      uri: "/sign-in", method: .post,
+      headers: [.cookie: "mamorite=\(anonymous)", .contentType: "application/x-www-form-urlencoded"],
+      body: ByteBuffer(string: body))
+    let set = answer.headers[.setCookie] ?? ""
+    guard let start = set.range(of: "mamorite=") else { throw NotSignedIn(status: Int(answer.status.code)) }
+    let cookie = String(set[start.upperBound...].prefix { $0 != ";" })
+    cookies.withLock { $0[who] = cookie }
+    return cookie
+  }
+
+  public func forgetCookie(of who: Who) { cookies.withLock { $0[who] = nil } }
+
+  struct NotSignedIn: Error { let status: Int }
+
+  /// What forms carry; the same derivation as in Web, so that a change there is noticed here.
+  public static func formToken(_ cookie: String) -> String {
+    String(sha256(Array("form:\(cookie)".utf8)).prefix(40))
+  }
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Installs what Mamorite needs on Debian 12 and says what it does. Harmless to run again: what is there stays.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を入れてください / Swift 6.3 is missing: https://www.swift.org/install/" >&2; exit 1; }
+
+# Libraries and headers, PDF fonts, PostgreSQL for the tests, Chromium for the browser tests, poppler for looking into PDFs.
+packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev fonts-noto-cjk
+  postgresql-15 chromium poppler-utils)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if ((${#missing[@]})); then
+  echo "Debian のパッケージを入れます / installing Debian packages: ${missing[*]}"
+  sudo=""
+  if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
+  $sudo apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+if [ ! -x .venv/bin/python ]; then
+  echo "Python の環境を .venv に作ります / making a Python environment in .venv"
+  python3 -m venv .venv
+fi
+if ! cmp -s tools/requirements.txt .venv/installed.txt; then
+  echo "Python のパッケージを .venv に入れます / installing Python packages into .venv (Typst, Playwright, pytest)"
+  .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
+  cp tools/requirements.txt .venv/installed.txt
+fi
+# The wheel of Typst brings no command: a small one stands in for it.
+if ! [ -x .venv/bin/typst ] || [ tools/typst-shim.py -nt .venv/bin/typst ]; then
+  { echo "#!$PWD/.venv/bin/python"; tail -n +2 tools/typst-shim.py; } > .venv/bin/typst
+  chmod +x .venv/bin/typst
+fi
