@@ -40,13 +40,15 @@ let package = Package(
       dependencies: ["Kernel", "CPostgres", crypto, .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(
-      name: "Publishing", dependencies: ["Kernel", "CXlsxWriter", "CZip"], resources: [.copy("Publishing.files")],
+      name: "Publishing", dependencies: ["Kernel", "CXlsxWriter", "CZip"],
+      resources: [.copy("Publishing.files")],
       swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: [
         "Kernel", "Storage", "CSodium", hummingbird, crypto, yams, logging,
-        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       resources: [.copy("Web.files")],
       swiftSettings: strict),
@@ -79,19 +81,23 @@ let package = Package(
       dependencies: [
         "Kernel", "Storage", "Web", "Registers", "Assurance",
         hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
-        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "KernelTests", dependencies: ["Kernel"], swiftSettings: strict),
-    .testTarget(name: "StorageTests", dependencies: ["Storage", "Kernel", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip"], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests", dependencies: ["Storage", "Kernel", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "AssuranceTests",
       dependencies: ["Assurance", "Kernel", "Storage", "Registers", "Publishing", "Web", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "GuardTests", dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", "TestSupport"],
+      name: "GuardTests",
+      dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", "TestSupport"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -17,10 +17,10 @@ struct PackCommand: AsyncParsableCommand {
 
     private struct Shown: Encodable {
       let id: String
-      let fiscal_year: Int
+      let fiscalYear: Int
       let title: String
       let forms: [String]
-      let items_known: Bool
+      let itemsKnown: Bool
     }
 
     func run() async throws {
@@ -30,8 +30,8 @@ struct PackCommand: AsyncParsableCommand {
         try Terminal.json(
           packs.map {
             Shown(
-              id: $0.id, fiscal_year: $0.fiscalYear.year, title: $0.title(language), forms: $0.forms.map(\.id),
-              items_known: $0.unknown == nil)
+              id: $0.id, fiscalYear: $0.fiscalYear.year, title: $0.title(language), forms: $0.forms.map(\.id),
+              itemsKnown: $0.unknown == nil)
           })
       } else {
         for pack in packs {
@@ -51,7 +51,7 @@ struct PackCommand: AsyncParsableCommand {
     private struct Shown: Encodable {
       let id: String
       let edition: String
-      let fiscal_year: Int
+      let fiscalYear: Int
       let title: Bilingual
       let notice: Bilingual
       let unknown: Bilingual?
@@ -72,11 +72,12 @@ struct PackCommand: AsyncParsableCommand {
       if json {
         return try Terminal.json(
           Shown(
-            id: pack.id, edition: pack.edition, fiscal_year: pack.fiscalYear.year, title: pack.title,
+            id: pack.id, edition: pack.edition, fiscalYear: pack.fiscalYear.year, title: pack.title,
             notice: pack.notice, unknown: pack.unknown,
             forms: forms.map {
               ShownForm(
-                id: $0.id, title: $0.title, confidence: $0.confidence, counts: $0.counts, sections: $0.sections)
+                id: $0.id, title: $0.title, confidence: $0.confidence, counts: $0.counts,
+                sections: $0.sections)
             }))
       }
       let language = Terminal.language
@@ -110,7 +111,9 @@ struct PackCommand: AsyncParsableCommand {
         try Terminal.json(Result(packs: count, ok: faults.isEmpty, faults: faults))
       } else {
         for fault in faults { Terminal.say(fault) }
-        if faults.isEmpty { Terminal.say(Terminal.line("\(count)つの版に誤りはありません。", "No fault in \(count) editions.")) }
+        if faults.isEmpty {
+          Terminal.say(Terminal.line("\(count)つの版に誤りはありません。", "No fault in \(count) editions."))
+        }
       }
       if !faults.isEmpty { throw ExitCode(2) }
     }
@@ -125,7 +128,8 @@ struct AssessCommand: AsyncParsableCommand {
   struct Target: ParsableArguments {
     @Option(help: "年度(西暦)。 Fiscal year by its first calendar year.") var fiscalYear: Int
     @Option(help: "様式。 Form: med, vendor, ph, ph-vendor.") var form = "med"
-    @Option(help: "版。省くと年度の版、または項目のわかっている前の版。 Edition; left out, the year's own or the newest known before it.")
+    @Option(
+      help: "版。省くと年度の版、または項目のわかっている前の版。 Edition; left out, the year's own or the newest known before it.")
     var pack: String?
 
     var year: FiscalYear {
@@ -141,7 +145,9 @@ struct AssessCommand: AsyncParsableCommand {
       guard let found = all.first(where: { $0.form == form && $0.fiscalYear == year }) else {
         throw Answer.Refusal.noSuchAssessment
       }
-      if let pack, pack != found.pack { throw Answer.Refusal.editionDoesNotFit(pack: found.pack, form: found.form) }
+      if let pack, pack != found.pack {
+        throw Answer.Refusal.editionDoesNotFit(pack: found.pack, form: found.form)
+      }
       return found
     }
   }
@@ -150,15 +156,15 @@ struct AssessCommand: AsyncParsableCommand {
     let id: String
     let pack: String
     let form: String
-    let fiscal_year: Int
-    let carried_from: Int?
+    let fiscalYear: Int
+    let carriedFrom: Int?
 
     init(_ assessment: Assessment) {
       id = assessment.id.text
       pack = assessment.pack
       form = assessment.form
-      fiscal_year = assessment.fiscalYear.year
-      carried_from = assessment.carriedFrom?.year
+      fiscalYear = assessment.fiscalYear.year
+      carriedFrom = assessment.carriedFrom?.year
     }
   }
 
@@ -176,7 +182,11 @@ struct AssessCommand: AsyncParsableCommand {
       let opened = try await Assessments.open(
         form: target.form, year: try target.year, pack: target.pack, library: library,
         in: try await at.scope(database), carryOver: !noCarryOver)
-      if json { try Terminal.json(Shown(opened)) } else { Terminal.say("\(opened.id) \(opened.pack) \(opened.form) \(opened.fiscalYear)") }
+      if json {
+        try Terminal.json(Shown(opened))
+      } else {
+        Terminal.say("\(opened.id) \(opened.pack) \(opened.form) \(opened.fiscalYear)")
+      }
       await database.close()
     }
   }
@@ -202,7 +212,8 @@ struct AssessCommand: AsyncParsableCommand {
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "答えの入った点検表(.xlsx, CSV)を取り込みます。 Takes in an answered checklist.",
-      discussion: "点検がまだなければ始めます。すべて取り込むか、何も取り込まないかのどちらかです。 Starts the checklist if need be; all rows or none.")
+      discussion:
+        "点検がまだなければ始めます。すべて取り込むか、何も取り込まないかのどちらかです。 Starts the checklist if need be; all rows or none.")
     @OptionGroup var place: DataOptions
     @OptionGroup var at: FacilityOption
     @OptionGroup var target: Target
@@ -219,7 +230,7 @@ struct AssessCommand: AsyncParsableCommand {
       let read: Int
       let applied: Int
       let skipped: [Skipped]
-      let dry_run: Bool
+      let dryRun: Bool
       let assessment: String?
     }
 
@@ -238,19 +249,23 @@ struct AssessCommand: AsyncParsableCommand {
         assessment = nil
       }
       if let assessment {
-        let preview = try await Exchange.preview(bytes, named: name, into: assessment.id, library: library, in: scope)
+        let preview = try await Exchange.preview(
+          bytes, named: name, into: assessment.id, library: library, in: scope)
         plan = preview.plan
         if !dryRun { _ = try await Exchange.apply(preview, in: scope) }
       } else {
         // The file is read before the checklist is opened, so that a refused file leaves nothing behind.
-        let edition = try target.pack.map { try library.pack($0) }
+        let edition =
+          try target.pack.map { try library.pack($0) }
           ?? library.edition(of: Assessments.checklist, for: year, form: target.form)
         plan = try Exchange.plan(
-          bytes, named: name, form: try library.form(target.form, of: edition.id), year: year, today: scope.now.day)
+          bytes, named: name, form: try library.form(target.form, of: edition.id), year: year,
+          today: scope.now.day)
         if !dryRun {
           let opened = try await Assessments.open(
             form: target.form, year: year, pack: edition.id, library: library, in: scope)
-          let preview = try await Exchange.preview(bytes, named: name, into: opened.id, library: library, in: scope)
+          let preview = try await Exchange.preview(
+            bytes, named: name, into: opened.id, library: library, in: scope)
           _ = try await Exchange.apply(preview, in: scope)
           assessment = opened
         }
@@ -266,14 +281,16 @@ struct AssessCommand: AsyncParsableCommand {
         return Result.Skipped(row: line.row, reason: words, code: reason.code)
       }
       let result = Result(
-        read: plan.itemLines.count, applied: plan.applied, skipped: skipped, dry_run: dryRun,
+        read: plan.itemLines.count, applied: plan.applied, skipped: skipped, dryRun: dryRun,
         assessment: assessment?.id.text)
       if json { return try Terminal.json(result) }
       Terminal.say(
         Terminal.line(
           "\(result.read)行を読み、\(result.applied)行を\(dryRun ? "取り込めます" : "取り込みました")。",
           "\(result.read) rows read, \(result.applied) \(dryRun ? "can be imported" : "imported")."))
-      for skip in skipped { Terminal.say(Terminal.line("  \(skip.row)行目: \(skip.reason)", "  row \(skip.row): \(skip.reason)")) }
+      for skip in skipped {
+        Terminal.say(Terminal.line("  \(skip.row)行目: \(skip.reason)", "  row \(skip.row): \(skip.reason)"))
+      }
     }
   }
 
@@ -287,7 +304,9 @@ struct AssessCommand: AsyncParsableCommand {
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
 
     func run() async throws {
-      guard let format = Exchange.Format(rawValue: format) else { throw ValidationError("--format: xlsx, csv, json") }
+      guard let format = Exchange.Format(rawValue: format) else {
+        throw ValidationError("--format: xlsx, csv, json")
+      }
       let library = try DataOptions.library()
       let database = try await place.open(library)
       let scope = try await at.scope(database)
@@ -336,7 +355,11 @@ struct AssessCommand: AsyncParsableCommand {
       if let started { draft.started = started }
       let saved = try await Assessments.save(
         draft, item: item, of: assessment.id, version: before.version, library: library, in: scope)
-      if json { try Terminal.json(saved) } else { Terminal.say("\(saved.item) \(saved.value?.rawValue ?? "-") v\(saved.version)") }
+      if json {
+        try Terminal.json(saved)
+      } else {
+        Terminal.say("\(saved.item) \(saved.value?.rawValue ?? "-") v\(saved.version)")
+      }
       await database.close()
     }
 
@@ -394,7 +417,8 @@ struct ReportCommand: AsyncParsableCommand {
   }
 
   struct Inspection: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "立入検査用のチェックリストを印刷用に作ります。 The filled checklist for an inspection.")
+    static let configuration = CommandConfiguration(
+      abstract: "立入検査用のチェックリストを印刷用に作ります。 The filled checklist for an inspection.")
     @OptionGroup var place: DataOptions
     @OptionGroup var at: FacilityOption
     @OptionGroup var target: AssessCommand.Target

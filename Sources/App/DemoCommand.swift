@@ -22,7 +22,9 @@ struct Demo: AsyncParsableCommand {
     let library = try DataOptions.library()
     let database = try await place.open(library)
     let scope = try await hospital(database)
-    for (year, file, pack) in [(2024, "answers-r6.xlsx", "mhlw-checklist-r6"), (2025, "answers-r7.xlsx", "mhlw-checklist-r7")] {
+    for (year, file, pack) in [
+      (2024, "answers-r6.xlsx", "mhlw-checklist-r6"), (2025, "answers-r7.xlsx", "mhlw-checklist-r7"),
+    ] {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
     let current = try await thisYear(library, scope)
@@ -36,25 +38,28 @@ struct Demo: AsyncParsableCommand {
       Terminal.say(Terminal.line("報告を書きました: \(path)", "Report written: \(path)"))
     }
     Terminal.say(
-      Terminal.line("サインイン: 利用者名 \(Demo.login)  パスワード \(Demo.password)", "Sign in: user \(Demo.login), password \(Demo.password)"))
+      Terminal.line(
+        "サインイン: 利用者名 \(Demo.login)  パスワード \(Demo.password)",
+        "Sign in: user \(Demo.login), password \(Demo.password)"))
     await database.close()
   }
 
   /// What the office has done since the year began; days that have not come yet are left out.
-  private static let checks: [(item: String, value: Answer.Value, on: Day?, due: Day?, started: Bool, note: String?)] = [
-    ("r7-med-1-1", .yes, Day(2026, 6, 8), nil, false, nil),
-    ("r7-med-2-1", .yes, Day(2026, 6, 8), nil, false, nil),
-    ("r7-med-2-2", .yes, Day(2026, 6, 10), nil, false, nil),
-    ("r7-med-2-5", .yes, Day(2026, 7, 1), nil, false, nil),
-    ("r7-med-3-1", .yes, Day(2026, 7, 1), nil, false, nil),
-    (
-      "r7-med-2-6", .no, Day(2026, 7, 1), Day(2026, 10, 30), true,
-      "VPN装置 VPN-01 の更新が未実施です。見積りを2社から取り、入替えの日を決めます。"
-    ),
-    ("r7-med-2-3", .no, Day(2026, 9, 14), Day(2026, 11, 27), true, "7社のうち5社から受け取りました。残りはあおぞら画像とみどり検査です。"),
-    ("r7-med-2-4", .no, Day(2026, 9, 14), Day(2026, 12, 11), true, nil),
-    ("r7-med-3-2", .no, Day(2026, 9, 14), Day(2027, 1, 29), true, nil),
-  ]
+  private static let checks:
+    [(item: String, value: Answer.Value, on: Day?, due: Day?, started: Bool, note: String?)] = [
+      ("r7-med-1-1", .yes, Day(2026, 6, 8), nil, false, nil),
+      ("r7-med-2-1", .yes, Day(2026, 6, 8), nil, false, nil),
+      ("r7-med-2-2", .yes, Day(2026, 6, 10), nil, false, nil),
+      ("r7-med-2-5", .yes, Day(2026, 7, 1), nil, false, nil),
+      ("r7-med-3-1", .yes, Day(2026, 7, 1), nil, false, nil),
+      (
+        "r7-med-2-6", .no, Day(2026, 7, 1), Day(2026, 10, 30), true,
+        "VPN装置 VPN-01 の更新が未実施です。見積りを2社から取り、入替えの日を決めます。"
+      ),
+      ("r7-med-2-3", .no, Day(2026, 9, 14), Day(2026, 11, 27), true, "7社のうち5社から受け取りました。残りはあおぞら画像とみどり検査です。"),
+      ("r7-med-2-4", .no, Day(2026, 9, 14), Day(2026, 12, 11), true, nil),
+      ("r7-med-3-2", .no, Day(2026, 9, 14), Day(2027, 1, 29), true, nil),
+    ]
 
   private func work(on assessment: Assessment, _ library: PackLibrary, _ scope: Scope) async throws {
     let overview = try await Assessments.overview(assessment.id, library: library, in: scope)
@@ -64,7 +69,9 @@ struct Demo: AsyncParsableCommand {
       let before = overview.standing.answers[check.item] ?? .blank(check.item)
       guard let day = check.on, day <= scope.now.day, before.confirmedOn == nil else { continue }
       var draft = Answer.Draft(before)
-      (draft.value, draft.confirmedOn, draft.targetOn, draft.started) = (check.value, day, check.due, check.started)
+      (draft.value, draft.confirmedOn, draft.targetOn, draft.started) = (
+        check.value, day, check.due, check.started
+      )
       draft.owner = draft.owner ?? tanaka
       draft.deputy = draft.owner == suzuki ? tanaka : suzuki
       draft.note = check.note ?? draft.note
@@ -80,37 +87,52 @@ struct Demo: AsyncParsableCommand {
       return Scope(database, actor: .system("demo"), facility: known.id, now: now)
     }
     let facility = try await Facilities.create(
-      name: name, kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("demo"), in: database, now: now)
+      name: name, kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("demo"),
+      in: database, now: now)
     let scope = Scope(database, actor: .system("demo"), facility: facility.id, now: now)
     _ = try await Accounts.add(
-      name: "田中", department: "情報システム係", login: Demo.login, password: Demo.password, role: .administrator, in: scope)
+      name: "田中", department: "情報システム係", login: Demo.login, password: Demo.password, role: .administrator,
+      in: scope)
     _ = try await Accounts.add(
-      name: "山本", department: "副院長", login: "yamamoto", password: "minato-director-2026", role: .management, in: scope)
+      name: "山本", department: "副院長", login: "yamamoto", password: "minato-director-2026", role: .management,
+      in: scope)
     _ = try await People.add(name: "鈴木", department: "情報システム係", role: .itStaff, in: scope)
     _ = try await People.add(name: "佐藤", department: "情報システム係", role: .itStaff, in: scope)
-    Terminal.say(Terminal.line("見本の病院を作りました: \(name)(180床)", "Demonstration hospital made: \(name), 180 beds"))
+    Terminal.say(
+      Terminal.line("見本の病院を作りました: \(name)(180床)", "Demonstration hospital made: \(name), 180 beds"))
     return scope
   }
 
-  private func takeIn(_ path: String, year: FiscalYear, pack: String, _ library: PackLibrary, _ scope: Scope) async throws {
-    if try await Assessments.all(in: scope).contains(where: { $0.form == "med" && $0.fiscalYear == year }) { return }
+  private func takeIn(_ path: String, year: FiscalYear, pack: String, _ library: PackLibrary, _ scope: Scope)
+    async throws
+  {
+    if try await Assessments.all(in: scope).contains(where: { $0.form == "med" && $0.fiscalYear == year }) {
+      return
+    }
     let bytes = try contents(of: path)
     let opened = try await Assessments.open(form: "med", year: year, pack: pack, library: library, in: scope)
     let name = URL(fileURLWithPath: path).lastPathComponent
     let preview = try await Exchange.preview(bytes, named: name, into: opened.id, library: library, in: scope)
     let count = try await Exchange.apply(preview, in: scope)
     Terminal.say(
-      Terminal.line("\(name) から\(Terminal.language.fiscalYear(year))の\(count)行を取り込みました。", "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
+      Terminal.line(
+        "\(name) から\(Terminal.language.fiscalYear(year))の\(count)行を取り込みました。",
+        "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
   }
 
   private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {
     let year = FiscalYear(2026)
-    if let known = try await Assessments.all(in: scope).first(where: { $0.form == "med" && $0.fiscalYear == year }) {
+    if let known = try await Assessments.all(in: scope).first(where: {
+      $0.form == "med" && $0.fiscalYear == year
+    }) {
       return known
     }
     let opened = try await Assessments.open(form: "med", year: year, pack: nil, library: library, in: scope)
     Terminal.say(
-      Terminal.line("\(Terminal.language.fiscalYear(year))の点検を \(opened.pack) の項目で始め、前の年度の答えを引き継ぎました。", "Started \(Terminal.language.fiscalYear(year)) with the items of \(opened.pack) and carried the answers over."))
+      Terminal.line(
+        "\(Terminal.language.fiscalYear(year))の点検を \(opened.pack) の項目で始め、前の年度の答えを引き継ぎました。",
+        "Started \(Terminal.language.fiscalYear(year)) with the items of \(opened.pack) and carried the answers over."
+      ))
     return opened
   }
 }
@@ -131,8 +153,11 @@ struct Doctor: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     var checks: [Check] = []
     func add(_ name: String, _ body: () async throws -> String) async {
-      do { checks.append(Check(name: name, ok: true, detail: try await body())) } catch let problem as any Problem {
-        checks.append(Check(name: name, ok: false, detail: Terminal.words.problem(problem, Terminal.language)))
+      do { checks.append(Check(name: name, ok: true, detail: try await body())) } catch let problem
+        as any Problem
+      {
+        checks.append(
+          Check(name: name, ok: false, detail: Terminal.words.problem(problem, Terminal.language)))
       } catch { checks.append(Check(name: name, ok: false, detail: "\(error)")) }
     }
     await add("packs") {

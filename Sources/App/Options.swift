@@ -12,7 +12,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: "データの置き場所 (SQLite)。 Directory of the SQLite database.")
   var data = "var/data"
 
-  @Option(help: "postgres://利用者:パスワード@サーバ:5432/名前。 PostgreSQL instead of SQLite; also read from MAMORITE_DATABASE.")
+  @Option(
+    help: "postgres://利用者:パスワード@サーバ:5432/名前。 PostgreSQL instead of SQLite; also read from MAMORITE_DATABASE.")
   var database: String?
 
   func address() throws -> Database.Address {
@@ -32,7 +33,9 @@ struct DataOptions: ParsableArguments {
     return database
   }
 
-  static func library() throws -> PackLibrary { try PackLibrary.find(environment: ProcessInfo.processInfo.environment) }
+  static func library() throws -> PackLibrary {
+    try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+  }
 }
 
 /// The edge at which time enters.
@@ -53,7 +56,9 @@ struct FacilityOption: ParsableArguments {
   var facility: String
 
   func scope(_ database: Database) async throws -> Scope {
-    guard let id = FacilityID(facility) else { throw ValidationError("--facility: \(facility) is not an id / 施設の番号ではありません") }
+    guard let id = FacilityID(facility) else {
+      throw ValidationError("--facility: \(facility) is not an id / 施設の番号ではありません")
+    }
     let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
     let scope = Scope(database, actor: .shell(name), facility: id, now: Clock.now)
     _ = try await Facilities.this(scope)
@@ -64,7 +69,8 @@ struct FacilityOption: ParsableArguments {
 /// Reads a whole file.
 func contents(of path: String) throws -> [UInt8] {
   guard let data = FileManager.default.contents(atPath: path) else {
-    throw ValidationError("\(path): ファイルを読めません。名前と権限を確かめてください / the file cannot be read; check its name and permissions")
+    throw ValidationError(
+      "\(path): ファイルを読めません。名前と権限を確かめてください / the file cannot be read; check its name and permissions")
   }
   return [UInt8](data)
 }

@@ -46,7 +46,11 @@ struct FacilityCommand: AsyncParsableCommand {
       let facility = try await Facilities.create(
         name: name, kind: kind, beds: beds, prefecture: chosen,
         by: .shell(ProcessInfo.processInfo.environment["USER"] ?? "root"), in: database, now: Clock.now)
-      if json { try Terminal.json(Shown(facility)) } else { Terminal.say("\(facility.id) \(facility.name.text)") }
+      if json {
+        try Terminal.json(Shown(facility))
+      } else {
+        Terminal.say("\(facility.id) \(facility.name.text)")
+      }
       await database.close()
     }
   }
@@ -81,7 +85,8 @@ struct UserCommand: AsyncParsableCommand {
     @Option(help: "氏名。 Name.") var name: String
     @Option(help: "部署。 Department.") var department = ""
     @Option(help: "利用者名。 User name, 3 to 40 of a-z 0-9 . - _") var login: String
-    @Option(help: "administrator, safety-manager, it-staff, management, contributor, auditor, staff") var role: String
+    @Option(help: "administrator, safety-manager, it-staff, management, contributor, auditor, staff")
+    var role: String
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
 
     func run() async throws {
@@ -137,7 +142,8 @@ struct AuditCommand: AsyncParsableCommand {
       var heads: [String] = []
       var broken: [Broken] = []
       for id in ids {
-        let verdict = try await Scope(database, actor: .system("verify"), facility: id, now: Clock.now).verifyLedger()
+        let verdict = try await Scope(database, actor: .system("verify"), facility: id, now: Clock.now)
+          .verifyLedger()
         entries += verdict.entries
         heads.append(verdict.head)
         if let place = verdict.brokenAt { broken.append(Broken(facility: id.text, sequence: place)) }
@@ -148,11 +154,15 @@ struct AuditCommand: AsyncParsableCommand {
           Result(facilities: ids.count, entries: entries, ok: broken.isEmpty, head: head, broken: broken))
       } else if broken.isEmpty {
         Terminal.say(
-          Terminal.line("\(ids.count)施設 \(entries)件の記録は、すべて合っています。最後の指紋 \(head)", "\(entries) entries of \(ids.count) facilities verify. Head \(head)"))
+          Terminal.line(
+            "\(ids.count)施設 \(entries)件の記録は、すべて合っています。最後の指紋 \(head)",
+            "\(entries) entries of \(ids.count) facilities verify. Head \(head)"))
       } else {
         for place in broken {
           Terminal.say(
-            Terminal.line("施設 \(place.facility) の \(place.sequence) 件目から記録が合いません。", "Facility \(place.facility): the ledger breaks at entry \(place.sequence)."))
+            Terminal.line(
+              "施設 \(place.facility) の \(place.sequence) 件目から記録が合いません。",
+              "Facility \(place.facility): the ledger breaks at entry \(place.sequence)."))
         }
       }
       await database.close()

@@ -37,10 +37,15 @@ struct Serve: AsyncParsableCommand {
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in
         let bound = channel.localAddress?.port ?? port
-        Terminal.say(Terminal.line("守り手は http://\(host):\(bound)/ で動いています。止めるには Ctrl-C。", "Mamorite runs at http://\(host):\(bound)/ . Stop it with Ctrl-C."))
+        Terminal.say(
+          Terminal.line(
+            "守り手は http://\(host):\(bound)/ で動いています。止めるには Ctrl-C。",
+            "Mamorite runs at http://\(host):\(bound)/ . Stop it with Ctrl-C."))
       }, logger: logger)
     var services: [any Service] = [application]
-    if !noWorker { services.insert(QueueWorker(database: database, features: features, logger: logger), at: 0) }
+    if !noWorker {
+      services.insert(QueueWorker(database: database, features: features, logger: logger), at: 0)
+    }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
@@ -89,7 +94,8 @@ struct QueueWorker: Service {
     }
   }
 
-  private func round(_ handlers: [String: @Sendable (DueRow, Scope) async throws -> Void]) async throws -> Int {
+  private func round(_ handlers: [String: @Sendable (DueRow, Scope) async throws -> Void]) async throws -> Int
+  {
     let now = Clock.now
     let installation = Installation(database)
     let rows = try await installation.takeDue(now: now)
@@ -112,7 +118,8 @@ struct QueueWorker: Service {
 enum Logs {
   static func logger(_ label: String, json: Bool) -> Logger {
     var logger = Logger(label: label) { label -> any LogHandler in
-      json ? JSONLogHandler() : StreamLogHandler.standardError(label: label) }
+      json ? JSONLogHandler() : StreamLogHandler.standardError(label: label)
+    }
     let level = ProcessInfo.processInfo.environment["MAMORITE_LOG"].flatMap(Logger.Level.init(rawValue:))
     logger.logLevel = level ?? .notice
     return logger
@@ -131,7 +138,9 @@ struct JSONLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     var fields = ["time": Clock.now.iso, "level": event.level.rawValue, "message": "\(event.message)"]
-    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) { fields[key] = "\(value)" }
+    for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }) {
+      fields[key] = "\(value)"
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A dictionary of strings always encodes.

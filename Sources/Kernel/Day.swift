@@ -1,5 +1,6 @@
 /// A calendar day in Asia/Tokyo, years 1868 to 2999.
-public struct Day: Sendable, Hashable, Comparable, Codable, CustomStringConvertible, LosslessStringConvertible {
+public struct Day: Sendable, Hashable, Comparable, Codable, CustomStringConvertible, LosslessStringConvertible
+{
   public let year: Int
   public let month: Int
   public let day: Int

@@ -59,7 +59,9 @@ extension Day {
   public static func parse(_ raw: String) -> Day? {
     var text = raw.halfWidth.filter { !$0.isWhitespace || $0 == " " }.trimmed
     if let bracket = text.firstIndex(of: "(") { text = String(text[..<bracket]).trimmed }
-    if let time = text.firstIndex(where: { $0 == "T" || $0 == " " }), text[text.index(after: time)...].contains(":") {
+    if let time = text.firstIndex(where: { $0 == "T" || $0 == " " }),
+      text[text.index(after: time)...].contains(":")
+    {
       text = String(text[..<time])
     }
     text.removeAll { $0 == " " }

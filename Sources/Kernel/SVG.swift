@@ -19,7 +19,9 @@ public struct SVG: Sendable, Equatable, ExpressibleByStringInterpolation {
     /// A coordinate, to one decimal.
     public mutating func appendInterpolation(_ value: Double) {
       let tenths = Int((value * 10).rounded())
-      text += tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
+      text +=
+        tenths % 10 == 0
+        ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"
     }
     public mutating func appendInterpolation(_ value: SVG) { text += value.text }
     public mutating func appendInterpolation(_ value: SVG?) { text += value?.text ?? "" }
@@ -28,7 +30,9 @@ public struct SVG: Sendable, Equatable, ExpressibleByStringInterpolation {
 
 /// `text` with the five characters that mean something in HTML and XML replaced; safe in content and in quoted attributes.
 public func escapedMarkup(_ text: String) -> String {
-  guard text.utf8.contains(where: { $0 == 38 || $0 == 60 || $0 == 62 || $0 == 34 || $0 == 39 }) else { return text }
+  guard text.utf8.contains(where: { $0 == 38 || $0 == 60 || $0 == 62 || $0 == 34 || $0 == 39 }) else {
+    return text
+  }
   var result = ""
   result.reserveCapacity(text.utf8.count + 16)
   for scalar in text.unicodeScalars {

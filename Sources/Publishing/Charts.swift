@@ -88,7 +88,8 @@ public enum Charts {
       let top = Double(index) * 32
       let parts = segments(row.counts).map { part in
         let x = nameWidth + Double(part.start) * scale
-        return box(part.mark, x: x, y: top + 2, width: Double(part.count) * scale - gap, height: 20, pattern: id)
+        return box(
+          part.mark, x: x, y: top + 2, width: Double(part.count) * scale - gap, height: 20, pattern: id)
       }
       let end = nameWidth + Double(row.counts.total) * scale - gap + 7
       return """
@@ -141,7 +142,8 @@ public enum Charts {
 
     init(rows: [NationalRow], heads: (String, String, String)) {
       let names = rows.map { width(of: $0.name) } + [width(of: heads.0)]
-      let owns = rows.map { width(of: sign($0.ownMark) + " " + $0.ownText, bold: true) } + [width(of: heads.1)]
+      let owns =
+        rows.map { width(of: sign($0.ownMark) + " " + $0.ownText, bold: true) } + [width(of: heads.1)]
       own = min(max(232, (names.max() ?? 0) + 12), 310)
       bar = own + min(max(98, (owns.max() ?? 0) + 12), 140)
     }
@@ -244,7 +246,9 @@ public enum Charts {
   }
 
   private static func countsWidth(_ counts: MarkCounts, unansweredWord: String) -> Double {
-    segments(counts).reduce(0.0) { $0 + 4 + width(of: countText($1.mark, $1.count, unansweredWord), bold: true) }
+    segments(counts).reduce(0.0) {
+      $0 + 4 + width(of: countText($1.mark, $1.count, unansweredWord), bold: true)
+    }
   }
 
   /// `○6`, or the word and the number; a space between them when the word ends in a Latin letter.

@@ -126,15 +126,20 @@ public struct PdfMaker: Sendable {
   ) throws(PdfProblem) -> [UInt8] {
     try inPrivateFolder { folder throws(PdfProblem) in
       for name in ["common", template] {
-        let source = Bundle.module.url(forResource: name, withExtension: "typ", subdirectory: "Publishing.files")
+        let source = Bundle.module.url(
+          forResource: name, withExtension: "typ", subdirectory: "Publishing.files")
         guard let source else { throw .failed("no template \(name)") }
-        try PdfMaker.files { try Data(contentsOf: source).write(to: folder.appendingPathComponent("\(name).typ")) }
+        try PdfMaker.files {
+          try Data(contentsOf: source).write(to: folder.appendingPathComponent("\(name).typ"))
+        }
       }
       try PdfMaker.files { try Data(data).write(to: folder.appendingPathComponent("data.json")) }
 
       var missing = Glyphs()
       for _ in 1...4 {
-        try PdfMaker.files { try Data(missing.json.utf8).write(to: folder.appendingPathComponent("glyphs.json")) }
+        try PdfMaker.files {
+          try Data(missing.json.utf8).write(to: folder.appendingPathComponent("glyphs.json"))
+        }
         for (name, chart) in charts {
           guard PdfMaker.isChartName(name) else { throw .failed("not a name for a chart: \(name)") }
           let text = missing.replaced(in: PdfMaker.standalone(chart))
@@ -229,7 +234,8 @@ public struct PdfMaker: Sendable {
     guard mkdtemp(&bytes) != nil else {
       throw errno == ENOSPC ? .noSpace : .failed("\(pattern): \(String(cString: strerror(errno)))")
     }
-    let folder = URL(fileURLWithPath: String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
+    let folder = URL(
+      fileURLWithPath: String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
     // A folder that cannot be removed is left to the system's own clean-up; the PDF is what counts.
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder)

@@ -1,5 +1,5 @@
-public import Kernel
 import Foundation
+public import Kernel
 import Synchronization
 
 /// Where everything is kept: one SQLite file or one PostgreSQL database.
@@ -141,7 +141,8 @@ public struct Installation: Sendable {
   }
 
   /// An id that no facility has.
-  private static let none = FacilityID("00000000-0000-7000-8000-000000000000") ?? FacilityID(at: Instant(milliseconds: 0))
+  private static let none =
+    FacilityID("00000000-0000-7000-8000-000000000000") ?? FacilityID(at: Instant(milliseconds: 0))
 }
 
 /// A read-only transaction; the engine refuses writes in it.

@@ -51,7 +51,8 @@ public struct LedgerEntry: Sendable, Equatable {
   /// (`<length in bytes>:<bytes>,`): facility, sequence, milliseconds, actor, actor's name, action, subject, before, after.
   /// An absent value is written `-,`. The first entry follows 64 zeros.
   static func hash(
-    after previous: String, facility: FacilityID, sequence: Int, at: Instant, actor: String, actorName: String,
+    after previous: String, facility: FacilityID, sequence: Int, at: Instant, actor: String,
+    actorName: String,
     action: String, subject: String, before: String?, after: String?
   ) -> String {
     var bytes = [UInt8](previous.utf8)
@@ -154,7 +155,8 @@ extension WriteTx {
     let sequence = head.sequence + 1
     let hash = LedgerEntry.hash(
       after: head.hash, facility: facility, sequence: sequence, at: scope.now, actor: actor.text,
-      actorName: actor.name, action: entry.action, subject: entry.subject, before: entry.before, after: entry.after)
+      actorName: actor.name, action: entry.action, subject: entry.subject, before: entry.before,
+      after: entry.after)
     _ = try change(
       """
       INSERT INTO audit_entry
@@ -175,7 +177,8 @@ extension WriteTx {
     if let ledgerHead { return ledgerHead }
     if connection.dialect == .postgres {
       // Two first entries of one facility would find no row to lock, so the facility's own number is locked instead.
-      _ = try count("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(\(facility), 0))) AS locked")
+      _ = try count(
+        "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(\(facility), 0))) AS locked")
     }
     return try ledgerHead()
   }
@@ -196,11 +199,13 @@ extension Scope {
       }
       for entry in batch {
         let hash = LedgerEntry.hash(
-          after: previous.hash, facility: facility, sequence: entry.sequence, at: entry.at, actor: entry.actor,
+          after: previous.hash, facility: facility, sequence: entry.sequence, at: entry.at,
+          actor: entry.actor,
           actorName: entry.actorName, action: entry.action, subject: entry.subject, before: entry.before,
           after: entry.after)
         guard entry.sequence == previous.sequence + 1, hash == entry.hash else {
-          return LedgerVerdict(entries: previous.sequence, head: previous.hash, brokenAt: previous.sequence + 1)
+          return LedgerVerdict(
+            entries: previous.sequence, head: previous.hash, brokenAt: previous.sequence + 1)
         }
         previous = LedgerHead(sequence: entry.sequence, hash: hash)
       }

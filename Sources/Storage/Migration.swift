@@ -40,7 +40,9 @@ extension Database {
   /// under a lock. A step that fails leaves the database as it was, and the program does not start.
   ///
   /// - Throws: ``DatabaseProblem``.
-  public func migrate(_ slices: [Migration], now: Instant, note: @Sendable (String) -> Void = { _ in }) async throws {
+  public func migrate(_ slices: [Migration], now: Instant, note: @Sendable (String) -> Void = { _ in })
+    async throws
+  {
     let steps = (Database.core + slices).sorted { $0.name < $1.name }
     let done = try await appliedMigrations()
     if let unknown = done.first(where: { name in !steps.contains { $0.name == name } }) {
@@ -58,7 +60,11 @@ extension Database {
     try await driver.migrate { connection in
       func run(_ sql: SQL) throws {
         let (text, values) = sql.rendered(for: connection.dialect)
-        if text.hasPrefix("SELECT") { _ = try connection.rows(text, values) } else { _ = try connection.change(text, values) }
+        if text.hasPrefix("SELECT") {
+          _ = try connection.rows(text, values)
+        } else {
+          _ = try connection.change(text, values)
+        }
       }
       try run("CREATE TABLE IF NOT EXISTS schema_step (name TEXT PRIMARY KEY, applied_at_ms BIGINT NOT NULL)")
       for step in open {
@@ -155,7 +161,8 @@ extension Database {
           )
           """,
         ] + Migration.confine("audit_entry") + Migration.confine("audit_head")
-          + Migration.confine("due", also: Migration.orWide) + Migration.confine("outbox", also: Migration.orWide)
+          + Migration.confine("due", also: Migration.orWide)
+          + Migration.confine("outbox", also: Migration.orWide)
           + Migration.confine("inbox", also: Migration.orWide))
     ]
   }

@@ -176,7 +176,8 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     case 700, 701: return .double(Double(String(cString: bytes)) ?? 0)
     case 17:
       var count = 0
-      guard let plain = PQunescapeBytea(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), &count) else {
+      guard let plain = PQunescapeBytea(UnsafeRawPointer(bytes).assumingMemoryBound(to: UInt8.self), &count)
+      else {
         return .blob([])
       }
       defer { PQfreemem(plain) }
@@ -227,13 +228,17 @@ private final class PostgresLink: Connection, @unchecked Sendable {
       PQclear(result)
       if let handle, PQstatus(handle) != CONNECTION_OK { throw DatabaseProblem.unreachable(reason: message) }
       // Classes 08 and 57P: connection trouble or the server shutting down; 53100: its disk is full.
-      if state.hasPrefix("08") || state.hasPrefix("57P") { throw DatabaseProblem.unreachable(reason: message) }
+      if state.hasPrefix("08") || state.hasPrefix("57P") {
+        throw DatabaseProblem.unreachable(reason: message)
+      }
       if state == "53100" { throw DatabaseProblem.full }
       throw PostgresError(state: state, message: message)
     }
   }
 
-  private var lastMessage: String { handle.map { String(cString: PQerrorMessage($0)).trimmed } ?? "out of memory" }
+  private var lastMessage: String {
+    handle.map { String(cString: PQerrorMessage($0)).trimmed } ?? "out of memory"
+  }
 }
 
 /// What the server said of a statement.

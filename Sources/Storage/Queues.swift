@@ -46,7 +46,8 @@ extension HousekeepingTx {
   public func setDue(_ kind: StaticString, _ subject: String, at moment: Instant?) throws {
     let kind = kind.description
     guard let moment else {
-      try run("DELETE FROM due WHERE facility_id = \(tx.facility) AND kind = \(kind) AND subject = \(subject)")
+      try run(
+        "DELETE FROM due WHERE facility_id = \(tx.facility) AND kind = \(kind) AND subject = \(subject)")
       return
     }
     try run(
@@ -86,7 +87,9 @@ extension ReadTx {
   /// Waiting due rows and the age of the oldest unsent message, over all facilities.
   public func queueFigures(now: Instant) throws -> (due: Int, oldestMessageMs: Int) {
     let due = try count("SELECT COUNT(*) FROM due WHERE due_at_ms <= \(now)")
-    let oldest = try first("SELECT MIN(written_at_ms) FROM outbox WHERE sent_at_ms IS NULL") { try $0.optionalInt(0) }
+    let oldest = try first("SELECT MIN(written_at_ms) FROM outbox WHERE sent_at_ms IS NULL") {
+      try $0.optionalInt(0)
+    }
     return (due, (oldest ?? nil).map { max(0, Int(now.milliseconds) - $0) } ?? 0)
   }
 }
@@ -114,7 +117,10 @@ extension Installation {
           ORDER BY due_at_ms LIMIT \(limit) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED")
         ) RETURNING facility_id, kind, subject, due_at_ms
         """
-      ) { DueRow(facility: try $0.id(0), kind: try $0.text(1), subject: try $0.text(2), dueAt: try $0.instant(3)) }
+      ) {
+        DueRow(
+          facility: try $0.id(0), kind: try $0.text(1), subject: try $0.text(2), dueAt: try $0.instant(3))
+      }
     }
   }
 

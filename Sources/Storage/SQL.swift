@@ -62,7 +62,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
   public struct StringInterpolation: StringInterpolationProtocol {
     var parts: [Part] = []
 
-    public init(literalCapacity: Int, interpolationCount: Int) { parts.reserveCapacity(interpolationCount * 2 + 1) }
+    public init(literalCapacity: Int, interpolationCount: Int) {
+      parts.reserveCapacity(interpolationCount * 2 + 1)
+    }
 
     public mutating func appendLiteral(_ literal: StaticString) {
       if literal.utf8CodeUnitCount > 0 { parts.append(.text(literal.description)) }
@@ -72,15 +74,25 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     public mutating func appendInterpolation(_ value: Int64) { parts.append(.value(.int(value))) }
     public mutating func appendInterpolation(_ value: Bool) { parts.append(.value(.bool(value))) }
     public mutating func appendInterpolation(_ value: [UInt8]) { parts.append(.value(.blob(value))) }
-    public mutating func appendInterpolation(_ value: Instant) { parts.append(.value(.int(value.milliseconds))) }
+    public mutating func appendInterpolation(_ value: Instant) {
+      parts.append(.value(.int(value.milliseconds)))
+    }
     public mutating func appendInterpolation(_ value: Day) { parts.append(.value(.text(value.description))) }
-    public mutating func appendInterpolation(_ value: FiscalYear) { parts.append(.value(.int(Int64(value.year)))) }
+    public mutating func appendInterpolation(_ value: FiscalYear) {
+      parts.append(.value(.int(Int64(value.year))))
+    }
     public mutating func appendInterpolation<T>(_ value: ID<T>) { parts.append(.value(.text(value.text))) }
     public mutating func appendInterpolation(_ value: String?) { appendOptional(value) { .text($0) } }
     public mutating func appendInterpolation(_ value: Int?) { appendOptional(value) { .int(Int64($0)) } }
-    public mutating func appendInterpolation(_ value: Instant?) { appendOptional(value) { .int($0.milliseconds) } }
-    public mutating func appendInterpolation(_ value: Day?) { appendOptional(value) { .text($0.description) } }
-    public mutating func appendInterpolation(_ value: FiscalYear?) { appendOptional(value) { .int(Int64($0.year)) } }
+    public mutating func appendInterpolation(_ value: Instant?) {
+      appendOptional(value) { .int($0.milliseconds) }
+    }
+    public mutating func appendInterpolation(_ value: Day?) {
+      appendOptional(value) { .text($0.description) }
+    }
+    public mutating func appendInterpolation(_ value: FiscalYear?) {
+      appendOptional(value) { .int(Int64($0.year)) }
+    }
     public mutating func appendInterpolation<T>(_ value: ID<T>?) { appendOptional(value) { .text($0.text) } }
     public mutating func appendInterpolation(_ value: SQL) { parts += value.parts }
     public mutating func appendInterpolation(sqlite: SQL, postgres: SQL) {

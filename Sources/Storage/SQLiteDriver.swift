@@ -20,7 +20,8 @@ struct SQLiteDriver: Driver {
     } catch {
       throw DatabaseProblem.cannotOpen(path: folder, reason: error.localizedDescription)
     }
-    guard access(folder, W_OK) == 0, !FileManager.default.fileExists(atPath: path) || access(path, W_OK) == 0 else {
+    guard access(folder, W_OK) == 0, !FileManager.default.fileExists(atPath: path) || access(path, W_OK) == 0
+    else {
       throw DatabaseProblem.readOnly(path: path)
     }
     lock = exclusive ? try FileLock(path: path + ".serving", for: path) : nil
@@ -49,15 +50,17 @@ struct SQLiteDriver: Driver {
   }
 
   func migrate<T: Sendable>(_ body: @escaping @Sendable (any Connection) throws -> T) async throws -> T {
-    try await explaining { try await pool.barrierWriteWithoutTransaction { db in
-      var result: T?
-      try db.inTransaction(.immediate) {
-        result = try body(SQLiteConnection(db: db))
-        return .commit
+    try await explaining {
+      try await pool.barrierWriteWithoutTransaction { db in
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try body(SQLiteConnection(db: db))
+          return .commit
+        }
+        guard let result else { throw Row.Corrupt("no result") }
+        return result
       }
-      guard let result else { throw Row.Corrupt("no result") }
-      return result
-    } }
+    }
   }
 
   /// A consistent copy of the whole database at `copy`.
@@ -99,7 +102,8 @@ private struct SQLiteConnection: Connection {
 
   func rows(_ text: String, _ values: [SQLValue]) throws -> [Row] {
     let statement = try db.cachedStatement(sql: text)
-    let cursor = try GRDB.Row.fetchCursor(statement, arguments: StatementArguments(values.map(\.databaseValue)))
+    let cursor = try GRDB.Row.fetchCursor(
+      statement, arguments: StatementArguments(values.map(\.databaseValue)))
     var rows: [Row] = []
     while let row = try cursor.next() {
       rows.append(Row(values: row.databaseValues.map(SQLValue.init)))

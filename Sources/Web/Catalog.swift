@@ -23,7 +23,9 @@ public struct Catalog: Sendable {
         let root = try Yams.load(yaml: String(contentsOf: url, encoding: .utf8)) as? [String: Any] ?? [:]
         for (section, value) in root {
           let words = value as? [String: String] ?? [:]
-          if words.isEmpty { faults.append("\(name) \(language.rawValue): section \(section) is empty or holds more than text") }
+          if words.isEmpty {
+            faults.append("\(name) \(language.rawValue): section \(section) is empty or holds more than text")
+          }
           if section == "texts" {
             texts[language] = words
           } else {
@@ -36,12 +38,18 @@ public struct Catalog: Sendable {
     }
     for language in Language.allCases {
       let words = texts[language] ?? [:]
-      for key in keys where words[key] == nil { faults.append("\(name) \(language.rawValue): \(key) is missing") }
-      for key in words.keys where !keys.contains(key) { faults.append("\(name) \(language.rawValue): \(key) is not used") }
+      for key in keys where words[key] == nil {
+        faults.append("\(name) \(language.rawValue): \(key) is missing")
+      }
+      for key in words.keys where !keys.contains(key) {
+        faults.append("\(name) \(language.rawValue): \(key) is not used")
+      }
     }
     let both = [(texts[.ja] ?? [:], texts[.en] ?? [:]), (shared[.ja] ?? [:], shared[.en] ?? [:])]
     for (ja, en) in both {
-      for key in Set(ja.keys).symmetricDifference(en.keys) { faults.append("\(name): \(key) stands in one language only") }
+      for key in Set(ja.keys).symmetricDifference(en.keys) {
+        faults.append("\(name): \(key) stands in one language only")
+      }
       for (key, text) in ja where Catalog.placeholders(text) != Catalog.placeholders(en[key] ?? text) {
         faults.append("\(name): \(key) has different placeholders")
       }
@@ -99,7 +107,9 @@ public struct Words: Sendable {
   public init(_ catalogs: [Catalog]) {
     var shared: [Language: [String: String]] = [:]
     for catalog in catalogs {
-      for (language, words) in catalog.shared { shared[language, default: [:]].merge(words) { first, _ in first } }
+      for (language, words) in catalog.shared {
+        shared[language, default: [:]].merge(words) { first, _ in first }
+      }
     }
     self.shared = shared
   }
@@ -116,7 +126,9 @@ public struct Words: Sendable {
     look("actions.\(action)", [], language) ?? action
   }
 
-  public func hasProblem(_ code: String, _ language: Language) -> Bool { shared[language]?["problems.\(code)"] != nil }
+  public func hasProblem(_ code: String, _ language: Language) -> Bool {
+    shared[language]?["problems.\(code)"] != nil
+  }
 
   private func look(_ key: String, _ arguments: [String], _ language: Language) -> String? {
     // Days come in their stored form and are written as the language writes them.

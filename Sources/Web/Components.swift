@@ -32,7 +32,8 @@ public enum Components {
 
   public static func notice(_ tone: Tone, _ heading: String, _ body: HTML = "") -> HTML {
     let role: HTML = tone == .bad ? "alert" : "status"
-    return "<div class=\"notice\" data-tone=\"\(tone.rawValue)\" role=\"\(role)\"><h2>\(heading)</h2>\(body)</div>"
+    return
+      "<div class=\"notice\" data-tone=\"\(tone.rawValue)\" role=\"\(role)\"><h2>\(heading)</h2>\(body)</div>"
   }
 
   public static func empty(_ strong: String, _ text: String, _ action: HTML? = nil) -> HTML {
@@ -57,10 +58,13 @@ public enum Components {
 
   /// A labelled input with its hint and, when there is one, its error between label and field.
   public static func field(
-    _ id: String, _ label: String, type: String = "text", value: String = "", hint: String? = nil, error: String? = nil,
-    required: Bool = false, autocomplete: String? = nil, max: String? = nil, min: String? = nil, inputmode: String? = nil
+    _ id: String, _ label: String, type: String = "text", value: String = "", hint: String? = nil,
+    error: String? = nil,
+    required: Bool = false, autocomplete: String? = nil, max: String? = nil, min: String? = nil,
+    inputmode: String? = nil
   ) -> HTML {
-    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }.joined(separator: " ")
+    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }
+      .joined(separator: " ")
     let input: HTML =
       "<input id=\"\(id)\" name=\"\(id)\" type=\"\(type)\"\("value", is: type == "password" ? nil : value)\("required", if: required)\("autocomplete", is: autocomplete)\("max", is: max)\("min", is: min)\("inputmode", is: inputmode)\("aria-invalid", is: error == nil ? nil : "true")\("aria-describedby", is: described.isEmpty ? nil : described)>"
     return wrap(id, label, input, hint: hint, error: error)
@@ -69,17 +73,20 @@ public enum Components {
   public static func textArea(
     _ id: String, _ label: String, value: String, hint: String? = nil, error: String? = nil
   ) -> HTML {
-    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }.joined(separator: " ")
+    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }
+      .joined(separator: " ")
     let input: HTML =
       "<textarea id=\"\(id)\" name=\"\(id)\" maxlength=\"4000\"\("aria-describedby", is: described.isEmpty ? nil : described)>\n\(value)</textarea>"
     return wrap(id, label, input, hint: hint, error: error)
   }
 
   public static func select(
-    _ id: String, _ label: String, options: [(value: String, name: String)], chosen: String, hint: String? = nil,
+    _ id: String, _ label: String, options: [(value: String, name: String)], chosen: String,
+    hint: String? = nil,
     error: String? = nil
   ) -> HTML {
-    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }.joined(separator: " ")
+    let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }
+      .joined(separator: " ")
     let items = options.html { option in
       "<option value=\"\(option.value)\"\("selected", if: option.value == chosen)>\(option.name)</option>"
     }
@@ -88,7 +95,9 @@ public enum Components {
     return wrap(id, label, input, hint: hint, error: error)
   }
 
-  private static func wrap(_ id: String, _ label: String, _ input: HTML, hint: String?, error: String?) -> HTML {
+  private static func wrap(_ id: String, _ label: String, _ input: HTML, hint: String?, error: String?)
+    -> HTML
+  {
     let message: HTML? = error.map { "<p class=\"error\" id=\"\(id)-error\">\($0)</p>" }
     let help: HTML? = hint.map { "<p class=\"hint\" id=\"\(id)-hint\">\($0)</p>" }
     return
@@ -97,7 +106,8 @@ public enum Components {
 
   /// Answers side by side; `tall` puts them one below the other.
   public static func choices(
-    _ name: String, _ legend: String, options: [(value: String, label: HTML)], chosen: String?, tall: Bool = false,
+    _ name: String, _ legend: String, options: [(value: String, label: HTML)], chosen: String?,
+    tall: Bool = false,
     error: String? = nil
   ) -> HTML {
     let items = options.html { option in

@@ -41,7 +41,8 @@ enum Layout {
   private static let brandMark: HTML =
     "<svg width=\"26\" height=\"26\" viewBox=\"0 0 26 26\" aria-hidden=\"true\"><path d=\"M3 12 13 4l10 8\" fill=\"none\" stroke=\"#ffd27d\" stroke-width=\"2.5\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/><path d=\"M6 15c2-3 4.5-4.5 7-4.5s5 1.5 7 4.5c-2 3-4.5 4.5-7 4.5S8 18 6 15Z\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\"/><circle cx=\"13\" cy=\"15\" r=\"2\" fill=\"#fff\"/></svg>"
 
-  private static func bar(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>) -> HTML {
+  private static func bar(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>) -> HTML
+  {
     let back = urlEncoded(request.method == "GET" ? request.pathAndQuery : "/")
     let other = request.language.other
     let switcher: HTML =
@@ -69,7 +70,8 @@ enum Layout {
   }
 
   private static func count(_ number: Int, _ t: Texts<WebText>) -> HTML? {
-    number > 0 ? "<span class=\"count\">\(number)</span><span class=\"visually-hidden\">\(t(.items))</span>" : nil
+    number > 0
+      ? "<span class=\"count\">\(number)</span><span class=\"visually-hidden\">\(t(.items))</span>" : nil
   }
 
   private static func facilityMenu(_ visitor: Visitor, _ request: WebRequest) -> HTML {
@@ -83,7 +85,9 @@ enum Layout {
     return "<details class=\"menu\"><summary>\(visitor.facilityName)</summary><ul>\(others)</ul></details>"
   }
 
-  private static func navigation(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>) -> HTML? {
+  private static func navigation(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>)
+    -> HTML?
+  {
     guard let chrome, request.visitor != nil else { return nil }
     let entries = chrome.menu.filter { request.may($0.permission) }.html { entry in
       "<li><a href=\"\(entry.path)\"\("aria-current", is: entry.id == page.menu ? "page" : nil)>\(entry.title(request.language))</a></li>"
@@ -108,6 +112,7 @@ public enum Release {
 extension WebRequest {
   var pathAndQuery: String {
     query.isEmpty
-      ? path : path + "?" + query.map { "\(urlEncoded($0.name))=\(urlEncoded($0.value))" }.joined(separator: "&")
+      ? path
+      : path + "?" + query.map { "\(urlEncoded($0.name))=\(urlEncoded($0.value))" }.joined(separator: "&")
   }
 }

@@ -31,19 +31,27 @@ public final class Metrics: Sendable {
 
   /// - Parameter gauges: further values, by name.
   func text(gauges: [(name: String, help: String, value: Int)]) -> String {
-    var lines = ["# HELP http_request_duration_seconds Time to answer.", "# TYPE http_request_duration_seconds histogram"]
-    let sorted = counts.withLock { $0 }.sorted { ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status) }
+    var lines = [
+      "# HELP http_request_duration_seconds Time to answer.",
+      "# TYPE http_request_duration_seconds histogram",
+    ]
+    let sorted = counts.withLock { $0 }.sorted {
+      ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
+    }
     for (key, timing) in sorted {
       let labels = "method=\"\(key.method)\",route=\"\(key.route)\",status=\"\(key.status)\""
       for (index, bound) in Metrics.bounds.enumerated() {
-        lines.append("http_request_duration_seconds_bucket{\(labels),le=\"\(bound)\"} \(timing.buckets[index])")
+        lines.append(
+          "http_request_duration_seconds_bucket{\(labels),le=\"\(bound)\"} \(timing.buckets[index])")
       }
       lines.append("http_request_duration_seconds_bucket{\(labels),le=\"+Inf\"} \(timing.count)")
       lines.append("http_request_duration_seconds_sum{\(labels)} \(timing.sumSeconds)")
       lines.append("http_request_duration_seconds_count{\(labels)} \(timing.count)")
     }
     for gauge in gauges {
-      lines += ["# HELP \(gauge.name) \(gauge.help)", "# TYPE \(gauge.name) gauge", "\(gauge.name) \(gauge.value)"]
+      lines += [
+        "# HELP \(gauge.name) \(gauge.help)", "# TYPE \(gauge.name) gauge", "\(gauge.name) \(gauge.value)",
+      ]
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -43,7 +43,9 @@ public enum SignedOutPage {
   }
 
   /// The page after signing in: one button saves what had been sent.
-  public static func resumption(_ request: WebRequest, path: String, fields: [(name: String, value: String)]) -> Page {
+  public static func resumption(_ request: WebRequest, path: String, fields: [(name: String, value: String)])
+    -> Page
+  {
     let t = request.texts(WebText.self)
     return Page(
       t(.resumeHeading), narrow: true,

@@ -16,7 +16,8 @@ public struct Visitor: Sendable, Equatable {
   public let unread: Int
 
   public init(
-    account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID, facilityName: String,
+    account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
+    facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int
   ) {
     self.account = account
@@ -35,7 +36,10 @@ public struct Visitor: Sendable, Equatable {
 
 /// What a person is at a facility; slices say which permissions each role has.
 public enum Role: String, Sendable, CaseIterable, Codable {
-  case administrator, safetyManager = "safety-manager", itStaff = "it-staff", management, contributor, auditor, staff
+  case administrator
+  case safetyManager = "safety-manager"
+  case itStaff = "it-staff"
+  case management, contributor, auditor, staff
 }
 
 /// A request, parsed once.
@@ -185,7 +189,8 @@ public func urlEncoded(_ text: String) -> String {
   var result = ""
   for byte in text.utf8 {
     switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: result.unicodeScalars.append(Unicode.Scalar(byte))
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+      result.unicodeScalars.append(Unicode.Scalar(byte))
     default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }
   }

@@ -66,7 +66,9 @@ public struct Reply: Sendable {
   public var body: Body
   public var headers: [(String, String)] = []
 
-  public static func page(_ page: Page, status: Int = 200) -> Reply { Reply(status: status, body: .page(page)) }
+  public static func page(_ page: Page, status: Int = 200) -> Reply {
+    Reply(status: status, body: .page(page))
+  }
 
   /// See other, so that a reload does not send the form again. `path` is one of ours, never one from the request unchecked.
   public static func redirect(to path: String) -> Reply {
@@ -76,16 +78,21 @@ public struct Reply: Sendable {
   /// A file to keep. `name` may be Japanese (RFC 6266).
   public static func file(_ bytes: [UInt8], type: String, name: String, inline: Bool = false) -> Reply {
     let disposition = "\(inline ? "inline" : "attachment"); filename*=UTF-8''\(urlEncoded(name))"
-    return Reply(status: 200, body: .bytes(bytes, type: type), headers: [("Content-Disposition", disposition)])
+    return Reply(
+      status: 200, body: .bytes(bytes, type: type), headers: [("Content-Disposition", disposition)])
   }
 
-  public static func json(_ value: some Encodable, status: Int = 200, type: String = "application/json") throws -> Reply {
+  public static func json(_ value: some Encodable, status: Int = 200, type: String = "application/json")
+    throws -> Reply
+  {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return Reply(status: status, body: .bytes([UInt8](try encoder.encode(value)), type: type))
   }
 
-  public static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> Reply {
+  public static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8")
+    -> Reply
+  {
     Reply(status: status, body: .bytes(Array(text.utf8), type: type))
   }
 
@@ -97,7 +104,9 @@ public struct Reply: Sendable {
 
   /// Sets the session's cookie; `secure` when the request came over TLS.
   public func cookie(_ name: String, _ value: String, maxAge: Int, secure: Bool) -> Reply {
-    with("Set-Cookie", "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(maxAge)\(secure ? "; Secure" : "")")
+    with(
+      "Set-Cookie",
+      "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(maxAge)\(secure ? "; Secure" : "")")
   }
 }
 
@@ -127,7 +136,8 @@ public struct MenuEntry: Sendable {
   public let title: @Sendable (Language) -> String
 
   public init(
-    _ id: String, path: String, permission: Permission, order: Int, title: @escaping @Sendable (Language) -> String
+    _ id: String, path: String, permission: Permission, order: Int,
+    title: @escaping @Sendable (Language) -> String
   ) {
     self.id = id
     self.path = path

@@ -20,7 +20,9 @@ public enum Password {
     guard sodium_init() >= 0 else { return nil }
     var out = [CChar](repeating: 0, count: 128)
     let length = UInt64(password.utf8.count)
-    guard crypto_pwhash_str(&out, password, length, cost.operations, cost.memoryBytes) == 0 else { return nil }
+    guard crypto_pwhash_str(&out, password, length, cost.operations, cost.memoryBytes) == 0 else {
+      return nil
+    }
     return String(decoding: out.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 

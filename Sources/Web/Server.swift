@@ -39,7 +39,8 @@ public struct Site: Sendable {
   let secureCookies: Bool
 
   public init(
-    _ features: [Feature], database: Database, gatekeeper: any Gatekeeper, logger: Logger, secureCookies: Bool = false,
+    _ features: [Feature], database: Database, gatekeeper: any Gatekeeper, logger: Logger,
+    secureCookies: Bool = false,
     clock: @escaping @Sendable () -> Instant
   ) {
     self.features = features
@@ -67,7 +68,8 @@ public struct Site: Sendable {
     let router = Router(context: RequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: Edge(site: self))
     for route in routes {
-      router.on(RouterPath("/" + route.path), method: .init(rawValue: route.method) ?? .get) { request, context in
+      router.on(RouterPath("/" + route.path), method: .init(rawValue: route.method) ?? .get) {
+        request, context in
         try await serve(route, request, context)
       }
     }
@@ -120,11 +122,14 @@ public struct Site: Sendable {
       }
     }
     var parameters: [String: String] = [:]
-    for (name, value) in context.parameters { parameters[String(name)] = value.removingPercentEncoding ?? String(value) }
+    for (name, value) in context.parameters {
+      parameters[String(name)] = value.removingPercentEncoding ?? String(value)
+    }
     return WebRequest(
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
-      tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: context.remoteAddress?.ipAddress ?? "",
+      tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
+      address: context.remoteAddress?.ipAddress ?? "",
       contentType: raw.headers[.contentType] ?? "", body: body,
       permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
   }
@@ -172,7 +177,8 @@ public struct Site: Sendable {
     if problem.kind == .unavailable { logger.error("\(problem)", metadata: ["path": "\(request.path)"]) }
     if request.wantsJSON {
       let body = ProblemBody(
-        type: "about:blank", title: words.problem(problem, request.language), status: status, code: problem.code,
+        type: "about:blank", title: words.problem(problem, request.language), status: status,
+        code: problem.code,
         field: problem.field)
       return response(try .json(body, status: status, type: "application/problem+json"), request)
     }
@@ -203,14 +209,19 @@ public struct Site: Sendable {
     let language: Language = raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja
     let t = Texts<WebText>(language)
     let request = WebRequest(
-      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(), language: language, visitor: nil,
-      token: "", tokenIsNew: false, database: database, wantsJSON: false, address: "", contentType: "", body: [], permissions: [],
+      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(), language: language,
+      visitor: nil,
+      token: "", tokenIsNew: false, database: database, wantsJSON: false, address: "", contentType: "",
+      body: [], permissions: [],
       words: words, secureCookies: secureCookies)
     let page = Page(
       t(.faultHeading), narrow: true, bare: true,
       Components.notice(.bad, t(.faultHeading), "<p>\(t(.faultText, number))</p>"))
     return response(
-      Reply(status: 500, body: .bytes(Array(Layout.render(page, for: request, chrome: nil).text.utf8), type: "text/html; charset=utf-8")),
+      Reply(
+        status: 500,
+        body: .bytes(
+          Array(Layout.render(page, for: request, chrome: nil).text.utf8), type: "text/html; charset=utf-8")),
       request)
   }
 
@@ -238,7 +249,9 @@ public struct Site: Sendable {
       }
     }
     routes.get("language/:language", .open) { [secureCookies] request in
-      guard let language = Language(rawValue: try request.parameter("language")) else { throw WebProblem.notFound }
+      guard let language = Language(rawValue: try request.parameter("language")) else {
+        throw WebProblem.notFound
+      }
       return Reply.redirect(to: localPath(request.query("back")))
         .cookie("language", language.rawValue, maxAge: 31_536_000, secure: secureCookies)
     }
@@ -264,8 +277,10 @@ private struct ProblemBody: Encodable {
 extension WebRequest {
   func with(token: String) -> WebRequest {
     WebRequest(
-      method: method, path: path, query: query, parameters: parameters, now: now, language: language, visitor: visitor,
-      token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address, contentType: contentType, body: body,
+      method: method, path: path, query: query, parameters: parameters, now: now, language: language,
+      visitor: visitor,
+      token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address,
+      contentType: contentType, body: body,
       permissions: permissions, words: words, secureCookies: secureCookies)
   }
 }
@@ -281,7 +296,8 @@ private struct Edge: RouterMiddleware {
     let number = String(Secret.token().prefix(8))
     var response: Response
     do { response = try await next(request, context) } catch let error as HTTPError {
-      response = await refusal(error.status == .notFound ? WebProblem.notFound : WebProblem.badForm, request, number)
+      response = await refusal(
+        error.status == .notFound ? WebProblem.notFound : WebProblem.badForm, request, number)
     } catch let problem as WebProblem {
       response = await refusal(problem, request, number)
     } catch let problem as any Problem {
@@ -296,7 +312,8 @@ private struct Edge: RouterMiddleware {
     site.logger.debug(
       "request",
       metadata: [
-        "request": "\(number)", "method": "\(request.method)", "route": "\(route)", "status": "\(response.status.code)",
+        "request": "\(number)", "method": "\(request.method)", "route": "\(route)",
+        "status": "\(response.status.code)",
         "ms": "\(Int(seconds * 1000))",
       ])
     for (name, value) in Edge.headers { response.headers[name] = value }
@@ -308,14 +325,21 @@ private struct Edge: RouterMiddleware {
   private func refusal(_ problem: any Problem, _ raw: Request, _ number: String) async -> Response {
     let request = WebRequest(
       method: "GET", path: raw.uri.path, query: [], parameters: [:], now: site.clock(),
-      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil, token: "",
-      tokenIsNew: false, database: site.database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", contentType: "",
+      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
+      token: "",
+      tokenIsNew: false, database: site.database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
+      address: "", contentType: "",
       body: [], permissions: [], words: site.words, secureCookies: site.secureCookies)
-    do { return try await site.response(to: problem, request) } catch { return site.fault(error, raw, number: number) }
+    do { return try await site.response(to: problem, request) } catch {
+      return site.fault(error, raw, number: number)
+    }
   }
 
   private static let headers: [(HTTPField.Name, String)] = [
-    ("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+    (
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("X-Frame-Options", "DENY"),

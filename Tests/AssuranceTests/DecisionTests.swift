@@ -14,20 +14,26 @@ private let library: PackLibrary = {
 
 private let year = FiscalYear(2025)
 
-private func answer(_ item: String, _ value: Answer.Value?, due: Day? = nil, started: Bool = false) throws -> Answer {
+private func answer(_ item: String, _ value: Answer.Value?, due: Day? = nil, started: Bool = false) throws
+  -> Answer
+{
   try Answer.blank(item).revised(
-    Answer.Draft(value: value, targetOn: due, started: started), in: year, today: try #require(Day(2026, 2, 24)))
+    Answer.Draft(value: value, targetOn: due, started: started), in: year,
+    today: try #require(Day(2026, 2, 24)))
 }
 
 @Suite("答えの決まり")
 struct AnswerTests {
   private let today = Day(2026, 2, 24)
 
-  @Test("目標日は年度の中の日だけ", arguments: [("2025-04-01", true), ("2026-03-31", true), ("2025-03-31", false), ("2026-04-01", false)])
+  @Test(
+    "目標日は年度の中の日だけ",
+    arguments: [("2025-04-01", true), ("2026-03-31", true), ("2025-03-31", false), ("2026-04-01", false)])
   func target(text: String, fits: Bool) throws {
     let draft = Answer.Draft(value: .no, targetOn: Day(text))
     if fits {
-      #expect(try Answer.blank("x").revised(draft, in: year, today: #require(today)).targetOn?.description == text)
+      #expect(
+        try Answer.blank("x").revised(draft, in: year, today: #require(today)).targetOn?.description == text)
     } else {
       #expect(throws: Answer.Refusal.targetOutsideYear(last: year.last)) {
         try Answer.blank("x").revised(draft, in: year, today: #require(Day(2026, 2, 24)))
@@ -54,7 +60,8 @@ struct AnswerTests {
   @Test("次の回は、答えと確認日があるときだけ始まり、確認日を空にする")
   func rounds() throws {
     let today = try #require(today)
-    let first = try Answer.blank("x").revised(Answer.Draft(value: .yes, confirmedOn: today), in: year, today: today)
+    let first = try Answer.blank("x").revised(
+      Answer.Draft(value: .yes, confirmedOn: today), in: year, today: today)
     let second = try first.nextRound()
     #expect(second.round == 2 && second.confirmedOn == nil && second.value == .yes)
     #expect(throws: Answer.Refusal.roundNotFinished) { try second.nextRound() }
@@ -64,10 +71,13 @@ struct AnswerTests {
 @Suite("○△×の決まり")
 struct MarkTests {
   /// 2-⑫ はサーバと端末PCの二行で一項目。
-  @Test("二行の項目の印", arguments: [
-    ("yes", "yes", Mark.done), ("yes", "no", .partly), ("yes", "", .partly), ("no", "no", .undone), ("no", "", .undone),
-    ("", "", .unanswered), ("na", "yes", .done), ("na", "no", .undone),
-  ])
+  @Test(
+    "二行の項目の印",
+    arguments: [
+      ("yes", "yes", Mark.done), ("yes", "no", .partly), ("yes", "", .partly), ("no", "no", .undone),
+      ("no", "", .undone),
+      ("", "", .unanswered), ("na", "yes", .done), ("na", "no", .undone),
+    ])
   func twoRows(server: String, pc: String, mark: Mark) throws {
     let form = try library.form("med", of: "mhlw-checklist-r7")
     var answers: [String: Answer] = [:]
@@ -78,9 +88,11 @@ struct MarkTests {
     #expect(standing.mark(ofItem: "r7-med-2-12-pc") == mark)
   }
 
-  @Test("「いいえ」は、目標日があり着手していれば△", arguments: [
-    (true, true, Mark.partly), (true, false, .undone), (false, true, .undone), (false, false, .undone),
-  ])
+  @Test(
+    "「いいえ」は、目標日があり着手していれば△",
+    arguments: [
+      (true, true, Mark.partly), (true, false, .undone), (false, true, .undone), (false, false, .undone),
+    ])
   func started(hasTarget: Bool, started: Bool, mark: Mark) throws {
     let form = try library.form("med", of: "mhlw-checklist-r7")
     let one = try answer("r7-med-2-1", .no, due: hasTarget ? Day(2026, 3, 31) : nil, started: started)
@@ -139,10 +151,13 @@ struct CarryoverTests {
     #expect(carry.lines.allSatisfy { $0.answer == nil })
   }
 
-  @Test("サーバと端末PCの二行が一つになるとき、両方「はい」なら「はい」", arguments: [
-    (Answer.Value?.some(.yes), Answer.Value?.some(.yes), Answer.Value?.some(.yes)), (.yes, .no, .no), (.no, .yes, .no),
-    (.yes, nil, nil), (.na, .yes, .yes), (.na, .na, .na),
-  ])
+  @Test(
+    "サーバと端末PCの二行が一つになるとき、両方「はい」なら「はい」",
+    arguments: [
+      (Answer.Value?.some(.yes), Answer.Value?.some(.yes), Answer.Value?.some(.yes)), (.yes, .no, .no),
+      (.no, .yes, .no),
+      (.yes, nil, nil), (.na, .yes, .yes), (.na, .na, .na),
+    ])
   func merged(server: Answer.Value?, pc: Answer.Value?, expected: Answer.Value?) throws {
     var values: [(String, Answer.Value)] = []
     if let server { values.append(("r6-med-2-4-server", server)) }
@@ -173,7 +188,8 @@ struct UrgencyTests {
     answers["r7-med-4-1"] = try answer("r7-med-4-1", .no, due: Day(2026, 3, 31))
     let today = try #require(Day(2026, 2, 1))
     let ranked = Urgency.ranked(
-      Standing(form: form, answers: answers, proofs: [:], today: today), concepts: try library.concepts(), today: today)
+      Standing(form: form, answers: answers, proofs: [:], today: today), concepts: try library.concepts(),
+      today: today)
     #expect(ranked.map(\.item.id) == ["r7-med-2-1", "r7-med-2-2", "r7-med-4-1"])
     #expect(ranked[0].reasons.first == .overdue(days: 2))
     #expect(ranked[1].reasons.first == .incidentCause(concept: "remote-maintenance"))
@@ -185,10 +201,13 @@ struct PackTests {
   @Test("すべての版に誤りがない")
   func lint() throws { #expect(try PackLint.faults(in: library) == []) }
 
-  @Test("項目の数は原本の数と合う", arguments: [
-    ("mhlw-checklist-r5", "med", 13, 18), ("mhlw-checklist-r6", "med", 13, 18), ("mhlw-checklist-r7", "med", 18, 19),
-    ("mhlw-checklist-r7", "vendor", 13, 14),
-  ])
+  @Test(
+    "項目の数は原本の数と合う",
+    arguments: [
+      ("mhlw-checklist-r5", "med", 13, 18), ("mhlw-checklist-r6", "med", 13, 18),
+      ("mhlw-checklist-r7", "med", 18, 19),
+      ("mhlw-checklist-r7", "vendor", 13, 14),
+    ])
   func counts(pack: String, form: String, items: Int, rows: Int) throws {
     let form = try library.form(form, of: pack)
     #expect(form.rows.count == rows && Set(form.rows.map(\.label)).count == items)
@@ -198,7 +217,8 @@ struct PackTests {
   func unknownEdition() throws {
     let pack = try library.pack("mhlw-checklist-r8")
     #expect(pack.unknown != nil && pack.forms.allSatisfy { $0.items.isEmpty })
-    #expect(try library.edition(of: "mhlw-checklist", for: FiscalYear(2026), form: "med").id == "mhlw-checklist-r7")
+    #expect(
+      try library.edition(of: "mhlw-checklist", for: FiscalYear(2026), form: "med").id == "mhlw-checklist-r7")
   }
 
   @Test("版の名前で他の場所は読めない", arguments: ["../Sources", "..", "mhlw-checklist-r9", "a/b", ""])

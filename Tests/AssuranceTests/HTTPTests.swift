@@ -8,7 +8,8 @@ import Testing
 import Web
 
 private func opened(_ app: TestApp) async throws -> Assessment {
-  try await Assessments.open(form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: app.scope)
+  try await Assessments.open(
+    form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: app.scope)
 }
 
 private let item = "r7-med-2-1"
@@ -22,7 +23,10 @@ struct HTTPTests {
       let before = try await app.scope.verifyLedger().entries
       let saved = try await app.post(
         "/assessments/\(assessment.id)/answers/\(item)",
-        [("answer", "no"), ("on", "2026-02-24"), ("due", "2026-03-31"), ("note", "見積り中<b>"), ("version", "0"), ("then", "next")])
+        [
+          ("answer", "no"), ("on", "2026-02-24"), ("due", "2026-03-31"), ("note", "見積り中<b>"),
+          ("version", "0"), ("then", "next"),
+        ])
       #expect(saved.status == 303 && saved.location?.contains("item=r7-med-2-2") == true)
       let page = try await app.get("/assessments/\(assessment.id)?item=\(item)")
       #expect(page.status == 200 && page.body.contains("見積り中&lt;b&gt;") && !page.body.contains("見積り中<b>"))
@@ -45,7 +49,8 @@ struct HTTPTests {
       let path = "/assessments/\(assessment.id)/answers/\(item)"
       let first = try await app.post(path, [("answer", "yes"), ("version", "0")], accept: "application/json")
       let saved = try JSONDecoder().decode(Saved.self, from: Data(first.bytes))
-      #expect(first.status == 200 && saved.version == 1 && saved.mark == "done" && saved.message.contains("10:40"))
+      #expect(
+        first.status == 200 && saved.version == 1 && saved.mark == "done" && saved.message.contains("10:40"))
       let stale = try await app.post(path, [("answer", "no"), ("version", "0")], accept: "application/json")
       #expect(stale.status == 409 && stale.headers["content-type"] == "application/problem+json")
     }
@@ -81,9 +86,11 @@ struct HTTPTests {
     }
   }
 
-  @Test("役割と施設の外の人には開かない", arguments: [
-    (TestApp.Who.management, 403), (.auditor, 403), (.staff, 403), (.stranger, 404), (.contributor, 303),
-  ])
+  @Test(
+    "役割と施設の外の人には開かない",
+    arguments: [
+      (TestApp.Who.management, 403), (.auditor, 403), (.staff, 403), (.stranger, 404), (.contributor, 303),
+    ])
   func closed(who: TestApp.Who, status: Int) async throws {
     for engine in Engine.available {
       try await TestApp.run(on: engine) { app in
@@ -103,7 +110,8 @@ struct HTTPTests {
       let assessment = try await opened(app)
       let path = "/assessments/\(assessment.id)/answers/\(item)"
       #expect(try await app.post(path, [("answer", "yes"), ("version", "0")], token: "x").status == 403)
-      let nobody = try await app.post(path, [("answer", "yes"), ("note", "残る文"), ("version", "0")], as: .nobody)
+      let nobody = try await app.post(
+        path, [("answer", "yes"), ("note", "残る文"), ("version", "0")], as: .nobody)
       #expect(nobody.status == 401 && nobody.body.contains("残る文"))
       #expect(try await app.get(path.replacing("/answers/\(item)", with: ""), as: .nobody).status == 303)
       let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
@@ -117,7 +125,8 @@ struct HTTPTests {
       let assessment = try await opened(app)
       let page = Array("<html><script>alert(1)</script></html>".utf8)
       let added = try await app.upload(
-        "/assessments/\(assessment.id)/answers/\(item)/proofs", field: "file", name: "../../evil.html", bytes: page)
+        "/assessments/\(assessment.id)/answers/\(item)/proofs", field: "file", name: "../../evil.html",
+        bytes: page)
       #expect(added.status == 303)
       let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
       let proof = try #require(overview.proofs.first)
@@ -136,7 +145,10 @@ struct HTTPTests {
       let assessment = try await opened(app)
       _ = try await app.get("/")
       var counts: [String: Int] = [:]
-      for path in ["/", "/assessments", "/assessments/\(assessment.id)?item=\(item)", "/reports/\(assessment.id)", "/people", "/inbox", "/ledger"] {
+      for path in [
+        "/", "/assessments", "/assessments/\(assessment.id)?item=\(item)", "/reports/\(assessment.id)",
+        "/people", "/inbox", "/ledger",
+      ] {
         let before = app.database.statementCount
         #expect(try await app.get(path, as: .administrator).status == 200)
         counts[path] = app.database.statementCount - before
@@ -182,7 +194,8 @@ struct HTTPTests {
     try await TestApp.run(on: engine) { app in
       let assessment = try await opened(app)
       _ = try await app.post(
-        "/assessments/\(assessment.id)/answers/\(item)", [("answer", "no"), ("due", "2026-02-01"), ("version", "0")])
+        "/assessments/\(assessment.id)/answers/\(item)",
+        [("answer", "no"), ("due", "2026-02-01"), ("version", "0")])
       _ = try await app.post(
         "/assessments/\(assessment.id)/answers/r7-med-2-5", [("answer", "yes"), ("version", "0")])
       let reply = try await app.get("/reports/\(assessment.id)/management.json", as: .management)
@@ -191,12 +204,17 @@ struct HTTPTests {
         "facility", "edition", "form", "fiscal_year", "rows", "marks", "overdue", "due_soon", "without_proof",
         "without_owner", "urgent", "national", "ledger_head",
       ] { #expect(json[key] != nil, "\(key)") }
-      #expect(json["rows"] as? [String: Int] == ["total": 19, "yes": 1, "no": 1, "not_applicable": 0, "unanswered": 17, "unconfirmed": 0])
+      #expect(
+        json["rows"] as? [String: Int] == [
+          "total": 19, "yes": 1, "no": 1, "not_applicable": 0, "unanswered": 17, "unconfirmed": 0,
+        ])
       #expect(json["marks"] as? [String: Int] == ["done": 1, "partly": 0, "undone": 1, "unanswered": 16])
       #expect(json["overdue"] as? [String] == [item])
       #expect(json["without_proof"] as? [String] == ["r7-med-2-5"])
       let urgent = try #require(json["urgent"] as? [[String: Any]])
-      #expect(urgent.first?["item"] as? String == item && (urgent.first?["reason"] as? String)?.contains("23日") == true)
+      #expect(
+        urgent.first?["item"] as? String == item
+          && (urgent.first?["reason"] as? String)?.contains("23日") == true)
       let national = try #require(json["national"] as? [[String: Any]])
       let bcp = try #require(national.first { $0["metric"] as? String == "cyber-bcp" })
       #expect(bcp["value"] as? Double == 57 && bcp["year"] as? Int == 2025 && bcp["band"] as? String == "all")
@@ -207,7 +225,8 @@ struct HTTPTests {
   func setUpOnce() async throws {
     try await TestApp.run(on: .sqlite) { app in
       let page = try await app.get("/setup", as: .nobody)
-      let again = try await app.post("/setup/administrator", [("kind", "hospital"), ("name", "x"), ("beds", "20")], as: .itStaff)
+      let again = try await app.post(
+        "/setup/administrator", [("kind", "hospital"), ("name", "x"), ("beds", "20")], as: .itStaff)
       #expect(page.status == 409 && again.status == 409)
     }
   }
@@ -215,7 +234,9 @@ struct HTTPTests {
   @Test("探り当てる人には少しずつ長く待たせる")
   func lockout() async throws {
     try await TestApp.run(on: .sqlite) { app in
-      let wrong = { try await app.post("/sign-in", [("login", "auditor"), ("password", "wrong")], as: .itStaff) }
+      let wrong = {
+        try await app.post("/sign-in", [("login", "auditor"), ("password", "wrong")], as: .itStaff)
+      }
       _ = try await app.cookie(of: .itStaff)
       for _ in 0..<5 { #expect(try await wrong().status == 422) }
       #expect(try await wrong().status == 429)

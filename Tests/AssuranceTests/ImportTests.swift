@@ -41,9 +41,12 @@ struct ImportTests {
     #expect(item == "r7-med-2-1")
   }
 
-  @Test("答えの書き方", arguments: [
-    ("はい", Answer.Value.yes), ("○", .yes), ("〇", .yes), ("いいえ", .no), ("×", .no), ("△", .no), ("対象外", .na), ("Yes", .yes),
-  ])
+  @Test(
+    "答えの書き方",
+    arguments: [
+      ("はい", Answer.Value.yes), ("○", .yes), ("〇", .yes), ("いいえ", .no), ("×", .no), ("△", .no), ("対象外", .na),
+      ("Yes", .yes),
+    ])
   func values(text: String, value: Answer.Value) throws {
     guard case .apply(_, let reading) = try fate(["2-①", text]) else {
       Issue.record("\(text) was not read")
@@ -57,9 +60,13 @@ struct ImportTests {
     #expect(try fate(["9-⑨", "はい"]) == .skip(.unknownNumber("9-⑨")))
     #expect(try fate(["2-①", "たぶん"]) == .skip(.unreadableAnswer(cell: "B2", "たぶん")))
     #expect(try fate(["2-①", "はい", "きのう"]) == .skip(.unreadableDay(cell: "C2", "きのう")))
-    #expect(try fate(["2-①", "はい", "2024-04-01"]) == .skip(.dayOutsideYear(cell: "C2", #require(Day(2024, 4, 1)))))
-    #expect(try fate(["2-①", "はい", "2026-03-01"]) == .skip(.futureDay(cell: "C2", #require(Day(2026, 3, 1)))))
-    #expect(try fate(["2-①", "いいえ", "", "2026-04-01"]) == .skip(.dayOutsideYear(cell: "D2", #require(Day(2026, 4, 1)))))
+    #expect(
+      try fate(["2-①", "はい", "2024-04-01"]) == .skip(.dayOutsideYear(cell: "C2", #require(Day(2024, 4, 1)))))
+    #expect(
+      try fate(["2-①", "はい", "2026-03-01"]) == .skip(.futureDay(cell: "C2", #require(Day(2026, 3, 1)))))
+    #expect(
+      try fate(["2-①", "いいえ", "", "2026-04-01"])
+        == .skip(.dayOutsideYear(cell: "D2", #require(Day(2026, 4, 1)))))
     #expect(try fate(["2-①", ""]) == .skip(.noAnswer))
     #expect(try fate(["2-⑫", "はい"]) == .skip(.ambiguous("2-⑫")))
   }
@@ -70,7 +77,8 @@ struct ImportTests {
       ["番号", "対象", "回答"], ["2-⑫", "サーバ", "はい"], ["2-⑫", "端末PC", "いいえ"], ["2-⑫", "サーバ", "いいえ"],
     ])
     #expect(read.applied == 2)
-    guard case .apply("r7-med-2-12-server", _) = read.lines[0].fate, case .apply("r7-med-2-12-pc", _) = read.lines[1].fate
+    guard case .apply("r7-med-2-12-server", _) = read.lines[0].fate,
+      case .apply("r7-med-2-12-pc", _) = read.lines[1].fate
     else {
       Issue.record("\(read.lines)")
       return
@@ -84,13 +92,17 @@ struct ImportTests {
       ["医療情報システム点検表"], [], ["番号", "項目", "はい", "いいえ"], ["1", "体制構築"], ["①", "責任者を決めている", "○", ""],
       ["2", "医療情報システムの管理・運用"], ["①", "台帳", "", "○"],
     ])
-    let items = read.lines.compactMap { line -> String? in if case .apply(let item, _) = line.fate { item } else { nil } }
+    let items = read.lines.compactMap { line -> String? in
+      if case .apply(let item, _) = line.fate { item } else { nil }
+    }
     #expect(items == ["r7-med-1-1", "r7-med-2-1"] && read.headerRow == 3)
   }
 
   @Test("見出しのない表と、別の版の表は断る")
   func refusals() throws {
-    #expect(throws: ImportProblem.noHeader(file: "a.xlsx", sheets: "表")) { try plan([["あ", "い"], ["1", "2"]]) }
+    #expect(throws: ImportProblem.noHeader(file: "a.xlsx", sheets: "表")) {
+      try plan([["あ", "い"], ["1", "2"]])
+    }
     #expect(throws: ImportProblem.otherEdition(file: "a.xlsx", sheet: "表", unknown: 2, of: 3)) {
       try plan([["番号", "回答"], ["2-①", "はい"], ["5-①", "はい"], ["6-①", "はい"]])
     }
@@ -108,7 +120,8 @@ struct ImportTests {
       let there = Scope(app.database, actor: .system("test"), facility: app.otherFacility.id, now: app.now)
       let target = try await Assessments.open(
         form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: there)
-      let preview = try await Exchange.preview(file, named: "x", into: target.id, library: app.library, in: there)
+      let preview = try await Exchange.preview(
+        file, named: "x", into: target.id, library: app.library, in: there)
       _ = try await Exchange.apply(preview, in: there)
       let after = try await Assessments.overview(target.id, library: app.library, in: there)
       for item in before.form.items {
@@ -116,7 +129,8 @@ struct ImportTests {
       }
       // And taking the file in a second time changes nothing.
       let entries = try await there.verifyLedger().entries
-      let again = try await Exchange.preview(file, named: "x", into: target.id, library: app.library, in: there)
+      let again = try await Exchange.preview(
+        file, named: "x", into: target.id, library: app.library, in: there)
       _ = try await Exchange.apply(again, in: there)
       #expect(try await there.verifyLedger().entries == entries)
     }
@@ -140,7 +154,9 @@ struct ImportTests {
       let value = Answer.Value.allCases.randomElement(using: &random)
       var draft = Answer.Draft(value: value)
       draft.confirmedOn = Day(2025, Int.random(in: 4...12, using: &random), 15)
-      if value == .no && Bool.random(using: &random) { draft.targetOn = Day(2026, 3, Int.random(in: 1...31, using: &random)) }
+      if value == .no && Bool.random(using: &random) {
+        draft.targetOn = Day(2026, 3, Int.random(in: 1...31, using: &random))
+      }
       draft.started = value == .no && Bool.random(using: &random)
       draft.owner = overview.people.randomElement(using: &random)?.id
       draft.deputy = overview.people.first { $0.id != draft.owner }?.id

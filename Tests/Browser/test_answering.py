@@ -20,11 +20,12 @@ def test_typing_is_saved_and_survives_a_reload(page, hospital):
     page.get_by_text("いいえ", exact=True).click()
     expect(saved(page)).to_have_text(SAVED)
     version = page.locator("[name=version]").first.input_value()
-    page.get_by_label(NOTE).press_sequentially("事業者に問い合わせ中", delay=5)
+    page.get_by_role("textbox", name=NOTE).fill("")
+    page.get_by_role("textbox", name=NOTE).press_sequentially("事業者に問い合わせ中", delay=5)
     expect(page.locator("[name=version]").first).to_have_value(str(int(version) + 1))
     expect(page.locator(".item-open header .mark")).to_have_text("×できていない")
     page.reload()
-    expect(page.get_by_label(NOTE)).to_have_value("事業者に問い合わせ中")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("事業者に問い合わせ中")
     expect(page.get_by_label("いいえ", exact=True)).to_be_checked()
 
 
@@ -42,7 +43,7 @@ def test_typing_during_a_request_is_saved_after_it(page, hospital):
 
     page.goto(hospital.item("2-3"))
     page.route("**/answers/*", slow)
-    note = page.get_by_label(NOTE)
+    note = page.get_by_role("textbox", name=NOTE)
     note.fill("はじめの文")
     with page.expect_request("**/answers/*"):
         pass
@@ -64,26 +65,26 @@ def test_the_button_waits_for_a_save_under_way(page, hospital):
 
     page.goto(hospital.item("2-7"))
     page.route("**/answers/*", slow)
-    page.get_by_label(NOTE).fill("途中で次へ")
+    page.get_by_role("textbox", name=NOTE).fill("途中で次へ")
     with page.expect_request("**/answers/*"):
         pass
     page.get_by_role("button", name="保存して 2-⑧ へ").click()
     page.wait_for_url("**item=r7-med-2-8*")
     expect(saved(page)).to_have_text(SAVED)
     page.goto(hospital.item("2-7"))
-    expect(page.get_by_label(NOTE)).to_have_value("途中で次へ")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("途中で次へ")
 
 
 def test_back_brings_the_stored_version(page, hospital):
     """保存のあと別の項目から戻っても、古い版で食い違わない。"""
     page.goto(hospital.item("1-1"))
-    page.get_by_label(NOTE).fill("戻る前")
+    page.get_by_role("textbox", name=NOTE).fill("戻る前")
     expect(saved(page)).to_have_text(SAVED)
     version = page.locator("[name=version]").first.input_value()
     page.get_by_role("link", name="ホーム", exact=True).click()
     page.go_back()
     expect(page.locator("[name=version]").first).to_have_value(version)
-    page.get_by_label(NOTE).fill("戻ったあと")
+    page.get_by_role("textbox", name=NOTE).fill("戻ったあと")
     expect(saved(page)).to_have_text(SAVED)
 
 
@@ -92,20 +93,20 @@ def test_two_people_see_both_versions(visit, hospital):
     first, second = visit(), visit()
     for page in (first, second):
         page.goto(hospital.item("2-4"))
-    first.get_by_label(NOTE).fill("先に保存した文")
+    first.get_by_role("textbox", name=NOTE).fill("先に保存した文")
     expect(saved(first)).to_have_text(SAVED)
-    second.get_by_label(NOTE).fill("あとから書いた文")
+    second.get_by_role("textbox", name=NOTE).fill("あとから書いた文")
     expect(second.get_by_role("heading", name="あなたの入力")).to_be_visible()
     expect(second.get_by_text("先に保存した文")).to_be_visible()
     expect(second.get_by_text("あとから書いた文")).to_be_visible()
     second.get_by_role("button", name="こちらを残す").click()
-    expect(second.get_by_label(NOTE)).to_have_value("あとから書いた文")
+    expect(second.get_by_role("textbox", name=NOTE)).to_have_value("あとから書いた文")
 
 
 def test_a_target_outside_the_year_is_refused_beside_its_field(page, hospital):
     """年度の外の目標日は、その欄のそばで断り、入力を残す。"""
     page.goto(hospital.item("2-5"))
-    note, due = page.get_by_label(NOTE), page.get_by_label("目標日")
+    note, due = page.get_by_role("textbox", name=NOTE), page.get_by_label("目標日")
     note.fill("消えてはいけない文")
     page.get_by_text("いいえ", exact=True).click()
     expect(saved(page)).to_have_text(SAVED)
@@ -125,7 +126,7 @@ def test_the_text_outlives_the_session(page, hospital):
     """入力の途中でサインインが切れても、サインインし直して保存できる。"""
     page.goto(hospital.item("2-6"))
     page.context.clear_cookies(name="mamorite")
-    page.get_by_label(NOTE).fill("切れる前に打った文")
+    page.get_by_role("textbox", name=NOTE).fill("切れる前に打った文")
     expect(saved(page)).to_contain_text("サインインしてください")
     page.get_by_role("button", name="保存する", exact=True).click()
     expect(page.get_by_role("heading", name="サインインが切れました")).to_be_visible()
@@ -134,7 +135,7 @@ def test_the_text_outlives_the_session(page, hospital):
     expect(page.get_by_role("alert")).to_contain_text("サインインできませんでした")
     sign_in(page)
     page.get_by_role("button", name="残っている内容を保存する").click()
-    expect(page.get_by_label(NOTE)).to_have_value("切れる前に打った文")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("切れる前に打った文")
 
 
 def test_a_draft_returns_after_signing_in(page, hospital):
@@ -143,16 +144,16 @@ def test_a_draft_returns_after_signing_in(page, hospital):
     where = hospital.item("2-8")
     page.goto(where)
     page.context.clear_cookies(name="mamorite")
-    page.get_by_label(NOTE).fill("開き直しても残る文")
+    page.get_by_role("textbox", name=NOTE).fill("開き直しても残る文")
     expect(saved(page)).to_contain_text("サインインしてください")
     page.goto("/")
     sign_in(page)
     page.wait_for_url("**/")
     page.goto(where)
-    expect(page.get_by_label(NOTE)).to_have_value("開き直しても残る文")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("開き直しても残る文")
     expect(saved(page)).to_contain_text("入力を戻しました")
-    page.get_by_label(NOTE).press("End")
-    page.get_by_label(NOTE).press_sequentially("。")
+    page.get_by_role("textbox", name=NOTE).press("End")
+    page.get_by_role("textbox", name=NOTE).press_sequentially("。")
     expect(saved(page)).to_have_text(SAVED)
     assert page.evaluate("sessionStorage.length") == 0
 
@@ -161,7 +162,7 @@ def test_without_network_it_says_so_and_tries_again(page, hospital):
     """つながらない間は保存できていないと示し、つながると保存する。"""
     page.goto(hospital.item("2-9"))
     page.context.set_offline(True)
-    page.get_by_label(NOTE).fill("つながらない間の文")
+    page.get_by_role("textbox", name=NOTE).fill("つながらない間の文")
     expect(saved(page)).to_contain_text("まだ保存できていません")
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
@@ -181,11 +182,12 @@ def test_without_script_the_answer_is_saved(visit, hospital):
     page.goto(hospital.item("2-11"))
     page.get_by_text("はい", exact=True).click()
     page.get_by_label("確認日").fill("2026-11-20")
-    page.get_by_label(NOTE).fill("月に一度見ている")
-    page.get_by_role("button", name="保存して").click()
+    page.get_by_role("textbox", name=NOTE).fill("月に一度見ている")
+    page.get_by_role("button", name="保存して 2").click()
+    page.wait_for_url("**saved=1*")
     page.goto(hospital.item("2-11"))
     expect(page.get_by_label("確認日")).to_have_value("2026-11-20")
-    expect(page.get_by_label(NOTE)).to_have_value("月に一度見ている")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("月に一度見ている")
 
 
 def test_keyboard_alone_reaches_and_answers(page, hospital):
@@ -195,9 +197,9 @@ def test_keyboard_alone_reaches_and_answers(page, hospital):
     seen = []
     for _ in range(90):
         page.keyboard.press("Tab")
-        # 3 px of outline, or a ring of the element that stands for a hidden input.
+        # 3 px of outline, on the label where the control is inside one.
         name, visible = page.evaluate(
-            """() => { const on = document.activeElement, shown = on.matches(".choices input") ? on.nextElementSibling : on;
+            """() => { const on = document.activeElement, shown = on.closest(".choices label") ?? on;
                const style = getComputedStyle(shown), box = shown.getBoundingClientRect();
                return [on.getAttribute("href") ?? on.name ?? on.tagName,
                  parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none" && box.width > 1 && box.height > 1]; }""")
@@ -216,9 +218,9 @@ def test_keyboard_alone_reaches_and_answers(page, hospital):
 def test_slash_and_typing_do_not_meet(page, hospital):
     """文の中の「/」はそのまま打てる。"""
     page.goto(hospital.item("3-2"))
-    page.get_by_label(NOTE).fill("")
-    page.get_by_label(NOTE).press_sequentially("A/B")
-    expect(page.get_by_label(NOTE)).to_have_value("A/B")
+    page.get_by_role("textbox", name=NOTE).fill("")
+    page.get_by_role("textbox", name=NOTE).press_sequentially("A/B")
+    expect(page.get_by_role("textbox", name=NOTE)).to_have_value("A/B")
     expect(saved(page)).to_contain_text("保存しました")
 
 

@@ -11,7 +11,8 @@ import Web
 /// Reads the source and the catalogs, so that a rule that is broken fails here with its place.
 @Suite("決まりの見張り")
 struct GuardTests {
-  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+  private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent()
     .deletingLastPathComponent()
 
   private static func sources(below folder: String = "Sources") throws -> [(path: String, text: String)] {
@@ -33,18 +34,24 @@ struct GuardTests {
     let words = Words(Self.catalogs)
     var codes = Set(SheetProblem.codes)
     for (path, text) in try Self.sources() {
-      for match in text.matches(of: #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf)\.[a-zA-Z]+)"/#) {
+      for match in text.matches(
+        of: #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf)\.[a-zA-Z]+)"/#)
+      {
         codes.insert(String(match.1))
       }
       // `"people.\(self)"`: the cases of the enum in the same file.
       guard let prefix = text.firstMatch(of: #/"([a-z]+)\.\\\(self\)"/#)?.1 else { continue }
       #expect(!path.isEmpty)
       for match in text.split(separator: "Refusal: Problem").dropFirst().joined()
-        .matches(of: #/(?m)^    case ([a-zA-Z, ]+)$/#) {
+        .matches(of: #/(?m)^    case ([a-zA-Z, ]+)$/#)
+      {
         for name in match.1.split(separator: ",") { codes.insert("\(prefix).\(name.trimmed)") }
       }
     }
-    let others = ["assessments.read", "assessments.edit", "assessments.target", "assessments.dueSoon", "assessments.overdue"]
+    let others = [
+      "assessments.read", "assessments.edit", "assessments.target", "assessments.dueSoon",
+      "assessments.overdue",
+    ]
     let missing = codes.filter { code in
       !others.contains(code) && !code.hasSuffix(".read") && !code.hasSuffix(".edit")
         && Language.allCases.contains { !words.hasProblem(code, $0) }
@@ -55,8 +62,11 @@ struct GuardTests {
   @Test("矢印は下にだけ向く")
   func imports() throws {
     let allowed: [String: Set<String>] = [
-      "Kernel": [], "Storage": ["Kernel", "CPostgres", "GRDB", "Crypto"], "Publishing": ["Kernel", "CXlsxWriter", "CZip"],
-      "Web": ["Kernel", "Storage", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging", "NIOCore"],
+      "Kernel": [], "Storage": ["Kernel", "CPostgres", "GRDB", "Crypto"],
+      "Publishing": ["Kernel", "CXlsxWriter", "CZip"],
+      "Web": [
+        "Kernel", "Storage", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging", "NIOCore",
+      ],
       "Registers": ["Kernel", "Storage", "Web"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Registers", "Yams"],
     ]
@@ -75,17 +85,27 @@ struct GuardTests {
   func sql() throws {
     for (path, text) in try Self.sources() where !path.hasPrefix("Storage/") {
       let hasSQL = text.contains(#/(?m)^\s*"?(SELECT|INSERT INTO|UPDATE|DELETE FROM|CREATE TABLE) /#)
-      if hasSQL { #expect(path.hasSuffix("Store.swift") || path.hasSuffix("ExchangeRoutes.swift"), "\(path)") }
+      if hasSQL {
+        #expect(path.hasSuffix("Store.swift") || path.hasSuffix("ExchangeRoutes.swift"), "\(path)")
+      }
     }
-    let tables = ["person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due", "outbox", "inbox", "audit_entry", "audit_head"]
+    let tables = [
+      "person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due",
+      "outbox", "inbox", "audit_entry", "audit_head",
+    ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
-    let wide = ["FROM due WHERE due_at_ms", "MIN(written_at_ms)", "UPDATE due SET lease", "WHERE sent_at_ms IS NULL"]
+    let wide = [
+      "FROM due WHERE due_at_ms", "MIN(written_at_ms)", "UPDATE due SET lease", "WHERE sent_at_ms IS NULL",
+    ]
     for (path, text) in try Self.sources() {
       for match in text.matches(of: #/"""\n(?s:.*?)"""/#) {
         let statement = String(match.0)
         guard statement.contains(#/(SELECT|UPDATE|DELETE FROM|INSERT INTO) /#) else { continue }
         guard !statement.contains("CREATE ") else { continue }
-        let touches = tables.contains { statement.contains("FROM \($0)\n") || statement.contains("FROM \($0) ") || statement.contains("UPDATE \($0) ") || statement.contains("INTO \($0) ") }
+        let touches = tables.contains {
+          statement.contains("FROM \($0)\n") || statement.contains("FROM \($0) ")
+            || statement.contains("UPDATE \($0) ") || statement.contains("INTO \($0) ")
+        }
         guard touches, !wide.contains(where: { statement.contains($0) }) else { continue }
         #expect(statement.contains("facility_id"), "\(path): \(statement.prefix(120))")
       }
@@ -97,7 +117,11 @@ struct GuardTests {
     var routes = Routes()
     for feature in Self.features { feature.routes(&routes) }
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
-    #expect(open == ["GET setup", "GET sign-in", "POST setup", "POST setup/administrator", "POST sign-in", "POST sign-in/resumption"])
+    #expect(
+      open == [
+        "GET setup", "GET sign-in", "POST setup", "POST setup/administrator", "POST sign-in",
+        "POST sign-in/resumption",
+      ])
     let paths = routes.all.map { "\($0.method) \($0.path)" }
     #expect(Set(paths).count == paths.count)
     for route in routes.all {
@@ -109,16 +133,21 @@ struct GuardTests {
   func grants() {
     var routes = Routes()
     for feature in Self.features { feature.routes(&routes) }
-    let administrator = Self.features.reduce(into: Set<Permission>()) { $0.formUnion($1.grants[.administrator] ?? []) }
+    let administrator = Self.features.reduce(into: Set<Permission>()) {
+      $0.formUnion($1.grants[.administrator] ?? [])
+    }
     for route in routes.all {
-      if case .needs(let permission) = route.access { #expect(administrator.contains(permission), "\(route.path)") }
+      if case .needs(let permission) = route.access {
+        #expect(administrator.contains(permission), "\(route.path)")
+      }
     }
   }
 
   @Test("画面の部品に、その場の書式や仕掛けがない")
   func inline() throws {
     for (path, text) in try Self.sources() {
-      #expect(!text.contains(#/ style=\\?"/#) && !text.contains(#/ on(click|change|submit|load)=/#), "\(path)")
+      #expect(
+        !text.contains(#/ style=\\?"/#) && !text.contains(#/ on(click|change|submit|load)=/#), "\(path)")
       #expect(!text.contains("<style"), "\(path)")
     }
   }

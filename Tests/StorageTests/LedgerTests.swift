@@ -7,7 +7,9 @@ import Testing
 private let notes = [
   Migration(
     "29990101-note",
-    ["CREATE TABLE note (facility_id TEXT NOT NULL, id TEXT NOT NULL, body TEXT, version BIGINT, PRIMARY KEY (facility_id, id))"]
+    [
+      "CREATE TABLE note (facility_id TEXT NOT NULL, id TEXT NOT NULL, body TEXT, version BIGINT, PRIMARY KEY (facility_id, id))"
+    ]
       + Migration.confine("note"))
 ]
 
@@ -118,7 +120,9 @@ struct LedgerTests {
         }
       }
       let entries = try await here.verifyLedger().entries
-      let rows = try await here.read { try $0.count("SELECT COUNT(*) FROM note WHERE facility_id = \($0.facility)") }
+      let rows = try await here.read {
+        try $0.count("SELECT COUNT(*) FROM note WHERE facility_id = \($0.facility)")
+      }
       #expect(entries == 0 && rows == 0)
     }
   }
@@ -142,7 +146,9 @@ struct LedgerTests {
       let here = scope(database)
       await #expect(throws: (any Error).self) {
         _ = try await here.read { tx in
-          try tx.all("INSERT INTO note (facility_id, id) VALUES (\(tx.facility), 'x') RETURNING id") { try $0.text(0) }
+          try tx.all("INSERT INTO note (facility_id, id) VALUES (\(tx.facility), 'x') RETURNING id") {
+            try $0.text(0)
+          }
         }
       }
     }
@@ -155,7 +161,9 @@ struct LedgerTests {
       let nasty = "'); DROP TABLE note; --"
       try await here.write { try $0.insertNote(nasty, nasty) }
       let found = try await here.read { tx in
-        try tx.first("SELECT body FROM note WHERE facility_id = \(tx.facility) AND id = \(nasty)") { try $0.text(0) }
+        try tx.first("SELECT body FROM note WHERE facility_id = \(tx.facility) AND id = \(nasty)") {
+          try $0.text(0)
+        }
       }
       #expect(found == nasty)
     }
@@ -204,7 +212,8 @@ struct QueueTests {
     try await engine.withDatabase([]) { database in
       let here = scope(database)
       let person = PersonID(at: .test)
-      let message = Message(cause: "c", recipient: person, step: 1, key: "k", arguments: ["あ", "い\"う"], link: "/")
+      let message = Message(
+        cause: "c", recipient: person, step: 1, key: "k", arguments: ["あ", "い\"う"], link: "/")
       for _ in 0..<2 { try await here.write { try $0.housekeeping.post(message) } }
       #expect(try await Installation(database).deliver(now: .test) == 1)
       #expect(try await Installation(database).deliver(now: .test) == 0)
@@ -222,9 +231,13 @@ struct MigrationTests {
       let database = try Database(.directory(folder))
       try await database.migrate([], now: .test)
       try await database.migrate([], now: .test)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".before-") }.isEmpty)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".before-") }.isEmpty
+      )
       try await database.migrate(notes, now: .test)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".before-") }.count == 1)
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.contains(".before-") }.count
+          == 1)
       await database.close()
     }
   }
@@ -237,10 +250,15 @@ struct MigrationTests {
       await #expect {
         try await database.migrate(notes + [broken], now: .test)
       } throws: { error in
-        if case DatabaseProblem.migrationFailed(let name, _, _) = error { name == "29990102-broken" } else { false }
+        if case DatabaseProblem.migrationFailed(let name, _, _) = error {
+          name == "29990102-broken"
+        } else {
+          false
+        }
       }
       // Nothing of the failed step is left: the same step without its fault goes through.
-      try await database.migrate(notes + [Migration("29990102-broken", ["CREATE TABLE half (id TEXT)"])], now: .test)
+      try await database.migrate(
+        notes + [Migration("29990102-broken", ["CREATE TABLE half (id TEXT)"])], now: .test)
       await #expect(throws: DatabaseProblem.newerThanProgram(migration: "29990102-broken")) {
         try await database.migrate(notes, now: .test)
       }

@@ -1,6 +1,7 @@
 import Foundation
 public import Kernel
 public import Storage
+public import Testing
 
 /// A database that the suite runs on.
 public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible {
@@ -61,8 +62,6 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
 
   struct NoPostgres: Error {}
 }
-
-public import Testing
 
 /// A folder that is gone when `body` returns.
 public func withTemporaryFolder<T>(_ body: (String) async throws -> T) async throws -> T {

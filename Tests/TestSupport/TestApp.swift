@@ -47,12 +47,14 @@ public final class TestApp: Sendable {
         name: "みなと総合病院", kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("test"),
         in: database, now: .test)
       let other = try await Facilities.create(
-        name: "別の病院", kind: .hospital, beds: 60, prefecture: nil, by: .system("test"), in: database, now: .test)
+        name: "別の病院", kind: .hospital, beds: 60, prefecture: nil, by: .system("test"), in: database,
+        now: .test)
       try await people(facility, other, database)
       let application = Application(router: site.router(), logger: logger)
       return try await application.test(.router) { client in
         let app = TestApp(
-          database: database, library: library, site: site, facility: facility, other: other, time: time, client: client)
+          database: database, library: library, site: site, facility: facility, other: other, time: time,
+          client: client)
         return try await body(app)
       }
     }
@@ -126,7 +128,8 @@ public final class TestApp: Sendable {
     }
   }
 
-  public func get(_ path: String, as who: Who = .itStaff, accept: String = "text/html") async throws -> Answer {
+  public func get(_ path: String, as who: Who = .itStaff, accept: String = "text/html") async throws -> Answer
+  {
     try await send("GET", path, as: who, body: [], type: nil, accept: accept)
   }
 
@@ -139,7 +142,8 @@ public final class TestApp: Sendable {
     let all = [("_token", token ?? Self.formToken(cookie))] + fields
     let body = all.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
     return try await send(
-      "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded", accept: accept)
+      "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded", accept: accept
+    )
   }
 
   public func upload(
@@ -147,12 +151,15 @@ public final class TestApp: Sendable {
   ) async throws -> Answer {
     let boundary = "boundary-of-a-test"
     let token = Self.formToken(try await cookie(of: who))
-    var body = Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n\(token)\r\n".utf8)
-    body += Array("--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\"\r\n\r\n".utf8)
+    var body = Array(
+      "--\(boundary)\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n\(token)\r\n".utf8)
+    body += Array(
+      "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\"\r\n\r\n".utf8)
     body += bytes
     body += Array("\r\n--\(boundary)--\r\n".utf8)
     return try await send(
-      "POST", path, as: who, body: body, type: "multipart/form-data; boundary=\(boundary)", accept: "text/html")
+      "POST", path, as: who, body: body, type: "multipart/form-data; boundary=\(boundary)",
+      accept: "text/html")
   }
 
   private func send(
@@ -168,7 +175,8 @@ public final class TestApp: Sendable {
     var found: [String: String] = [:]
     for field in answer.headers { found[field.name.canonicalName] = field.value }
     return Answer(
-      status: Int(answer.status.code), body: String(decoding: bytes, as: UTF8.self), bytes: bytes, headers: found)
+      status: Int(answer.status.code), body: String(decoding: bytes, as: UTF8.self), bytes: bytes,
+      headers: found)
   }
 
   /// The cookie of a signed-in session, by signing in at the first use.
@@ -176,7 +184,9 @@ public final class TestApp: Sendable {
     if who == .nobody { return "" }
     if let known = cookies.withLock({ $0[who] }) { return known }
     let anonymous = String(repeating: "a", count: 64)
-    let fields = [("_token", Self.formToken(anonymous)), ("login", who.rawValue), ("password", Self.password)]
+    let fields = [
+      ("_token", Self.formToken(anonymous)), ("login", who.rawValue), ("password", Self.password),
+    ]
     let body = fields.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
     let answer = try await client.execute(
       uri: "/sign-in", method: .post,

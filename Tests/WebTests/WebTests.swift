@@ -13,10 +13,13 @@ struct WebTests {
     #expect(markup.text.hasPrefix("<p title=\"&lt;img src=x onerror=alert(1)&gt;&quot;&#39;&amp;\">"))
   }
 
-  @Test("戻り先は自分の中だけ", arguments: [
-    ("/people?x=1", "/people?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/"),
-    ("/a\r\nSet-Cookie: x", "/"), ("", "/"),
-  ])
+  @Test(
+    "戻り先は自分の中だけ",
+    arguments: [
+      ("/people?x=1", "/people?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"),
+      ("/\\evil", "/"),
+      ("/a\r\nSet-Cookie: x", "/"), ("", "/"),
+    ])
   func local(path: String, expected: String) { #expect(localPath(path) == expected) }
 
   @Test("送られた欄を読む")
@@ -33,7 +36,8 @@ struct WebTests {
   func multipart() throws {
     let body =
       "--b\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nあ\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"表.xlsx\"\r\nContent-Type: x\r\n\r\n\r\n--x\r\n\r\n--b--\r\n"
-    let parts = try #require(Multipart.parse(Array(body.utf8), contentType: "multipart/form-data; boundary=b"))
+    let parts = try #require(
+      Multipart.parse(Array(body.utf8), contentType: "multipart/form-data; boundary=b"))
     #expect(parts.map(\.name) == ["t", "f"])
     #expect(parts[1].fileName == "表.xlsx" && String(decoding: parts[1].bytes, as: UTF8.self) == "\r\n--x\r\n")
     for broken in ["", "--b", "--b\r\nx", "--b\r\nContent-Disposition: form-data; name=\"t\"\r\n\r\nno end"] {
@@ -46,7 +50,9 @@ struct WebTests {
     let day = try #require(Day(2026, 2, 24))
     #expect(Language.ja.dateWithWeekday(day) == "令和8年2月24日(火)")
     #expect(Language.en.dateWithWeekday(day) == "Tuesday 24 February 2026")
-    #expect(Language.ja.fiscalYear(FiscalYear(2025)) == "令和7年度" && Language.en.fiscalYear(FiscalYear(2025)) == "FY2025")
+    #expect(
+      Language.ja.fiscalYear(FiscalYear(2025)) == "令和7年度"
+        && Language.en.fiscalYear(FiscalYear(2025)) == "FY2025")
     #expect(Language.ja.fiscalYear(FiscalYear(2019)) == "令和元年度")
     #expect(Language.en.number(1_280_000) == "1,280,000" && Language.en.number(-12) == "-12")
   }

@@ -49,17 +49,23 @@ enum AnswerPage {
     let summary: HTML? = error.map {
       Components.errorSummary(Texts<WebText>(request.language)(.errorCount, 1), [(field, $0)])
     }
-    let people = [("", t(.ownerNobody))] + overview.people.map { ($0.id.text, $0.department.isEmpty ? $0.name : "\($0.name)(\($0.department))") }
+    let people =
+      [("", t(.ownerNobody))]
+      + overview.people.map { ($0.id.text, $0.department.isEmpty ? $0.name : "\($0.name)(\($0.department))") }
     let items = overview.form.items
-    let following = items.firstIndex { $0.id == item.id }.flatMap { $0 + 1 < items.count ? items[$0 + 1] : nil }
+    let following = items.firstIndex { $0.id == item.id }.flatMap {
+      $0 + 1 < items.count ? items[$0 + 1] : nil
+    }
     let saveNext: HTML? = following.map {
       "<button class=\"button\" data-kind=\"primary\" name=\"then\" value=\"next\">\(t(.saveNext, $0.label))</button>"
     }
     let saveStay: HTML =
       following == nil
-      ? "<button class=\"button\" data-kind=\"primary\">\(t(.save))</button>" : "<button class=\"button\">\(t(.save))</button>"
+      ? "<button class=\"button\" data-kind=\"primary\">\(t(.save))</button>"
+      : "<button class=\"button\">\(t(.save))</button>"
     let saved: String = request.query("saved") == nil ? "" : t(.saved, request.language.time(request.now))
-    let choices = Answer.Value.allCases.map { (value: $0.rawValue, label: HTML(t(AssessmentText.value($0)))) }
+    let choices =
+      Answer.Value.allCases.map { (value: $0.rawValue, label: HTML(t(AssessmentText.value($0)))) }
       + [(value: "none", label: HTML(t(.clear)))]
     return """
       <form class="stack" action="/assessments/\(overview.assessment.id)/answers/\(item.id)" method="post" data-autosave novalidate>
@@ -121,7 +127,10 @@ enum AnswerPage {
     let answer = overview.standing.answers[item.id] ?? .blank(item.id)
     let language = request.language
     return Components.facts([
-      (t(.answerColumn), HTML(answer.value.map { t(AssessmentText.value($0)) } ?? Texts<WebText>(language)(.unanswered))),
+      (
+        t(.answerColumn),
+        HTML(answer.value.map { t(AssessmentText.value($0)) } ?? Texts<WebText>(language)(.unanswered))
+      ),
       (t(.checkedLabel), answer.confirmedOn.map { language.timeTag($0) } ?? HTML(t(.none))),
       (t(.dueLabel), answer.targetOn.map { language.timeTag($0) } ?? HTML(t(.none))),
       (t(.ownerLabel), HTML(overview.person(answer.owner)?.name ?? t(.none))),
@@ -158,7 +167,8 @@ enum AnswerPage {
           proof.body.lowercased().hasPrefix("http")
             ? "<a href=\"\(proof.body)\" rel=\"noreferrer\">\(proof.title)</a>" : HTML(proof.body)
         }
-      return "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(withdrawal(request, proof, t))</li>"
+      return
+        "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(withdrawal(request, proof, t))</li>"
     }
     return """
       <section aria-labelledby="h-proof"><h4 id="h-proof">\(t(.proofs, proofs.count))</h4>
@@ -209,7 +219,8 @@ enum AnswerPage {
   // MARK: Two people at once
 
   static func conflict(
-    _ request: WebRequest, _ overview: Assessments.Overview, _ itemID: String, _ conflict: Assessments.Conflict
+    _ request: WebRequest, _ overview: Assessments.Overview, _ itemID: String,
+    _ conflict: Assessments.Conflict
   ) -> Page {
     let t = request.texts(AssessmentText.self)
     let who = conflict.by?.actorName ?? t(.nobody)
@@ -231,7 +242,9 @@ enum AnswerPage {
       """)
   }
 
-  private static func values(_ draft: Answer.Draft, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>) -> HTML {
+  private static func values(
+    _ draft: Answer.Draft, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>
+  ) -> HTML {
     let language = t.language
     return Components.facts([
       (t(.answerColumn), HTML(draft.value.map { t(AssessmentText.value($0)) } ?? t(.clear))),
@@ -245,7 +258,8 @@ enum AnswerPage {
 
   private static func hidden(_ draft: Answer.Draft, version: Int) -> HTML {
     let fields = [
-      ("version", "\(version)"), ("answer", draft.value?.rawValue ?? "none"), ("on", draft.confirmedOn?.description ?? ""),
+      ("version", "\(version)"), ("answer", draft.value?.rawValue ?? "none"),
+      ("on", draft.confirmedOn?.description ?? ""),
       ("due", draft.targetOn?.description ?? ""), ("owner", draft.owner?.text ?? ""),
       ("deputy", draft.deputy?.text ?? ""), ("note", draft.note), ("started", draft.started ? "1" : ""),
     ]

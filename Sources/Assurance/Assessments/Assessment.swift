@@ -13,7 +13,9 @@ public struct Assessment: Sendable, Equatable, Codable {
   /// The year whose answers were carried over, if any.
   public let carriedFrom: FiscalYear?
 
-  public init(id: ID, pack: String, form: String, fiscalYear: FiscalYear, openedAt: Instant, carriedFrom: FiscalYear?) {
+  public init(
+    id: ID, pack: String, form: String, fiscalYear: FiscalYear, openedAt: Instant, carriedFrom: FiscalYear?
+  ) {
     self.id = id
     self.pack = pack
     self.form = form
@@ -46,7 +48,8 @@ public struct Answer: Sendable, Equatable, Codable {
 
   public static func blank(_ item: String) -> Answer {
     Answer(
-      item: item, value: nil, confirmedOn: nil, targetOn: nil, started: false, owner: nil, deputy: nil, note: "",
+      item: item, value: nil, confirmedOn: nil, targetOn: nil, started: false, owner: nil, deputy: nil,
+      note: "",
       round: 1, carriedFrom: nil, version: 0)
   }
 
@@ -61,7 +64,8 @@ public struct Answer: Sendable, Equatable, Codable {
     public var note: String
 
     public init(
-      value: Value? = nil, confirmedOn: Day? = nil, targetOn: Day? = nil, started: Bool = false, owner: PersonID? = nil,
+      value: Value? = nil, confirmedOn: Day? = nil, targetOn: Day? = nil, started: Bool = false,
+      owner: PersonID? = nil,
       deputy: PersonID? = nil, note: String = ""
     ) {
       self.value = value
@@ -75,7 +79,8 @@ public struct Answer: Sendable, Equatable, Codable {
 
     public init(_ answer: Answer) {
       self.init(
-        value: answer.value, confirmedOn: answer.confirmedOn, targetOn: answer.targetOn, started: answer.started,
+        value: answer.value, confirmedOn: answer.confirmedOn, targetOn: answer.targetOn,
+        started: answer.started,
         owner: answer.owner, deputy: answer.deputy, note: answer.note)
     }
   }
@@ -122,8 +127,10 @@ public struct Answer: Sendable, Equatable, Codable {
   public enum Refusal: Problem, Equatable {
     case targetOutsideYear(last: Day)
     case checkedOutsideYear(first: Day, last: Day)
-    case checkedInFuture, deputyIsOwner, noteTooLong, roundNotFinished, badDay, badAnswer, unknownPerson, noSuchItem
-    case nothingChosen, proofTooLarge, proofEmpty, badLink, proofNotFound, alreadyOpen, noSuchAssessment, badYear
+    case checkedInFuture, deputyIsOwner, noteTooLong, roundNotFinished, badDay, badAnswer, unknownPerson,
+      noSuchItem
+    case nothingChosen, proofTooLarge, proofEmpty, badLink, proofNotFound, alreadyOpen, noSuchAssessment,
+      badYear
     case editionDoesNotFit(pack: String, form: String)
 
     public var code: String {

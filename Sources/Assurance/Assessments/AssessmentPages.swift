@@ -83,7 +83,9 @@ enum AssessmentPages {
       """)
   }
 
-  private static func actions(_ request: WebRequest, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>) -> HTML {
+  private static func actions(
+    _ request: WebRequest, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>
+  ) -> HTML {
     let id = overview.assessment.id
     let edit: HTML? =
       request.may(.assessmentsEdit)
@@ -98,7 +100,9 @@ enum AssessmentPages {
       """
   }
 
-  static func notices(_ request: WebRequest, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>) -> HTML {
+  static func notices(_ request: WebRequest, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>)
+    -> HTML
+  {
     let language = request.language
     var notices = HTML.empty
     if let count = request.query("changed").flatMap(Int.init) {
@@ -120,7 +124,9 @@ enum AssessmentPages {
   ) -> HTML {
     let marks = overview.standing.marks
     let words = Texts<WebText>(language)
-    func mark(_ mark: Mark, _ count: Int) -> HTML { Components.mark(mark, words(WebText.mark(mark)), count: count) }
+    func mark(_ mark: Mark, _ count: Int) -> HTML {
+      Components.mark(mark, words(WebText.mark(mark)), count: count)
+    }
     let carried: HTML? = overview.assessment.carriedFrom.map { year in
       "<p class=\"small\">\(t(.carried, language.fiscalYear(year))) <a href=\"/assessments/\(overview.assessment.id)/carry-over\">\(t(.carriedLink))</a></p>"
     }
@@ -188,9 +194,14 @@ enum AssessmentPages {
       return Components.empty(t(.noItemsShown), "", all)
     }
     let rows = listed.html { item in
-      if let open, open.item.id == item.id { AnswerPage.opened(request, overview, open) } else { row(request, overview, item, t) }
+      if let open, open.item.id == item.id {
+        AnswerPage.opened(request, overview, open)
+      } else {
+        row(request, overview, item, t)
+      }
     }
-    return "<section aria-labelledby=\"section\"><h2 id=\"section\">\(heading)</h2><div class=\"items\">\(rows)</div></section>"
+    return
+      "<section aria-labelledby=\"section\"><h2 id=\"section\">\(heading)</h2><div class=\"items\">\(rows)</div></section>"
   }
 
   private static func row(
@@ -267,7 +278,8 @@ enum AssessmentPages {
           kind == .changed && !line.sources.isEmpty
           ? "<br><span class=\"small soft\">\(t(.carryFromItem)): \(line.sources.map { "\($0.label) \($0.question(language))" }.joined(separator: " / "))</span>"
           : nil
-        return "<li><a href=\"/assessments/\(overview.assessment.id)?item=\(line.item.id)\">\(line.item.label) \(line.item.question(language))</a>\(before)</li>"
+        return
+          "<li><a href=\"/assessments/\(overview.assessment.id)?item=\(line.item.id)\">\(line.item.label) \(line.item.question(language))</a>\(before)</li>"
       }
       return
         "<section class=\"panel\"><h2>\(heading) <span class=\"soft\">\(lines.count)</span></h2>\(lines.isEmpty ? "<p>\(t(.carryNone))</p>" : "<ul class=\"plain\">\(list)</ul>")</section>"

@@ -109,7 +109,8 @@ extension Assessments {
         let open = AnswerPage.Open(
           item: row, concept: try library.concept(row.concept), history: [], draft: form, problem: problem)
         return .page(
-          AssessmentPages.one(request, overview, AssessmentView(request, overview, open: row), open), status: 422)
+          AssessmentPages.one(request, overview, AssessmentView(request, overview, open: row), open),
+          status: 422)
       }
     }
     routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsEdit) { request, scope in
@@ -187,7 +188,8 @@ extension Assessments {
 
   private static func proofs(_ routes: inout Routes, _ library: PackLibrary) {
     routes.post(
-      "assessments/:id/answers/:item/proofs", needs: .assessmentsEdit, bodyLimit: Proofs.maximumBytes + (1 << 20)
+      "assessments/:id/answers/:item/proofs", needs: .assessmentsEdit,
+      bodyLimit: Proofs.maximumBytes + (1 << 20)
     ) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
@@ -266,7 +268,8 @@ struct AssessmentView {
     owner = request.query("owner") ?? ""
     isFiltered = !mark.isEmpty || !owner.isEmpty
     let ofItem = open.flatMap { item in form.sections.firstIndex { $0.items.contains { $0.id == item.id } } }
-    let asked = request.query("section").flatMap { number in form.sections.firstIndex { $0.number == number } }
+    let asked = request.query("section").flatMap { number in form.sections.firstIndex { $0.number == number }
+    }
     let first = form.sections.firstIndex { $0.items.contains { !$0.isGate } } ?? 0
     section = asked ?? ofItem ?? first
   }
@@ -287,7 +290,9 @@ struct AssessmentView {
         case "unchecked": standing.notYetChecked.contains(item.id)
         default: standing.mark(ofItem: item.id)?.rawValue == mark
         }
-      let ownerFits = owner.isEmpty || (owner == "nobody" ? answer.owner == nil && answer.isOpen : answer.owner?.text == owner)
+      let ownerFits =
+        owner.isEmpty
+        || (owner == "nobody" ? answer.owner == nil && answer.isOpen : answer.owner?.text == owner)
       return markFits && ownerFits
     }
   }

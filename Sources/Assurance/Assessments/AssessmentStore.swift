@@ -120,7 +120,9 @@ extension WriteTx {
   /// Stores `after` in the place of `before` with its ledger entry, its round and its reminder.
   ///
   /// - Throws: `Stale` when the row has moved on from `before.version`.
-  func replace(_ before: Answer, with after: Answer, in assessment: Assessment.ID, as action: StaticString) throws {
+  func replace(_ before: Answer, with after: Answer, in assessment: Assessment.ID, as action: StaticString)
+    throws
+  {
     let sql: SQL =
       before.version == 0
       ? """
@@ -139,7 +141,8 @@ extension WriteTx {
         AND version = \(before.version)
       """
     let subject = "answer:\(assessment)/\(after.item)"
-    try apply(sql, recording: Change(action, of: subject, from: before.version == 0 ? nil : before, to: after))
+    try apply(
+      sql, recording: Change(action, of: subject, from: before.version == 0 ? nil : before, to: after))
     if after.confirmedOn != nil && after.value != nil { try keepRound(after, in: assessment) }
     // Seven days before the day, at eight in the morning; the worker sets the next one.
     let reminder = after.isOpen ? after.targetOn.map { Assessments.reminder(for: $0, after: scope.now) } : nil
@@ -185,13 +188,16 @@ extension WriteTx {
       UPDATE proof SET withdrawn = \(true) WHERE facility_id = \(facility) AND id = \(proof.id) AND NOT withdrawn
       """,
       recording: Change(
-        "proof.withdraw", of: "answer:\(assessment)/\(proof.item)", to: ["proof": proof.id.text, "reason": reason]))
+        "proof.withdraw", of: "answer:\(assessment)/\(proof.item)",
+        to: ["proof": proof.id.text, "reason": reason]))
   }
 }
 
 extension ReadTx {
   func assessment(ofProof id: Proof.ID) throws -> Assessment.ID? {
-    try first("SELECT assessment_id FROM proof WHERE facility_id = \(facility) AND id = \(id)") { try $0.id(0) }
+    try first("SELECT assessment_id FROM proof WHERE facility_id = \(facility) AND id = \(id)") {
+      try $0.id(0)
+    }
   }
 }
 
@@ -208,7 +214,8 @@ extension Answer {
     self.init(
       item: try row.text(0), value: try row.optionalText(1).flatMap(Value.init(rawValue:)),
       confirmedOn: try row.optionalDay(2), targetOn: try row.optionalDay(3), started: try row.bool(4),
-      owner: try row.optionalID(5), deputy: try row.optionalID(6), note: try row.text(7), round: try row.int(8),
+      owner: try row.optionalID(5), deputy: try row.optionalID(6), note: try row.text(7),
+      round: try row.int(8),
       carriedFrom: try row.optionalText(9), version: try row.int(10))
   }
 }
@@ -216,8 +223,10 @@ extension Answer {
 extension AnswerRound {
   fileprivate init(row: Row) throws {
     self.init(
-      item: try row.text(0), round: try row.int(1), value: try row.optionalText(2).flatMap(Answer.Value.init(rawValue:)),
-      confirmedOn: try row.optionalDay(3), targetOn: try row.optionalDay(4), by: try row.text(5), at: try row.instant(6))
+      item: try row.text(0), round: try row.int(1),
+      value: try row.optionalText(2).flatMap(Answer.Value.init(rawValue:)),
+      confirmedOn: try row.optionalDay(3), targetOn: try row.optionalDay(4), by: try row.text(5),
+      at: try row.instant(6))
   }
 }
 

@@ -2,23 +2,30 @@ public import Web
 
 /// Words of the checklist's pages and files.
 public enum AssessmentText: String, TextKey {
-  case menu, listTitle, listEmpty, listEmptyText, open, openTitle, openLead, openButton, yearLabel, formLabel, rows
+  case menu, listTitle, listEmpty, listEmptyText, open, openTitle, openLead, openButton, yearLabel, formLabel,
+    rows
   case borrowed, borrowedText, carried, carriedLink, makeReport, importLink, exportLink, printLink
-  case summary, gateSection, gateDone, sectionNav, filterLabel, stateLabel, ownerLabel, allStates, noProofState
-  case overdueState, nobody, everyone, filter, answerLegend, roundNumber, yes, no, notApplicable, clear, checkedLabel, dueLabel
+  case summary, gateSection, gateDone, sectionNav, filterLabel, stateLabel, ownerLabel, allStates,
+    noProofState
+  case overdueState, nobody, everyone, filter, answerLegend, roundNumber, yes, no, notApplicable, clear,
+    checkedLabel, dueLabel
   case dueHint, deputyLabel, noteLabel, noteHint, startedLabel, save, saveNext, saved, aboutItem, aboutWhy
-  case proofKinds, paraphrase, proofs, proofAdd, proofFile, proofFileHint, proofText, proofLink, proofLinkHint, proofNone
+  case proofKinds, paraphrase, proofs, proofAdd, proofFile, proofFileHint, proofText, proofLink,
+    proofLinkHint, proofNone
   case proofWithdraw, proofReason, history, roundBegin, roundHint, checkOriginal, reference, needsCheck
   case carriedFrom, overdueDays, dueDays, noTarget, noOwner, noProof, targetShort
   case allTargets, server, pc, network, organization
-  case columnNumber, columnTarget, columnQuestion, columnAnswer, columnStarted, columnChecked, columnDue, columnOwner
+  case columnNumber, columnTarget, columnQuestion, columnAnswer, columnStarted, columnChecked, columnDue,
+    columnOwner
   case columnDeputy, columnNote, columnProof
   case conflictTitle, conflictText, conflictMine, conflictTheirs, keepMine, keepTheirs
   case bulkTitle, bulkChoose, bulkField, bulkOwner, bulkDeputy, bulkDue, bulkChecked, bulkPreview, bulkCount
   case bulkBefore, bulkAfter, bulkApply, bulkDone, bulkLink, selectRow, none
-  case importTitle, importLead, importFile, importHint, importRead, importPreviewTitle, importApply, importFates, importRow
+  case importTitle, importLead, importFile, importHint, importRead, importPreviewTitle, importApply,
+    importFates, importRow
   case importFate, importReplace, importNewPeople, importDone, importSheet, importNothing, importCancel
-  case carryTitle, carryLead, carryNew, carryChanged, carrySame, carryGone, carryNone, carryFromItem, noItemsShown, showAll
+  case carryTitle, carryLead, carryNew, carryChanged, carrySame, carryGone, carryNone, carryFromItem,
+    noItemsShown, showAll
   case back, opened, today, ownerNobody, checker, approver, answerColumn, signature
 
   public static let catalog = Catalog(AssessmentText.self, in: .module, folder: "Assessments.files")

@@ -28,9 +28,11 @@ public enum Assessments {
   /// - Parameter pack: the edition; nil takes the year's own, or the newest known before it.
   /// - Throws: `Answer.Refusal.alreadyOpen`, `PackProblem`.
   public static func open(
-    form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope, carryOver: Bool = true
+    form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope,
+    carryOver: Bool = true
   ) async throws -> Assessment {
-    let edition = try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
+    let edition =
+      try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
     guard let target = edition.form(form) else { throw PackProblem.unknownForm(pack: edition.id, form: form) }
     guard !target.items.isEmpty else { throw PackProblem.itemsUnknown(pack: edition.id) }
     let earlier = carryOver ? try await earlierYear(than: year, form: form, in: scope) : nil
@@ -57,9 +59,13 @@ public enum Assessments {
     return assessment
   }
 
-  private static func earlierYear(than year: FiscalYear, form: String, in scope: Scope) async throws -> Assessment? {
+  private static func earlierYear(than year: FiscalYear, form: String, in scope: Scope) async throws
+    -> Assessment?
+  {
     try await scope.read { tx in
-      try tx.assessments().filter { $0.form == form && $0.fiscalYear < year }.max { $0.fiscalYear < $1.fiscalYear }
+      try tx.assessments().filter { $0.form == form && $0.fiscalYear < year }.max {
+        $0.fiscalYear < $1.fiscalYear
+      }
     }
   }
 
@@ -68,7 +74,9 @@ public enum Assessments {
   }
 
   /// - Throws: `Answer.Refusal.noSuchAssessment`.
-  public static func overview(_ id: Assessment.ID, library: PackLibrary, in scope: Scope) async throws -> Overview {
+  public static func overview(_ id: Assessment.ID, library: PackLibrary, in scope: Scope) async throws
+    -> Overview
+  {
     let (assessment, answers, people, proofs, rounds) = try await scope.read { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       return (assessment, try tx.answers(id), try tx.people(), try tx.proofs(id), try tx.rounds(id))
@@ -95,17 +103,21 @@ public enum Assessments {
   /// - Throws: `Answer.Refusal`; `Conflict` when the answer has moved on.
   @discardableResult
   public static func save(
-    _ draft: Answer.Draft, item: String, of id: Assessment.ID, version: Int, library: PackLibrary, in scope: Scope
+    _ draft: Answer.Draft, item: String, of id: Assessment.ID, version: Int, library: PackLibrary,
+    in scope: Scope
   ) async throws -> Answer {
     let stored = try await scope.read { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       return assessment
     }
-    guard try library.form(stored.form, of: stored.pack).item(item) != nil else { throw Answer.Refusal.noSuchItem }
+    guard try library.form(stored.form, of: stored.pack).item(item) != nil else {
+      throw Answer.Refusal.noSuchItem
+    }
     return try await scope.write { tx in
       let before = try tx.answer(id, item) ?? .blank(item)
       guard before.version == version else {
-        throw Conflict(mine: draft, theirs: before, by: try tx.history(of: "answer:\(id)/\(item)", limit: 1).first)
+        throw Conflict(
+          mine: draft, theirs: before, by: try tx.history(of: "answer:\(id)/\(item)", limit: 1).first)
       }
       if Answer.Draft(before) == draft && before.version > 0 { return before }
       for person in [draft.owner, draft.deputy].compactMap({ $0 }) where try tx.person(person) == nil {
@@ -162,7 +174,8 @@ public enum Assessments {
   ///
   /// - Parameter versions: item ids with the versions that the person saw.
   public static func saveAll(
-    _ change: BulkChange, items versions: [(item: String, version: Int)], of id: Assessment.ID, in scope: Scope
+    _ change: BulkChange, items versions: [(item: String, version: Int)], of id: Assessment.ID,
+    in scope: Scope
   ) async throws {
     guard !versions.isEmpty else { throw Answer.Refusal.nothingChosen }
     try await scope.write { tx in
@@ -224,7 +237,8 @@ extension Proof {
   /// The same proof for another item, as of the day it was first added.
   func copied(to item: String, id: Proof.ID) -> Proof {
     Proof(
-      id: id, item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: mediaType, bytes: bytes,
+      id: id, item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: mediaType,
+      bytes: bytes,
       addedAt: addedAt, addedBy: addedBy, withdrawn: false)
   }
 }

@@ -4,7 +4,9 @@ import Web
 
 /// Changing several answers at once: choose, see every difference, then decide.
 enum BulkPages {
-  static func choose(_ request: WebRequest, _ overview: Assessments.Overview, problem: Answer.Refusal?) -> Page {
+  static func choose(_ request: WebRequest, _ overview: Assessments.Overview, problem: Answer.Refusal?)
+    -> Page
+  {
     let t = request.texts(AssessmentText.self)
     let id = overview.assessment.id
     let words = Texts<WebText>(request.language)
@@ -18,7 +20,10 @@ enum BulkPages {
         <td data-label="\(t(.columnDue))" class="nowrap">\(answer.targetOn.map { request.language.timeTag($0) })</td></tr>
         """
     }
-    let fields = [("owner", t(.bulkOwner)), ("deputy", t(.bulkDeputy)), ("due", t(.bulkDue)), ("checked", t(.bulkChecked))]
+    let fields = [
+      ("owner", t(.bulkOwner)), ("deputy", t(.bulkDeputy)), ("due", t(.bulkDue)),
+      ("checked", t(.bulkChecked)),
+    ]
     let people = [("", t(.none))] + overview.people.map { ($0.id.text, $0.name) }
     let year = overview.assessment.fiscalYear
     return Page(
@@ -43,7 +48,8 @@ enum BulkPages {
 
   /// - Throws: `Answer.Refusal` when the new value fits one of the items not.
   static func preview(
-    _ request: WebRequest, _ overview: Assessments.Overview, _ change: Assessments.BulkChange, items chosen: [String]
+    _ request: WebRequest, _ overview: Assessments.Overview, _ change: Assessments.BulkChange,
+    items chosen: [String]
   ) throws -> Page {
     let t = request.texts(AssessmentText.self)
     let id = overview.assessment.id
@@ -75,7 +81,8 @@ enum BulkPages {
   }
 
   private static func shown(
-    _ field: Assessments.BulkChange.Field, _ answer: Answer, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>
+    _ field: Assessments.BulkChange.Field, _ answer: Answer, _ overview: Assessments.Overview,
+    _ t: Texts<AssessmentText>
   ) -> String {
     let text =
       switch field {

@@ -26,7 +26,9 @@ public struct Carryover: Sendable, Equatable {
   /// - Parameters:
   ///   - old: the earlier edition's form and its answers.
   ///   - new: the form to be answered now, in `year`.
-  public init(from old: Pack.Form, id oldPack: String, answers: [String: Answer], to new: Pack.Form, year: FiscalYear) {
+  public init(
+    from old: Pack.Form, id oldPack: String, answers: [String: Answer], to new: Pack.Form, year: FiscalYear
+  ) {
     lines = new.items.map { item in
       let sources = Carryover.sources(of: item, in: old)
       let kind: Kind =
@@ -59,7 +61,8 @@ public struct Carryover: Sendable, Equatable {
   ) -> Answer? {
     let found = sources.compactMap { answers[$0.id] }
     let values = found.compactMap(\.value)
-    guard !found.isEmpty, found.contains(where: { $0.value != nil || $0.owner != nil || !$0.note.isEmpty }) else {
+    guard !found.isEmpty, found.contains(where: { $0.value != nil || $0.owner != nil || !$0.note.isEmpty })
+    else {
       return nil
     }
     var answer = Answer.blank(item.id)

@@ -20,7 +20,9 @@ public enum Proofs {
     let (proof, bytes) = try made(content, item: item, in: scope)
     let stored = try await scope.read { try $0.assessment(assessment) }
     guard let stored else { throw Answer.Refusal.noSuchAssessment }
-    guard try library.form(stored.form, of: stored.pack).item(item) != nil else { throw Answer.Refusal.noSuchItem }
+    guard try library.form(stored.form, of: stored.pack).item(item) != nil else {
+      throw Answer.Refusal.noSuchItem
+    }
     try await scope.write { try $0.insert(proof, content: bytes, in: assessment) }
     return proof
   }
@@ -32,7 +34,9 @@ public enum Proofs {
       guard bytes.count <= maximumBytes else { throw Answer.Refusal.proofTooLarge }
       let title = String(name.split { $0 == "/" || $0 == "\\" }.last ?? "file").trimmed(to: 1...200) ?? "file"
       return (
-        proof(item, .file, title, "", scope, sha256: sha256(bytes), type: mediaType(of: bytes), bytes: bytes.count),
+        proof(
+          item, .file, title, "", scope, sha256: sha256(bytes), type: mediaType(of: bytes), bytes: bytes.count
+        ),
         bytes
       )
     case .text(let raw):
@@ -48,11 +52,13 @@ public enum Proofs {
   }
 
   private static func proof(
-    _ item: String, _ kind: Proof.Kind, _ title: String, _ body: String, _ scope: Scope, sha256: String? = nil,
+    _ item: String, _ kind: Proof.Kind, _ title: String, _ body: String, _ scope: Scope,
+    sha256: String? = nil,
     type: String? = nil, bytes: Int = 0
   ) -> Proof {
     Proof(
-      id: scope.newID(), item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: type, bytes: bytes,
+      id: scope.newID(), item: item, kind: kind, title: title, body: body, sha256: sha256, mediaType: type,
+      bytes: bytes,
       addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false)
   }
 
@@ -61,14 +67,17 @@ public enum Proofs {
   /// - Throws: `Answer.Refusal.proofNotFound`.
   static func file(_ id: Proof.ID, in scope: Scope) async throws -> (Proof, [UInt8]) {
     try await scope.read { tx in
-      guard let proof = try tx.proof(id), let sha256 = proof.sha256, let bytes = try tx.evidenceBytes(sha256) else {
+      guard let proof = try tx.proof(id), let sha256 = proof.sha256, let bytes = try tx.evidenceBytes(sha256)
+      else {
         throw Answer.Refusal.proofNotFound
       }
       return (proof, bytes)
     }
   }
 
-  static func withdraw(_ id: Proof.ID, because reason: String, in scope: Scope) async throws -> (Assessment.ID, String) {
+  static func withdraw(_ id: Proof.ID, because reason: String, in scope: Scope) async throws -> (
+    Assessment.ID, String
+  ) {
     guard let reason = reason.trimmed(to: 1...400) else { throw Answer.Refusal.proofEmpty }
     return try await scope.write { tx in
       guard let proof = try tx.proof(id), let assessment = try tx.assessment(ofProof: id) else {
@@ -89,7 +98,9 @@ public enum Proofs {
     if begins([0x50, 0x4B, 0x03, 0x04]) {
       let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
       if head.contains("xl/") { return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }
-      if head.contains("word/") { return "application/vnd.openxmlformats-officedocument.wordprocessingml.document" }
+      if head.contains("word/") {
+        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+      }
       return "application/zip"
     }
     if !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil,

@@ -72,7 +72,8 @@ public struct Standing: Sendable, Equatable {
       for label in order {
         let members = section.items.filter { $0.label == label && !$0.isGate }
         groups.append(
-          Group(label: label, section: index, rows: members, mark: Standing.mark(of: members, answers: answers)))
+          Group(
+            label: label, section: index, rows: members, mark: Standing.mark(of: members, answers: answers)))
       }
     }
     self.groups = groups
@@ -91,7 +92,9 @@ public struct Standing: Sendable, Equatable {
     }
     withoutProof = ids { row, answer in answer.value == .yes && (proofs[row.id] ?? 0) == 0 }
     withoutOwner = ids { _, answer in answer.isOpen && answer.owner == nil }
-    notYetChecked = ids { _, answer in answer.carriedFrom != nil && answer.confirmedOn == nil && answer.value != nil }
+    notYetChecked = ids { _, answer in
+      answer.carriedFrom != nil && answer.confirmedOn == nil && answer.value != nil
+    }
   }
 
   public static func == (a: Standing, b: Standing) -> Bool {

@@ -32,10 +32,12 @@ public struct Urgency: Sendable, Equatable {
       guard answer.isOpen else { continue }
       all.append(urgency(of: row, answer, byID[row.concept], today: today))
     }
-    return all.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(\.element)
+    return all.enumerated().sorted { ($1.element.score, $0.offset) < ($0.element.score, $1.offset) }.map(
+      \.element)
   }
 
-  private static func urgency(of row: Pack.Item, _ answer: Answer, _ concept: Concept?, today: Day) -> Urgency {
+  private static func urgency(of row: Pack.Item, _ answer: Answer, _ concept: Concept?, today: Day) -> Urgency
+  {
     var parts: [(points: Int, reason: Reason)] = []
     if let target = answer.targetOn {
       let late = today.days(since: target)
@@ -58,7 +60,9 @@ public struct Urgency: Sendable, Equatable {
     case .large: score -= 5
     default: break
     }
-    let reasons = parts.enumerated().sorted { ($1.element.points, $0.offset) < ($0.element.points, $1.offset) }
+    let reasons = parts.enumerated().sorted {
+      ($1.element.points, $0.offset) < ($0.element.points, $1.offset)
+    }
     return Urgency(item: row, score: score, reasons: reasons.map(\.element.reason))
   }
 }

@@ -100,7 +100,9 @@ public struct ChecklistImport: Sendable {
     }
     let unknown = lines.count { if case .skip(.unknownNumber) = $0.fate { true } else { false } }
     if numbered == 0 { throw .noItems(file: file, sheet: sheet.name) }
-    if unknown * 2 > numbered { throw .otherEdition(file: file, sheet: sheet.name, unknown: unknown, of: numbered) }
+    if unknown * 2 > numbered {
+      throw .otherEdition(file: file, sheet: sheet.name, unknown: unknown, of: numbered)
+    }
   }
 }
 
@@ -128,7 +130,9 @@ public enum ImportProblem: Problem, Equatable {
 
 /// Which column holds what, told from the words of a header row.
 struct Columns {
-  enum Role: CaseIterable { case number, target, question, answer, checked, due, owner, deputy, note, proof, state }
+  enum Role: CaseIterable {
+    case number, target, question, answer, checked, due, owner, deputy, note, proof, state
+  }
 
   var row = 0
   var places: [Role: Int] = [:]
@@ -159,11 +163,16 @@ struct Columns {
       var columns = Columns()
       columns.row = index
       for (column, cell) in row.enumerated() {
-        let text = cell.text.folded.replacing("〇", with: "○").replacing("◯", with: "○").replacing("／", with: "/")
+        let text = cell.text.folded.replacing("〇", with: "○").replacing("◯", with: "○").replacing(
+          "／", with: "/")
         guard !text.isEmpty, text.count <= 24 else { continue }
-        if text == "はい" || text == "yes" { columns.yes = columns.yes ?? column } else if text == "いいえ" || text == "no" && columns.places[.number] != nil {
+        if text == "はい" || text == "yes" {
+          columns.yes = columns.yes ?? column
+        } else if text == "いいえ" || text == "no" && columns.places[.number] != nil {
           columns.no = columns.no ?? column
-        } else if text == "対象外" || text == "n/a" { columns.notApplicable = column } else if let role = role(of: text),
+        } else if text == "対象外" || text == "n/a" {
+          columns.notApplicable = column
+        } else if let role = role(of: text),
           columns.places[role] == nil
         {
           columns.places[role] = column
@@ -179,7 +188,9 @@ struct Columns {
   private static func role(of text: String) -> Role? {
     for (role, words) in names where words.contains(where: { $0.folded == text }) { return role }
     // "確認日(1回目)", "対応目標日※": a usual name with an addition.
-    for (role, words) in names where words.contains(where: { $0.count >= 2 && text.hasPrefix($0.folded) }) { return role }
+    for (role, words) in names where words.contains(where: { $0.count >= 2 && text.hasPrefix($0.folded) }) {
+      return role
+    }
     return nil
   }
 }
@@ -234,8 +245,9 @@ private struct RowReader {
     case .success(let found): reading = found
     case .failure(let refusal): return .skip(refusal.reason)
     }
-    if reading == ChecklistImport.Reading() || reading.value == nil && reading.targetOn == nil && reading.note.isEmpty
-      && reading.owner.isEmpty && reading.proof.isEmpty
+    if reading == ChecklistImport.Reading()
+      || reading.value == nil && reading.targetOn == nil && reading.note.isEmpty
+        && reading.owner.isEmpty && reading.proof.isEmpty
     {
       return .skip(.noAnswer)
     }
@@ -335,14 +347,17 @@ private struct RowReader {
       (reading.value, reading.started) = try answer(cells, row: row)
       reading.confirmedOn = try day(.checked, cells, row: row)
       reading.targetOn = try day(.due, cells, row: row)
-    } catch let refused as Refused { return .failure(refused) } catch { return .failure(Refused(reason: .notAnItem)) }
+    } catch let refused as Refused { return .failure(refused) } catch {
+      return .failure(Refused(reason: .notAnItem))
+    }
     if let checked = reading.confirmedOn, row > 0 {
       let name = cellName(columns.places[.checked] ?? 0, row)
       if !year.contains(checked) { return .failure(Refused(reason: .dayOutsideYear(cell: name, checked))) }
       if checked > today { return .failure(Refused(reason: .futureDay(cell: name, checked))) }
     }
     if let target = reading.targetOn, row > 0, !year.contains(target) {
-      return .failure(Refused(reason: .dayOutsideYear(cell: cellName(columns.places[.due] ?? 0, row), target)))
+      return .failure(
+        Refused(reason: .dayOutsideYear(cell: cellName(columns.places[.due] ?? 0, row), target)))
     }
     reading.owner = String(text(.owner, cells).prefix(40))
     reading.deputy = String(text(.deputy, cells).prefix(40))
@@ -350,7 +365,10 @@ private struct RowReader {
     reading.note = String(text(.note, cells).prefix(4000))
     reading.proof = String(text(.proof, cells).prefix(4000))
     let state = text(.state, cells).folded
-    if reading.value == .no, ["着手", "対応中", "実施中", "進行中", "済", "はい", "○", "yes", "true", "started"].contains(where: { state.contains($0.folded) }),
+    if reading.value == .no,
+      ["着手", "対応中", "実施中", "進行中", "済", "はい", "○", "yes", "true", "started"].contains(where: {
+        state.contains($0.folded)
+      }),
       !state.contains("未")
     {
       reading.started = true
@@ -383,7 +401,8 @@ private struct RowReader {
     }
     if ticked(columns.notApplicable) { return (.na, false) }
     if ticked(columns.yes) && ticked(columns.no) {
-      throw Refused(reason: .unreadableAnswer(cell: cellName(columns.yes ?? 0, row), cell(columns.yes ?? 0, cells).text))
+      throw Refused(
+        reason: .unreadableAnswer(cell: cellName(columns.yes ?? 0, row), cell(columns.yes ?? 0, cells).text))
     }
     if ticked(columns.yes) { return (.yes, false) }
     if ticked(columns.no) { return (.no, false) }

@@ -65,7 +65,8 @@ public enum Exchange {
       func person(_ name: String) throws -> PersonID? {
         if name.isEmpty { return nil }
         if let known = people.first(where: { $0.matches(name) }) { return known.id }
-        let added = try Person(id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
+        let added = try Person(
+          id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
         try tx.insert(added)
         people.append(added)
         return added.id
@@ -77,7 +78,8 @@ public enum Exchange {
         let owner = try person(reading.owner)
         let deputy = try person(reading.deputy)
         let draft = Answer.Draft(
-          value: reading.value, confirmedOn: reading.confirmedOn, targetOn: reading.targetOn, started: reading.started,
+          value: reading.value, confirmedOn: reading.confirmedOn, targetOn: reading.targetOn,
+          started: reading.started,
           owner: owner, deputy: deputy == owner ? nil : deputy, note: reading.note)
         if Answer.Draft(before) != draft || before.version == 0 {
           let after = try before.revised(draft, in: preview.assessment.fiscalYear, today: scope.now.day)
@@ -88,7 +90,8 @@ public enum Exchange {
           if known.contains(where: { $0.title == text || $0.body == text }) { continue }
           try tx.insert(
             Proof(
-              id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text, sha256: nil,
+              id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text,
+              sha256: nil,
               mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false),
             content: nil, in: preview.assessment.id)
         }
@@ -115,7 +118,9 @@ public enum Exchange {
   /// The answers as a file that ``preview(_:named:into:library:in:)`` reads back to the same answers.
   ///
   /// - Throws: `SheetProblem`.
-  public static func export(_ overview: Assessments.Overview, as format: Format, _ language: Language) throws -> [UInt8] {
+  public static func export(_ overview: Assessments.Overview, as format: Format, _ language: Language) throws
+    -> [UInt8]
+  {
     switch format {
     case .xlsx: return try Sheets.xlsx([sheet(overview, language)])
     case .csv:
@@ -123,6 +128,7 @@ public enum Exchange {
       return Sheets.csv([sheet.headings.map { .text($0) }] + sheet.rows)
     case .json:
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
       return [UInt8](try encoder.encode(ExportedAssessment(overview)))
     }
@@ -144,7 +150,8 @@ public enum Exchange {
     return OutputSheet(
       name: language.fiscalYear(overview.assessment.fiscalYear),
       headings: [
-        t(.columnNumber), t(.columnTarget), t(.columnQuestion), t(.columnAnswer), t(.columnStarted), t(.columnChecked),
+        t(.columnNumber), t(.columnTarget), t(.columnQuestion), t(.columnAnswer), t(.columnStarted),
+        t(.columnChecked),
         t(.columnDue), t(.columnOwner), t(.columnDeputy), t(.columnNote), t(.columnProof),
       ], rows: rows, columnWidths: [8, 14, 48, 9, 7, 12, 12, 12, 12, 36, 30])
   }
@@ -158,34 +165,36 @@ public enum Exchange {
       let question: String
       let answer: Answer.Value?
       let started: Bool
-      let confirmed_on: Day?
-      let target_on: Day?
+      let confirmedOn: Day?
+      let targetOn: Day?
       let owner: String?
       let deputy: String?
       let note: String
       let round: Int
-      let carried_from: String?
+      let carriedFrom: String?
       let proofs: [String]
     }
 
     let assessment: String
     let pack: String
     let form: String
-    let fiscal_year: Int
+    let fiscalYear: Int
     let rows: [Row]
 
     init(_ overview: Assessments.Overview) {
       assessment = overview.assessment.id.text
       pack = overview.assessment.pack
       form = overview.assessment.form
-      fiscal_year = overview.assessment.fiscalYear.year
+      fiscalYear = overview.assessment.fiscalYear.year
       rows = overview.form.items.map { item in
         let answer = overview.standing.answers[item.id] ?? .blank(item.id)
         return Row(
-          item: item.id, label: item.label, question: item.question.ja, answer: answer.value, started: answer.started,
-          confirmed_on: answer.confirmedOn, target_on: answer.targetOn, owner: overview.person(answer.owner)?.name,
+          item: item.id, label: item.label, question: item.question.ja, answer: answer.value,
+          started: answer.started,
+          confirmedOn: answer.confirmedOn, targetOn: answer.targetOn,
+          owner: overview.person(answer.owner)?.name,
           deputy: overview.person(answer.deputy)?.name, note: answer.note, round: answer.round,
-          carried_from: answer.carriedFrom, proofs: overview.proofs(of: item.id).map(\.title))
+          carriedFrom: answer.carriedFrom, proofs: overview.proofs(of: item.id).map(\.title))
       }
     }
   }

@@ -26,7 +26,8 @@ extension Exchange {
       let overview = try await Assessments.overview(try request.id(), library: library, in: scope)
       return .page(ImportPages.choose(request, overview, problem: nil))
     }
-    routes.post("assessments/:id/import/preview", needs: .assessmentsEdit, bodyLimit: 21 << 20) { request, scope in
+    routes.post("assessments/:id/import/preview", needs: .assessmentsEdit, bodyLimit: 21 << 20) {
+      request, scope in
       let id: Assessment.ID = try request.id()
       let file = try request.form().files["file"]
       do {
@@ -53,7 +54,8 @@ extension Exchange {
     for format in Format.allCases {
       routes.get("assessments/:id/export.\(format.rawValue)", needs: .assessmentsRead) { request, scope in
         let overview = try await Assessments.overview(try request.id(), library: library, in: scope)
-        let name = "checklist-\(overview.assessment.fiscalYear)-\(overview.assessment.form).\(format.rawValue)"
+        let name =
+          "checklist-\(overview.assessment.fiscalYear)-\(overview.assessment.form).\(format.rawValue)"
         return .file(try export(overview, as: format, request.language), type: format.mediaType, name: name)
       }
     }
@@ -61,7 +63,9 @@ extension Exchange {
 }
 
 extension WriteTx {
-  func keepUpload(_ id: ID<Exchange.Upload>, of assessment: Assessment.ID, file: String, bytes: [UInt8]) throws {
+  func keepUpload(_ id: ID<Exchange.Upload>, of assessment: Assessment.ID, file: String, bytes: [UInt8])
+    throws
+  {
     let dayAgo = scope.now.adding(minutes: -24 * 60)
     try housekeeping.run("DELETE FROM import_upload WHERE facility_id = \(facility) AND at_ms < \(dayAgo)")
     try housekeeping.run(
@@ -89,7 +93,8 @@ extension ReadTx {
 
 /// Choosing a file, and seeing what it would do.
 enum ImportPages {
-  static func choose(_ request: WebRequest, _ overview: Assessments.Overview, problem: (any Problem)?) -> Page {
+  static func choose(_ request: WebRequest, _ overview: Assessments.Overview, problem: (any Problem)?) -> Page
+  {
     let t = request.texts(AssessmentText.self)
     let id = overview.assessment.id
     let year = request.language.fiscalYear(overview.assessment.fiscalYear)
@@ -108,7 +113,8 @@ enum ImportPages {
       """)
   }
 
-  static func preview(_ request: WebRequest, _ preview: Exchange.Preview, upload: ID<Exchange.Upload>) -> Page {
+  static func preview(_ request: WebRequest, _ preview: Exchange.Preview, upload: ID<Exchange.Upload>) -> Page
+  {
     let t = request.texts(AssessmentText.self)
     let id = preview.assessment.id
     let lines = preview.plan.itemLines
@@ -117,7 +123,8 @@ enum ImportPages {
     }
     let people: HTML? =
       preview.newPeople.isEmpty
-      ? nil : Components.notice(.info, t(.importNewPeople), "<p>\(preview.newPeople.joined(separator: "、"))</p>")
+      ? nil
+      : Components.notice(.info, t(.importNewPeople), "<p>\(preview.newPeople.joined(separator: "、"))</p>")
     let applied = preview.plan.applied
     let decide: HTML =
       applied == 0
@@ -138,14 +145,18 @@ enum ImportPages {
   }
 
   private static func fate(
-    _ request: WebRequest, _ line: ChecklistImport.Line, _ preview: Exchange.Preview, _ t: Texts<AssessmentText>
+    _ request: WebRequest, _ line: ChecklistImport.Line, _ preview: Exchange.Preview,
+    _ t: Texts<AssessmentText>
   ) -> HTML {
     switch line.fate {
     case .skip(let reason):
-      return Components.finding(request.words.message("import.\(reason.code)", reason.arguments, request.language))
+      return Components.finding(
+        request.words.message("import.\(reason.code)", reason.arguments, request.language))
     case .apply(let item, let reading):
       let language = request.language
-      var parts: [String] = [reading.value.map { t(AssessmentText.value($0)) } ?? Texts<WebText>(language)(.unanswered)]
+      var parts: [String] = [
+        reading.value.map { t(AssessmentText.value($0)) } ?? Texts<WebText>(language)(.unanswered)
+      ]
       if let day = reading.confirmedOn { parts.append("\(t(.checkedLabel)) \(language.columnDate(day))") }
       if let day = reading.targetOn { parts.append("\(t(.dueLabel)) \(language.columnDate(day))") }
       if !reading.owner.isEmpty { parts.append(reading.owner) }

@@ -16,7 +16,9 @@ public enum Home {
     }
     feature.menu = [
       MenuEntry("home", path: "/", permission: .homeRead, order: 10) { Texts<HomeText>($0)(.menu) },
-      MenuEntry("ledger", path: "/ledger", permission: .ledgerRead, order: 80) { Texts<HomeText>($0)(.ledgerMenu) },
+      MenuEntry("ledger", path: "/ledger", permission: .ledgerRead, order: 80) {
+        Texts<HomeText>($0)(.ledgerMenu)
+      },
     ]
     feature.routes = { routes in
       routes.get("", needs: .homeRead) { request, scope in
@@ -67,7 +69,8 @@ enum HomeText: String, TextKey {
   case menu, title, overdueHeading, thisMonth, nothingDue, nothingDueText, next, standing, noProof
   case notChecked, report, nextStep, minutes, start, startText, startButton, changed, deputy
   case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, staffTitle, staffText, count
-  case ledgerMenu, ledgerTitle, ledgerLead, ledgerWhen, ledgerWho, ledgerWhat, ledgerNumber, ledgerHead, daysLeft
+  case ledgerMenu, ledgerTitle, ledgerLead, ledgerWhen, ledgerWho, ledgerWhat, ledgerNumber, ledgerHead,
+    daysLeft
   case allDone, chartLabel
 
   static let catalog = Catalog(HomeText.self, in: .module, folder: "Home.files")

@@ -13,7 +13,8 @@ enum HomePage {
     let first = report.urgent.first
     let primary: HTML? = first.map { urgency in
       let minutes = report.concept(of: urgency.item)?.minutes ?? 10
-      return "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(t(.next, minutes))</a>"
+      return
+        "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(t(.next, minutes))</a>"
     }
     return Page(
       t(.title), menu: "home",
@@ -29,7 +30,8 @@ enum HomePage {
   private static func dateLine(_ request: WebRequest, _ t: Texts<HomeText>) -> HTML {
     let today = request.now.day
     let left = today.fiscalYear.last.days(since: today)
-    return "<span class=\"nowrap\">\(request.language.dateWithWeekday(today))</span> ・ <span class=\"nowrap\">\(t(.daysLeft, request.language.fiscalYear(today.fiscalYear), "\(left)"))</span>"
+    return
+      "<span class=\"nowrap\">\(request.language.dateWithWeekday(today))</span> ・ <span class=\"nowrap\">\(t(.daysLeft, request.language.fiscalYear(today.fiscalYear), "\(left)"))</span>"
   }
 
   /// Nothing has been started yet: the way on.
@@ -37,7 +39,8 @@ enum HomePage {
     let year = request.now.day.fiscalYear
     let button: HTML? =
       request.may(.assessmentsEdit)
-      ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new?fiscal-year=\(year.year)\">\(t(.startButton))</a>" : nil
+      ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new?fiscal-year=\(year.year)\">\(t(.startButton))</a>"
+      : nil
     return Page(
       t(.title), menu: "home",
       """
@@ -55,14 +58,17 @@ enum HomePage {
     let today = report.today
     func open(_ ids: [String]) -> [(Pack.Item, Answer, Day)] {
       ids.compactMap { id in
-        guard let item = standing.form.item(id), let answer = standing.answers[id], let day = answer.targetOn else { return nil }
+        guard let item = standing.form.item(id), let answer = standing.answers[id], let day = answer.targetOn
+        else { return nil }
         return (item, answer, day)
       }.sorted { $0.2 < $1.2 }
     }
-    let late = open(standing.overdue) + open(standing.dueSoon.filter { standing.answers[$0]?.targetOn == today })
+    let late =
+      open(standing.overdue) + open(standing.dueSoon.filter { standing.answers[$0]?.targetOn == today })
     let soon = open(standing.dueSoon.filter { standing.answers[$0]?.targetOn != today })
     if late.isEmpty && soon.isEmpty {
-      return "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2>\(Components.empty(t(.nothingDue), t(.nothingDueText)))</section>"
+      return
+        "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2>\(Components.empty(t(.nothingDue), t(.nothingDueText)))</section>"
     }
     func list(_ rows: [(Pack.Item, Answer, Day)]) -> HTML {
       let entries = rows.html { item, answer, day in duty(item, answer, day, report, words, t) }
@@ -74,16 +80,19 @@ enum HomePage {
       soon.isEmpty
       ? nil
       : "<section aria-labelledby=\"h-soon\"><h2 id=\"h-soon\">\(t(.thisMonth)) <span class=\"soft\">\(t(.count, soon.count))</span></h2>\(list(soon))</section>"
-    return "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading)) <span class=\"soft\">\(t(.count, late.count))</span></h2>\(lateList)</section>\(soonList)"
+    return
+      "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading)) <span class=\"soft\">\(t(.count, late.count))</span></h2>\(lateList)</section>\(soonList)"
   }
 
   private static func duty(
-    _ item: Pack.Item, _ answer: Answer, _ day: Day, _ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>
+    _ item: Pack.Item, _ answer: Answer, _ day: Day, _ report: ManagementReport, _ words: ReportWords,
+    _ t: Texts<HomeText>
   ) -> HTML {
     let checklist = Texts<AssessmentText>(t.language)
     let days = day.days(since: report.today)
     let tone: String? = days < 0 ? "bad" : days == 0 ? "warn" : nil
-    let when = days < 0 ? checklist(.overdueDays, -days) : days == 0 ? checklist(.today) : checklist(.dueDays, days)
+    let when =
+      days < 0 ? checklist(.overdueDays, -days) : days == 0 ? checklist(.today) : checklist(.dueDays, days)
     let owner = report.overview.person(answer.owner)?.name
     let deputy = report.overview.person(answer.deputy)?.name
     let deputyLine: HTML? = deputy.map { "<br><span class=\"soft\">\(t(.deputy)) \($0)</span>" }
@@ -102,24 +111,32 @@ enum HomePage {
     let id = report.overview.assessment.id
     let steps = report.urgent.prefix(3).html { urgency in
       let concept = report.concept(of: urgency.item)
-      return "<li><a href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(urgency.item.label) \(concept?.nextStep(t.language) ?? words.short(urgency.item))</a> <span class=\"soft small\">\(t(.minutes, concept?.minutes ?? 10))</span></li>"
+      return
+        "<li><a href=\"/assessments/\(id)?item=\(urgency.item.id)#\(urgency.item.id)\">\(urgency.item.label) \(concept?.nextStep(t.language) ?? words.short(urgency.item))</a> <span class=\"soft small\">\(t(.minutes, concept?.minutes ?? 10))</span></li>"
     }
     let list: HTML = report.urgent.isEmpty ? "<p>\(t(.allDone))</p>" : "<ol class=\"steps\">\(steps)</ol>"
-    return "<section class=\"panel\" aria-labelledby=\"h-next\"><h2 id=\"h-next\">\(t(.nextStep))</h2>\(list)</section>"
+    return
+      "<section class=\"panel\" aria-labelledby=\"h-next\"><h2 id=\"h-next\">\(t(.nextStep))</h2>\(list)</section>"
   }
 
-  private static func standing(_ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>) -> HTML {
+  private static func standing(_ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>) -> HTML
+  {
     let standing = report.standing
     let id = report.overview.assessment.id
     let marks = standing.marks
-    let figures = words.figures.prefix(4).map { (mark: String?.some($0.mark), name: HTML($0.label), value: HTML("\($0.value)")) }
+    let figures = words.figures.prefix(4).map {
+      (mark: String?.some($0.mark), name: HTML($0.label), value: HTML("\($0.value)"))
+    }
     let noProof: HTML? =
       standing.withoutProof.isEmpty
-      ? nil : "<li><a href=\"/assessments/\(id)?mark=no-proof\">\(t(.noProof, standing.withoutProof.count))</a></li>"
+      ? nil
+      : "<li><a href=\"/assessments/\(id)?mark=no-proof\">\(t(.noProof, standing.withoutProof.count))</a></li>"
     let unchecked: HTML? =
       standing.notYetChecked.isEmpty
-      ? nil : "<li><a href=\"/assessments/\(id)?mark=unchecked\">\(t(.notChecked, standing.notYetChecked.count))</a></li>"
-    let list: HTML? = noProof == nil && unchecked == nil ? nil : "<ul class=\"plain small\">\(noProof)\(unchecked)</ul>"
+      ? nil
+      : "<li><a href=\"/assessments/\(id)?mark=unchecked\">\(t(.notChecked, standing.notYetChecked.count))</a></li>"
+    let list: HTML? =
+      noProof == nil && unchecked == nil ? nil : "<ul class=\"plain small\">\(noProof)\(unchecked)</ul>"
     let label = t(.chartLabel, marks.total, marks.done, marks.partly, marks.undone, marks.unanswered)
     return """
       <section class="panel" aria-labelledby="h-stand"><h2 id="h-stand">\(t(.standing))</h2>
@@ -140,7 +157,8 @@ enum HomePage {
     let unread = messages.count { $0.readAt == nil }
     let list = messages.html { message in
       let new: HTML? = message.readAt == nil ? " \(Components.tag(t(.unread), .info))" : nil
-      return "<li class=\"duty\"><p class=\"when\">\(request.language.timeTag(message.at.day))</p><div class=\"what\"><a href=\"\(localPath(message.link))\">\(request.words.message(message.key, message.arguments, request.language))</a>\(new)</div></li>"
+      return
+        "<li class=\"duty\"><p class=\"when\">\(request.language.timeTag(message.at.day))</p><div class=\"what\"><a href=\"\(localPath(message.link))\">\(request.words.message(message.key, message.arguments, request.language))</a>\(new)</div></li>"
     }
     let mark: HTML? =
       unread == 0
@@ -148,7 +166,8 @@ enum HomePage {
       : "<form method=\"post\" action=\"/inbox/reading\">\(Components.formToken(request))<button class=\"button\" data-kind=\"primary\">\(t(.markRead))</button></form>"
     return Page(
       t(.inboxTitle),
-      "<div class=\"page-head\"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")")
+      "<div class=\"page-head\"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")"
+    )
   }
 
   static func ledger(_ request: WebRequest, _ entries: [LedgerEntry], _ head: LedgerHead) -> Page {
@@ -167,6 +186,7 @@ enum HomePage {
 
   static func staff(_ request: WebRequest) -> Page {
     let t = request.texts(HomeText.self)
-    return Page(t(.title), menu: "home", "<h1>\(t(.title))</h1>\(Components.empty(t(.staffTitle), t(.staffText)))")
+    return Page(
+      t(.title), menu: "home", "<h1>\(t(.title))</h1>\(Components.empty(t(.staffTitle), t(.staffText)))")
   }
 }

@@ -43,9 +43,14 @@ public final class PackLibrary: Sendable {
 
   /// Ids of every edition, oldest first.
   public func ids() throws(PackProblem) -> [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { throw .folderMissing(folder) }
-    return names.filter { PackLibrary.isFolder("\(folder)/\($0)") && FileManager.default.fileExists(atPath: "\(folder)/\($0)/pack.yaml") }
-      .sorted()
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw .folderMissing(folder)
+    }
+    return names.filter {
+      PackLibrary.isFolder("\(folder)/\($0)")
+        && FileManager.default.fileExists(atPath: "\(folder)/\($0)/pack.yaml")
+    }
+    .sorted()
   }
 
   public func packs() throws(PackProblem) -> [Pack] {
@@ -57,7 +62,8 @@ public final class PackLibrary: Sendable {
   public func pack(_ id: String) throws(PackProblem) -> Pack {
     if let known = cache.withLock({ $0.packs[id] }) { return known }
     // The id comes from a URL or a shell: it may only name a folder here.
-    guard !id.isEmpty, id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
+    guard !id.isEmpty,
+      id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
       PackLibrary.isFolder("\(folder)/\(id)")
     else { throw .unknownPack(id) }
     let head = try decode(PackFile.self, "\(id)/pack.yaml")
@@ -137,7 +143,7 @@ struct PackFile: Decodable {
   let id: String
   let family: String
   let edition: String
-  let fiscal_year: Int
+  let fiscalYear: Int
   let title: Bilingual
   let status: String
   let notice: Bilingual
@@ -145,6 +151,11 @@ struct PackFile: Decodable {
   let changes: [Bilingual]
   let sources: [Pack.Source]
   let forms: [Form]
+
+  enum CodingKeys: String, CodingKey {
+    case format, id, family, edition, title, status, notice, unknown, changes, sources, forms
+    case fiscalYear = "fiscal_year"
+  }
 }
 
 /// `items.yaml`
@@ -162,9 +173,10 @@ private struct ConceptsFile: Decodable { let concepts: [Concept] }
 
 extension Pack {
   init(_ head: PackFile, _ items: ItemsFile) {
-    let sections = Dictionary(items.forms.map { ($0.id, $0.sections) }, uniquingKeysWith: { first, _ in first })
+    let sections = Dictionary(
+      items.forms.map { ($0.id, $0.sections) }, uniquingKeysWith: { first, _ in first })
     self.init(
-      id: head.id, family: head.family, edition: head.edition, fiscalYear: FiscalYear(head.fiscal_year),
+      id: head.id, family: head.family, edition: head.edition, fiscalYear: FiscalYear(head.fiscalYear),
       title: head.title, notice: head.notice, unknown: head.unknown, changes: head.changes,
       forms: head.forms.map { form in
         Form(

@@ -6,11 +6,15 @@ public enum PackLint {
   public static func faults(of pack: Pack, concepts: [Concept]) -> [String] {
     var faults: [String] = []
     let known = Set(concepts.map(\.id))
-    if pack.title.ja.isEmpty || pack.title.en.isEmpty { faults.append("\(pack.id): title needs both languages") }
+    if pack.title.ja.isEmpty || pack.title.en.isEmpty {
+      faults.append("\(pack.id): title needs both languages")
+    }
     if pack.sources.isEmpty { faults.append("\(pack.id): no source is named") }
     for form in pack.forms {
       let place = "\(pack.id)/\(form.id)"
-      if form.items.isEmpty && pack.unknown == nil { faults.append("\(place): no items, and the pack does not say why") }
+      if form.items.isEmpty && pack.unknown == nil {
+        faults.append("\(place): no items, and the pack does not say why")
+      }
       if let rows = form.counts.rows, rows != form.rows.count {
         faults.append("\(place): counts.rows is \(rows), but there are \(form.rows.count)")
       }
@@ -28,7 +32,9 @@ public enum PackLint {
 
   private static func faults(of item: Pack.Item, _ place: String, _ concepts: Set<String>) -> [String] {
     var faults: [String] = []
-    if !concepts.contains(item.concept) { faults.append("\(place)/\(item.id): concept \(item.concept) is unknown") }
+    if !concepts.contains(item.concept) {
+      faults.append("\(place)/\(item.id): concept \(item.concept) is unknown")
+    }
     if item.question.ja.trimmed.isEmpty || item.question.en.trimmed.isEmpty {
       faults.append("\(place)/\(item.id): question needs both languages")
     }
@@ -59,7 +65,9 @@ public enum PackLint {
           faults.append("survey/\(year.year)/\(metric.id): source \(metric.source) is unknown")
         }
         for (band, value) in metric.byBeds {
-          if let value, !(0...100).contains(value) { faults.append("survey/\(year.year)/\(metric.id): \(band) is \(value)") }
+          if let value, !(0...100).contains(value) {
+            faults.append("survey/\(year.year)/\(metric.id): \(band) is \(value)")
+          }
         }
       }
     }

@@ -57,38 +57,38 @@ struct ReportDocument: Encodable {
     let item: String
     let reason: String
     let owner: String
-    let owner_missing: Bool
+    let ownerMissing: Bool
     let due: String
-    let due_bad: Bool
+    let dueBad: Bool
   }
 
   let lang: String
   let title: String
   let subtitle: String
-  let date_iso: String
+  let dateIso: String
   let author: String
-  let lead_strong: String
-  let lead_rest: String
+  let leadStrong: String
+  let leadRest: String
   let notice: String?
   let figures: [Figure]
-  let sections_title: String
-  let sections_chart: String
-  let years_title: String
-  let years_chart: String?
-  let years_note: String
-  let national_title: String
-  let national_chart: String?
-  let national_note: String
-  let urgent_title: String
-  let urgent_head: [String]
+  let sectionsTitle: String
+  let sectionsChart: String
+  let yearsTitle: String
+  let yearsChart: String?
+  let yearsNote: String
+  let nationalTitle: String
+  let nationalChart: String?
+  let nationalNote: String
+  let urgentTitle: String
+  let urgentHead: [String]
   let urgent: [Urgent]
-  let urgent_more: String?
-  let asks_title: String
+  let urgentMore: String?
+  let asksTitle: String
   let asks: [String]
   let signature: String
-  let fingerprint_label: String
+  let fingerprintLabel: String
   let fingerprint: String
-  let page_of: String
+  let pageOf: String
   let details: [DocumentTable]
 }
 
@@ -102,20 +102,22 @@ extension ReportWords {
 
   var document: ReportDocument {
     ReportDocument(
-        lang: language.rawValue, title: title, subtitle: facilityLine, date_iso: report.today.description,
-        author: report.madeBy, lead_strong: lead, lead_rest: leadRest, notice: notice,
-        figures: figures.map { .init(value: $0.value, unit: unit, label: $0.label, mark: $0.mark) },
-        sections_title: text(.sections), sections_chart: "sections.svg", years_title: text(.years),
-        years_chart: yearChart == nil ? nil : "years.svg", years_note: yearNote, national_title: text(.national),
-        national_chart: nationalChart == nil ? nil : "national.svg", national_note: nationalNote,
-        urgent_title: text(.urgent), urgent_head: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)],
-        urgent: urgentRows.prefix(5).map { row in
-          .init(
-            rank: row.rank, item: row.item, reason: row.reason, owner: row.owner ?? text(.none),
-            owner_missing: row.owner == nil, due: row.due ?? text(.none), due_bad: row.due == nil || row.isOverdue)
-        }, urgent_more: urgentRows.count > 5 ? text(.urgentMore) : nil, asks_title: text(.asks), asks: asks,
-        signature: signature, fingerprint_label: text(.fingerprint), fingerprint: report.fingerprint,
-        page_of: text(.pageOf), details: details)
+      lang: language.rawValue, title: title, subtitle: facilityLine, dateIso: report.today.description,
+      author: report.madeBy, leadStrong: lead, leadRest: leadRest, notice: notice,
+      figures: figures.map { .init(value: $0.value, unit: unit, label: $0.label, mark: $0.mark) },
+      sectionsTitle: text(.sections), sectionsChart: "sections.svg", yearsTitle: text(.years),
+      yearsChart: yearChart == nil ? nil : "years.svg", yearsNote: yearNote, nationalTitle: text(.national),
+      nationalChart: nationalChart == nil ? nil : "national.svg", nationalNote: nationalNote,
+      urgentTitle: text(.urgent),
+      urgentHead: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)],
+      urgent: urgentRows.prefix(5).map { row in
+        .init(
+          rank: row.rank, item: row.item, reason: row.reason, owner: row.owner ?? text(.none),
+          ownerMissing: row.owner == nil, due: row.due ?? text(.none), dueBad: row.due == nil || row.isOverdue
+        )
+      }, urgentMore: urgentRows.count > 5 ? text(.urgentMore) : nil, asksTitle: text(.asks), asks: asks,
+      signature: signature, fingerprintLabel: text(.fingerprint), fingerprint: report.fingerprint,
+      pageOf: text(.pageOf), details: details)
   }
 
   /// Everything behind the first page.
@@ -125,10 +127,12 @@ extension ReportWords {
       tables.append(
         DocumentTable(
           title: text(.detailUrgent), intro: text(.detailRule),
-          head: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)], widths: [0.6, 3, 6, 1.6, 1.8],
+          head: [text(.rank), text(.item), text(.reason), text(.owner), text(.due)],
+          widths: [0.6, 3, 6, 1.6, 1.8],
           rows: urgentRows.map { row in
             [
-              .text("\(row.rank)"), .text(row.item), .text(row.reason), row.owner.map { .text($0) } ?? .bad(text(.none)),
+              .text("\(row.rank)"), .text(row.item), .text(row.reason),
+              row.owner.map { .text($0) } ?? .bad(text(.none)),
               row.due.map { row.isOverdue ? .bad($0) : .text($0) } ?? .bad(text(.none)),
             ]
           }))
@@ -174,18 +178,25 @@ extension ReportWords {
     return DocumentTable(
       title: text(.detailLists), intro: nil, head: [text(.list), text(.item)], widths: [2.4, 9],
       rows: lists.map { name, ids in
-        [.text(name), .text(ids.isEmpty ? text(.nothing) : items(ids).map { self.name($0) }.joined(separator: " / "))]
+        [
+          .text(name),
+          .text(ids.isEmpty ? text(.nothing) : items(ids).map { self.name($0) }.joined(separator: " / ")),
+        ]
       })
   }
 
   private var nationalTable: DocumentTable {
     DocumentTable(
       title: text(.detailNational), intro: report.survey.notice(language),
-      head: [text(.nationalItem), text(.nationalOwn), text(.value), text(.bandHead), text(.denominator), text(.source)],
+      head: [
+        text(.nationalItem), text(.nationalOwn), text(.value), text(.bandHead), text(.denominator),
+        text(.source),
+      ],
       widths: [3, 1.8, 1.2, 1.9, 2.4, 3.4],
       rows: report.national.map { figure in
         [
-          .text(figure.metric.label(language)), figure.own.map { .mark(markWord($0), $0) } ?? .text(text(.notCompared)),
+          .text(figure.metric.label(language)),
+          figure.own.map { .mark(markWord($0), $0) } ?? .text(text(.notCompared)),
           .text(figure.value.map { "\(Int($0.rounded()))%" } ?? text(.noFigure)), .text(band(figure)),
           .text(figure.metric.denominator(language)),
           .text(report.survey.sources.first { $0.id == figure.metric.source }?.name ?? figure.metric.source),
@@ -194,7 +205,10 @@ extension ReportWords {
   }
 
   var workbook: [OutputSheet] {
-    let notes = [facilityLine, lead + leadRest] + [notice].compactMap { $0 } + ["\(text(.fingerprint)) \(report.fingerprint)"]
+    let notes =
+      [facilityLine, lead + leadRest] + [notice].compactMap { $0 } + [
+        "\(text(.fingerprint)) \(report.fingerprint)"
+      ]
     let summary = OutputSheet(
       name: title, notes: notes, headings: [text(.figure), text(.value)],
       rows: figures.map { [.text($0.label), .number(Double($0.value))] }, columnWidths: [28, 12])
@@ -223,15 +237,15 @@ struct InspectionSheet: Encodable {
   let lang: String
   let title: String
   let subtitle: String
-  let date_iso: String
+  let dateIso: String
   let author: String
   let notice: String?
   let facts: [Fact]
   let sections: [Section]
-  let signature_boxes: [String]
-  let fingerprint_label: String
+  let signatureBoxes: [String]
+  let fingerprintLabel: String
   let fingerprint: String
-  let page_of: String
+  let pageOf: String
 
   init(_ report: ManagementReport, _ language: Language) {
     let words = ReportWords(report, language)
@@ -240,7 +254,7 @@ struct InspectionSheet: Encodable {
     lang = language.rawValue
     title = overview.form.title(language)
     subtitle = words.facilityLine
-    date_iso = report.today.description
+    dateIso = report.today.description
     author = report.madeBy
     notice = overview.pack.notice(language) + (words.notice.map { " " + $0 } ?? "")
     facts = [
@@ -252,15 +266,16 @@ struct InspectionSheet: Encodable {
       Section(
         title: "\(section.number) \(section.title(language))",
         head: [
-          t(.columnNumber), t(.columnQuestion), t(.columnTarget), t(.columnAnswer), t(.columnDue), t(.columnOwner),
+          t(.columnNumber), t(.columnQuestion), t(.columnTarget), t(.columnAnswer), t(.columnDue),
+          t(.columnOwner),
           t(.columnNote), t(.columnProof),
         ], widths: [0.9, 4.2, 1.3, 2, 1.4, 1.4, 2.6, 2.2],
         rows: section.items.map { InspectionSheet.row($0, overview, language, t) })
     }
-    signature_boxes = [t(.checker), t(.approver)]
-    fingerprint_label = words.text(.fingerprint)
+    signatureBoxes = [t(.checker), t(.approver)]
+    fingerprintLabel = words.text(.fingerprint)
     fingerprint = report.fingerprint
-    page_of = words.text(.pageOf)
+    pageOf = words.text(.pageOf)
   }
 
   private static func row(
@@ -276,9 +291,11 @@ struct InspectionSheet: Encodable {
       }
     let people = [overview.person(answer.owner)?.name, overview.person(answer.deputy).map { "(\($0.name))" }]
     return [
-      .text(item.label), .text(item.question(language) + (item.isUnconfirmed ? " [\(t(.checkOriginal))]" : "")),
+      .text(item.label),
+      .text(item.question(language) + (item.isUnconfirmed ? " [\(t(.checkOriginal))]" : "")),
       .text(item.appliesTo.map { t(AssessmentText.target($0)) }.joined(separator: "、")),
-      .text(given.joined(separator: "\n")), .text(answer.isOpen ? answer.targetOn.map(language.columnDate) ?? "" : ""),
+      .text(given.joined(separator: "\n")),
+      .text(answer.isOpen ? answer.targetOn.map(language.columnDate) ?? "" : ""),
       .text(people.compactMap { $0 }.joined(separator: "\n")), .text(answer.note),
       .text(overview.proofs(of: item.id).map(\.title).joined(separator: "\n")),
     ]

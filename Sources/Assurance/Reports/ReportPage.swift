@@ -12,10 +12,12 @@ enum ReportPage {
       "<li><a href=\"/reports/\(assessment.id)\">\(language.fiscalYear(assessment.fiscalYear)) \(form.title(language))</a></li>"
     }
     let list: HTML = "<ul class=\"panel plain\">\(items)</ul>"
-    let start: HTML = "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new\">\(request.texts(AssessmentText.self)(.open))</a>"
+    let start: HTML =
+      "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new\">\(request.texts(AssessmentText.self)(.open))</a>"
     return Page(
       t(.listTitle), menu: "reports",
-      "<h1>\(t(.listTitle))</h1>\(rows.isEmpty ? Components.empty(t(.listEmpty), t(.listEmptyText), start) : list)")
+      "<h1>\(t(.listTitle))</h1>\(rows.isEmpty ? Components.empty(t(.listEmpty), t(.listEmptyText), start) : list)"
+    )
   }
 
   static func page(_ request: WebRequest, _ words: ReportWords) -> Page {
@@ -77,17 +79,20 @@ enum ReportPage {
     let chart: HTML? = words.nationalChart.map {
       "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(words.text(.national))\">\($0)</div>"
     }
-    return "<section><h2>\(words.text(.national))</h2>\(chart)<p class=\"small soft\">\(words.nationalNote)</p></section>"
+    return
+      "<section><h2>\(words.text(.national))</h2>\(chart)<p class=\"small soft\">\(words.nationalNote)</p></section>"
   }
 
   private static func urgent(_ words: ReportWords, link: HTML?) -> HTML? {
     let rows = words.urgentRows.prefix(5)
     guard !rows.isEmpty else { return nil }
     let body = rows.html { row in
-      let name: HTML = link.map { "<a href=\"\($0)?item=\(row.urgency.item.id)\">\(row.item)</a>" } ?? HTML(row.item)
+      let name: HTML =
+        link.map { "<a href=\"\($0)?item=\(row.urgency.item.id)\">\(row.item)</a>" } ?? HTML(row.item)
       let owner: HTML = row.owner.map { HTML($0) } ?? Components.finding(words.text(.none))
       let due: HTML =
-        row.due.map { row.isOverdue ? Components.finding($0) : HTML($0) } ?? Components.finding(words.text(.none))
+        row.due.map { row.isOverdue ? Components.finding($0) : HTML($0) }
+        ?? Components.finding(words.text(.none))
       return """
         <tr><td data-label="\(words.text(.rank))">\(row.rank)</td><th data-label="\(words.text(.item))" scope="row">\(name)</th>
         <td data-label="\(words.text(.reason))">\(row.reason)</td><td data-label="\(words.text(.owner))" class="nowrap">\(owner)</td><td data-label="\(words.text(.due))" class="nowrap">\(due)</td></tr>
@@ -102,7 +107,9 @@ enum ReportPage {
 
   private static func asks(_ words: ReportWords) -> HTML {
     let asks = words.asks
-    let list: HTML = asks.isEmpty ? "<p>\(words.text(.noAsks))</p>" : "<ol class=\"steps\">\(asks.html { "<li>\($0)</li>" })</ol>"
+    let list: HTML =
+      asks.isEmpty
+      ? "<p>\(words.text(.noAsks))</p>" : "<ol class=\"steps\">\(asks.html { "<li>\($0)</li>" })</ol>"
     return "<section><h2>\(words.text(.asks))</h2>\(list)</section>"
   }
 

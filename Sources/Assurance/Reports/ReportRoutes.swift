@@ -15,7 +15,9 @@ extension Reports {
       .administrator: read, .safetyManager: read, .itStaff: read, .management: read, .auditor: read,
     ]
     feature.menu = [
-      MenuEntry("reports", path: "/reports", permission: .reportsRead, order: 70) { Texts<ReportText>($0)(.menu) }
+      MenuEntry("reports", path: "/reports", permission: .reportsRead, order: 70) {
+        Texts<ReportText>($0)(.menu)
+      }
     ]
     feature.routes = { routes in
       routes.get("reports", needs: .reportsRead) { request, scope in
@@ -38,7 +40,8 @@ extension Reports {
         let report = try await management(try request.id(), library: library, in: scope)
         let bytes = try await inspectionSheet(report, request.language, environment: environment)
         return .file(
-          bytes, type: "application/pdf", name: "checklist-\(report.overview.assessment.fiscalYear).pdf", inline: true)
+          bytes, type: "application/pdf", name: "checklist-\(report.overview.assessment.fiscalYear).pdf",
+          inline: true)
       }
     }
     return feature

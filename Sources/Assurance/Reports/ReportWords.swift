@@ -53,17 +53,22 @@ struct ReportWords: Sendable {
     }
     let unchecked = report.standing.notYetChecked.count
     if unchecked > 0 { parts.append(t(.notChecked, unchecked)) }
-    if report.standing.rows.unconfirmed > 0 { parts.append(t(.unconfirmed, report.standing.rows.unconfirmed)) }
+    if report.standing.rows.unconfirmed > 0 {
+      parts.append(t(.unconfirmed, report.standing.rows.unconfirmed))
+    }
     return parts.isEmpty ? nil : parts.joined(separator: language == .ja ? "" : " ")
   }
 
-  func short(_ item: Pack.Item) -> String { report.concept(of: item)?.short(language) ?? item.question(language) }
+  func short(_ item: Pack.Item) -> String {
+    report.concept(of: item)?.short(language) ?? item.question(language)
+  }
 
   func name(_ item: Pack.Item) -> String { "\(item.label) \(short(item))" }
 
   /// Why an item stands where it stands: its two strongest reasons in one sentence.
   func reason(_ urgency: Urgency) -> String {
-    urgency.reasons.prefix(2).map { reason($0, of: urgency.item) }.joined(separator: language == .ja ? "" : " ")
+    urgency.reasons.prefix(2).map { reason($0, of: urgency.item) }.joined(
+      separator: language == .ja ? "" : " ")
   }
 
   private func reason(_ reason: Urgency.Reason, of item: Pack.Item) -> String {
@@ -84,7 +89,8 @@ struct ReportWords: Sendable {
   var figures: [(mark: String, label: String, value: Int)] {
     let standing = report.standing
     return [
-      ("done", "○ \(web(.done))", standing.marks.done), ("partly", "△ \(web(.partly))", standing.marks.partly),
+      ("done", "○ \(web(.done))", standing.marks.done),
+      ("partly", "△ \(web(.partly))", standing.marks.partly),
       ("undone", "× \(web(.undone))", standing.marks.undone),
       ("unanswered", web(.unanswered), standing.marks.unanswered),
       (standing.overdue.isEmpty ? "plain" : "bad", t(.overdue), standing.overdue.count),
@@ -104,7 +110,8 @@ struct ReportWords: Sendable {
     }
     return Charts.rows(
       rows, nameWidth: Charts.nameWidth(rows.map(\.name)), id: "hatch-s",
-      label: rows.map { "\($0.name): \(spoken($0.counts))" }.joined(separator: " "), unansweredWord: t(.unansweredShort))
+      label: rows.map { "\($0.name): \(spoken($0.counts))" }.joined(separator: " "),
+      unansweredWord: t(.unansweredShort))
   }
 
   /// nil while there is only one year.
@@ -115,7 +122,8 @@ struct ReportWords: Sendable {
     }
     return Charts.rows(
       rows, nameWidth: Charts.nameWidth(rows.map(\.name)), id: "hatch-y",
-      label: rows.map { "\($0.name): \(spoken($0.counts))" }.joined(separator: " "), unansweredWord: t(.unansweredShort))
+      label: rows.map { "\($0.name): \(spoken($0.counts))" }.joined(separator: " "),
+      unansweredWord: t(.unansweredShort))
   }
 
   var yearNote: String {
@@ -125,7 +133,8 @@ struct ReportWords: Sendable {
     let change = now.marks.done - before.marks.done
     let sentence =
       change > 0 ? t(.moreDone, change) : change < 0 ? t(.fewerDone, -change) : t(.sameDone)
-    return before.items == now.items ? sentence : sentence + (language == .ja ? "" : " ") + t(.itemsChanged, before.items, now.items)
+    return before.items == now.items
+      ? sentence : sentence + (language == .ja ? "" : " ") + t(.itemsChanged, before.items, now.items)
   }
 
   /// Five rows at most stand on the first page.
@@ -155,7 +164,8 @@ struct ReportWords: Sendable {
 
   /// 「100〜199床・令和7年」: whose figure it is, and of which year.
   func band(_ figure: ManagementReport.NationalFigure) -> String {
-    let size = figure.band.map { $0 == "500+" ? t(.band500) : t(.band, $0.replacing("-", with: "〜")) } ?? t(.bandAll)
+    let size =
+      figure.band.map { $0 == "500+" ? t(.band500) : t(.band, $0.replacing("-", with: "〜")) } ?? t(.bandAll)
     return "\(size) \(figure.year)"
   }
 
@@ -211,14 +221,18 @@ struct ReportWords: Sendable {
 }
 
 enum ReportText: String, TextKey {
-  case menu, title, subtitle, withBeds, lead, leadAll, leadNothing, leadUrgent, borrowed, notChecked, unconfirmed
+  case menu, title, subtitle, withBeds, lead, leadAll, leadNothing, leadUrgent, borrowed, notChecked,
+    unconfirmed
   case overdue, withoutProof, withoutOwner, dueSoon, unit, sections, years, national, urgent, asks
-  case reasonOverdue, reasonNoTarget, reasonNoOwner, reasonUnanswered, reasonDueSoon, reasonInspected, reasonQuick
+  case reasonOverdue, reasonNoTarget, reasonNoOwner, reasonUnanswered, reasonDueSoon, reasonInspected,
+    reasonQuick
   case chartRow, unansweredShort, now, yearEnd, firstYear, moreDone, fewerDone, sameDone, itemsChanged
   case noFigure, nationalItem, nationalOwn, nationalAll, notCompared, band, band500, bandAll, onlyHospitals
   case nothingToCompare, nationalNote, andMore, askOwner, noAsks, signature, fingerprint, pageOf
-  case rank, item, reason, owner, due, none, detailItems, detailLists, detailNational, detailUrgent, detailRule
-  case question, answer, checked, deputy, note, proofs, source, value, bandHead, denominator, list, nothing, facts
+  case rank, item, reason, owner, due, none, detailItems, detailLists, detailNational, detailUrgent,
+    detailRule
+  case question, answer, checked, deputy, note, proofs, source, value, bandHead, denominator, list, nothing,
+    facts
   case pdf, xlsx, json, print, listTitle, listEmpty, listEmptyText, screenNote, urgentMore, figure
   case factFacility, factYear, factEdition
   static let catalog = Catalog(ReportText.self, in: .module, folder: "Reports.files")

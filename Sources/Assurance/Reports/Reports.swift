@@ -28,7 +28,8 @@ public enum Reports {
     let read = try await scope.read { tx in
       Read(
         facility: try tx.thisFacility(), assessment: try tx.assessment(id), all: try tx.assessments(),
-        answers: try tx.answersOfAll(), people: try tx.people(), proofs: try tx.proofs(id), rounds: try tx.rounds(id),
+        answers: try tx.answersOfAll(), people: try tx.people(), proofs: try tx.proofs(id),
+        rounds: try tx.rounds(id),
         head: try tx.ledgerHead())
     }
     guard let facility = read.facility else { throw Facility.Refusal.notFound }
@@ -44,14 +45,16 @@ public enum Reports {
         own
         ? standing
         : Standing(
-          form: try library.form(other.form, of: other.pack), answers: read.answers[other.id] ?? [:], proofs: [:],
+          form: try library.form(other.form, of: other.pack), answers: read.answers[other.id] ?? [:],
+          proofs: [:],
           today: today)
       years.append(.init(year: other.fiscalYear, marks: past.marks, items: past.groups.count, isCurrent: own))
     }
     let concepts = try library.concepts()
     let survey = try library.survey()
     let overview = Assessments.Overview(
-      assessment: assessment, pack: try library.pack(assessment.pack), standing: standing, people: read.people,
+      assessment: assessment, pack: try library.pack(assessment.pack), standing: standing,
+      people: read.people,
       proofs: read.proofs, rounds: read.rounds)
     return ManagementReport(
       facility: facility, overview: overview, today: today, madeAt: scope.now, madeBy: scope.actor.name,
@@ -59,7 +62,8 @@ public enum Reports {
       urgent: Array(Urgency.ranked(standing, concepts: concepts, today: today).prefix(10)),
       years: Array(years.sorted { $0.year < $1.year }.suffix(3)),
       national: ManagementReport.national(facility: facility, standing: standing, survey: survey),
-      concepts: Dictionary(concepts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }), survey: survey)
+      concepts: Dictionary(concepts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+      survey: survey)
   }
 
   /// The report as a file.
@@ -99,12 +103,14 @@ public enum Reports {
 
   static func encoded(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return [UInt8](try encoder.encode(value))
   }
 
   static func json(_ report: ManagementReport, _ language: Language) throws -> [UInt8] {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return [UInt8](try encoder.encode(ReportJSON(report, ReportWords(report, language))))
   }
@@ -136,7 +142,7 @@ private struct ReportJSON: Encodable {
     let source: String
   }
   struct Year: Encodable {
-    let fiscal_year: Int
+    let fiscalYear: Int
     let items: Int
     let marks: MarkCounts
   }
@@ -144,20 +150,20 @@ private struct ReportJSON: Encodable {
   let facility: Place
   let edition: String
   let form: String
-  let fiscal_year: Int
-  let edition_fiscal_year: Int
-  let as_of: Day
+  let fiscalYear: Int
+  let editionFiscalYear: Int
+  let asOf: Day
   let rows: Standing.Rows
   let marks: MarkCounts
   let overdue: [String]
-  let due_soon: [String]
-  let without_proof: [String]
-  let without_owner: [String]
-  let not_yet_checked: [String]
+  let dueSoon: [String]
+  let withoutProof: [String]
+  let withoutOwner: [String]
+  let notYetChecked: [String]
   let urgent: [Urgent]
   let national: [National]
   let years: [Year]
-  let ledger_head: String
+  let ledgerHead: String
 
   init(_ report: ManagementReport, _ words: ReportWords) {
     let standing = report.standing
@@ -166,16 +172,16 @@ private struct ReportJSON: Encodable {
       beds: report.facility.beds, prefecture: report.facility.prefecture?.japanese)
     edition = report.overview.assessment.pack
     form = report.overview.assessment.form
-    fiscal_year = report.overview.assessment.fiscalYear.year
-    edition_fiscal_year = report.overview.pack.fiscalYear.year
-    as_of = report.today
+    fiscalYear = report.overview.assessment.fiscalYear.year
+    editionFiscalYear = report.overview.pack.fiscalYear.year
+    asOf = report.today
     rows = standing.rows
     marks = standing.marks
     overdue = standing.overdue
-    due_soon = standing.dueSoon
-    without_proof = standing.withoutProof
-    without_owner = standing.withoutOwner
-    not_yet_checked = standing.notYetChecked
+    dueSoon = standing.dueSoon
+    withoutProof = standing.withoutProof
+    withoutOwner = standing.withoutOwner
+    notYetChecked = standing.notYetChecked
     urgent = report.urgent.map {
       Urgent(item: $0.item.id, label: $0.item.label, reason: words.reason($0), score: $0.score)
     }
@@ -185,7 +191,7 @@ private struct ReportJSON: Encodable {
         band: figure.band ?? "all", denominator: figure.metric.denominator(words.language),
         source: report.survey.sources.first { $0.id == figure.metric.source }?.name ?? figure.metric.source)
     }
-    years = report.years.map { Year(fiscal_year: $0.year.year, items: $0.items, marks: $0.marks) }
-    ledger_head = report.head
+    years = report.years.map { Year(fiscalYear: $0.year.year, items: $0.items, marks: $0.marks) }
+    ledgerHead = report.head
   }
 }

@@ -13,18 +13,22 @@ extension Accounts {
       let next = form["next"]
       do {
         let session = try await signIn(
-          login: form["login"], password: form.all("password").first ?? "", database: request.database, now: request.now)
+          login: form["login"], password: form.all("password").first ?? "", database: request.database,
+          now: request.now)
         if form.has("_resume") {
           // The forms of the page were made for the old cookie; the new one is used to make the next form.
           let page = SignedOutPage.resumption(
             request.signedIn(token: session.token), path: form["_resume"],
-            fields: form.fields.filter { $0.name.hasPrefix("kept.") }.map { (String($0.name.dropFirst(5)), $0.value) })
+            fields: form.fields.filter { $0.name.hasPrefix("kept.") }.map {
+              (String($0.name.dropFirst(5)), $0.value)
+            })
           return Reply.page(page).session(session, request)
         }
         return Reply.redirect(to: localPath(next)).session(session, request)
       } catch let problem as Refusal {
         let page = SignInPage.page(
-          request, login: form["login"], next: next, problem: problem, kept: form.fields, resume: form["_resume"])
+          request, login: form["login"], next: next, problem: problem, kept: form.fields,
+          resume: form["_resume"])
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
@@ -33,7 +37,8 @@ extension Accounts {
       let form = try request.form()
       let kept = form.fields.filter { !$0.name.hasPrefix("_") }.map { ("kept.\($0.name)", $0.value) }
       return .page(
-        SignInPage.page(request, login: "", next: "/", problem: nil, kept: kept, resume: localPath(form["_path"])))
+        SignInPage.page(
+          request, login: "", next: "/", problem: nil, kept: kept, resume: localPath(form["_path"])))
     }
     routes.post("sign-out", .signedIn) { request in
       let hash = Secret.hash(request.token)
@@ -44,7 +49,9 @@ extension Accounts {
       guard let visitor = request.visitor else { throw WebProblem.signedOut }
       let wanted = try request.form()["facility"]
       let installation = Installation(request.database)
-      let places = try await installation.read(account: visitor.account) { try $0.places(of: visitor.account) }
+      let places = try await installation.read(account: visitor.account) {
+        try $0.places(of: visitor.account)
+      }
       guard let place = places.first(where: { $0.facility.text == wanted }) else { throw WebProblem.notFound }
       let hash = Secret.hash(request.token)
       try await installation.keep(now: request.now) { try $0.moveSession(hash, to: place) }
@@ -84,7 +91,8 @@ enum SignInPage {
     let words = problem.map { request.words.problem($0, request.language) }
     let resumption: HTML? =
       resume.isEmpty
-      ? nil : "<input type=\"hidden\" name=\"_resume\" value=\"\(resume)\">\(SignedOutPage.kept(kept.filter { $0.name.hasPrefix("kept.") }))"
+      ? nil
+      : "<input type=\"hidden\" name=\"_resume\" value=\"\(resume)\">\(SignedOutPage.kept(kept.filter { $0.name.hasPrefix("kept.") }))"
     return Page(
       t(.title), narrow: true, bare: true,
       """

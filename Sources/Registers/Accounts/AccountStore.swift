@@ -26,7 +26,8 @@ struct Place: Sendable {
 extension ReadTx {
   func account(login: String) throws -> StoredAccount? {
     try first("SELECT id, password_hash, failures, locked_until_ms FROM account WHERE login = \(login)") {
-      StoredAccount(id: try $0.id(0), hash: try $0.text(1), failures: try $0.int(2), lockedUntil: try $0.instant(3))
+      StoredAccount(
+        id: try $0.id(0), hash: try $0.text(1), failures: try $0.int(2), lockedUntil: try $0.instant(3))
     }
   }
 
@@ -41,7 +42,9 @@ extension ReadTx {
       SELECT f.id, f.name, p.id, p.name FROM person p JOIN facility f ON f.id = p.facility_id
       WHERE p.account_id = \(account) ORDER BY f.name, f.id
       """
-    ) { Place(facility: try $0.id(0), facilityName: try $0.text(1), person: try $0.id(2), name: try $0.text(3)) }
+    ) {
+      Place(facility: try $0.id(0), facilityName: try $0.text(1), person: try $0.id(2), name: try $0.text(3))
+    }
   }
 
   /// The session of a token's hash with everything that the frame of a page shows, in two statements.
@@ -58,7 +61,8 @@ extension ReadTx {
     ) { row in
       guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
       let visitor = Visitor(
-        account: try row.id(0), person: try row.id(1), name: try row.text(2), role: role, facility: try row.id(4),
+        account: try row.id(0), person: try row.id(1), name: try row.text(2), role: role,
+        facility: try row.id(4),
         facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9))
       return (visitor, try row.instant(7), try row.instant(8))
     }
@@ -76,7 +80,8 @@ extension ReadTx {
 extension WriteTx {
   func insertAccount(_ id: AccountID, login: String, hash: String) throws {
     try housekeeping.run(
-      "INSERT INTO account (id, login, password_hash, created_at_ms) VALUES (\(id), \(login), \(hash), \(scope.now))")
+      "INSERT INTO account (id, login, password_hash, created_at_ms) VALUES (\(id), \(login), \(hash), \(scope.now))"
+    )
   }
 
   func recordSignIn(_ person: PersonID) throws {
@@ -88,7 +93,8 @@ extension WriteTx {
     try apply(
       "UPDATE account SET password_hash = \(hash) WHERE id = \(visitor.account)",
       recording: Change("account.password", of: "person:\(visitor.person)", to: [String: String]()))
-    try housekeeping.run("DELETE FROM session WHERE account_id = \(visitor.account) AND token_hash <> \(session)")
+    try housekeeping.run(
+      "DELETE FROM session WHERE account_id = \(visitor.account) AND token_hash <> \(session)")
   }
 }
 
@@ -121,6 +127,7 @@ extension HousekeepingTx {
 
   func moveSession(_ hash: String, to place: Place) throws {
     try run(
-      "UPDATE session SET facility_id = \(place.facility), person_id = \(place.person) WHERE token_hash = \(hash)")
+      "UPDATE session SET facility_id = \(place.facility), person_id = \(place.person) WHERE token_hash = \(hash)"
+    )
   }
 }

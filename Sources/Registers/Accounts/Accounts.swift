@@ -20,7 +20,8 @@ public enum Accounts {
   }
 
   public enum Refusal: Problem, Equatable {
-    case wrong, locked(minutes: Int), noFacility, wrongCurrent, busy
+    case wrong, noFacility, wrongCurrent, busy
+    case locked(minutes: Int)
 
     public var code: String {
       switch self {
@@ -54,13 +55,15 @@ public enum Accounts {
   ///
   /// - Throws: `Person.Refusal`.
   public static func add(
-    name: String, department: String = "", login: String, password: String, role: Role, cost: Password.Cost = .standard,
+    name: String, department: String = "", login: String, password: String, role: Role,
+    cost: Password.Cost = .standard,
     in scope: Scope
   ) async throws -> Person {
     let login = try Person.Login(login)
     let password = try Person.NewPassword(password)
     let account = AccountID(at: scope.now)
-    let person = try Person(id: scope.newID(), name: name, department: department, role: role, account: account)
+    let person = try Person(
+      id: scope.newID(), name: name, department: department, role: role, account: account)
     let hash = try await hashed(password.text, cost)
     try await scope.write { tx in
       guard try tx.account(login: login.text) == nil else { throw Person.Refusal.loginTaken }
@@ -73,7 +76,9 @@ public enum Accounts {
   /// Checks a password and begins a session with a new token.
   ///
   /// - Throws: `Refusal`; an unknown name costs as much time as a wrong password.
-  static func signIn(login: String, password: String, database: Database, now: Instant) async throws -> Session {
+  static func signIn(login: String, password: String, database: Database, now: Instant) async throws
+    -> Session
+  {
     let installation = Installation(database)
     let name = login.trimmed.lowercased()
     guard let found = try await installation.read({ try $0.account(login: name) }) else {
@@ -81,44 +86,58 @@ public enum Accounts {
       throw Refusal.wrong
     }
     if found.lockedUntil > now {
-      throw Refusal.locked(minutes: Int((found.lockedUntil.milliseconds - now.milliseconds + 59_999) / 60_000))
+      throw Refusal.locked(
+        minutes: Int((found.lockedUntil.milliseconds - now.milliseconds + 59_999) / 60_000))
     }
     guard await matches(password, found.hash) else {
-      try await installation.keep(now: now) { try $0.countFailure(of: found.id, after: found.failures, now: now) }
+      try await installation.keep(now: now) {
+        try $0.countFailure(of: found.id, after: found.failures, now: now)
+      }
       throw Refusal.wrong
     }
     let places = try await installation.read(account: found.id) { try $0.places(of: found.id) }
     guard let place = places.first else { throw Refusal.noFacility }
     let session = Session(token: Secret.token())
-    let scope = Scope(database, actor: .person(place.person, name: place.name), facility: place.facility, now: now)
+    let scope = Scope(
+      database, actor: .person(place.person, name: place.name), facility: place.facility, now: now)
     try await scope.write { tx in
-      try tx.housekeeping.beginSession(session, account: found.id, facility: place.facility, person: place.person, now: now)
+      try tx.housekeeping.beginSession(
+        session, account: found.id, facility: place.facility, person: place.person, now: now)
       try tx.recordSignIn(place.person)
     }
     return session
   }
 
   /// The first facility and its administrator, signed in.
-  static func setUp(_ form: FacilityForm, _ administrator: AdministratorForm, _ request: WebRequest) async throws -> Session {
+  static func setUp(_ form: FacilityForm, _ administrator: AdministratorForm, _ request: WebRequest)
+    async throws -> Session
+  {
     guard let kind = Facility.Kind(rawValue: form.kind) else { throw Facility.Refusal.badKind }
     // Checked before anything is written, so that a refusal leaves no facility without an administrator.
     _ = try Person.Login(administrator.login)
     _ = try Person.NewPassword(administrator.password)
-    _ = try Person(id: PersonID(at: request.now), name: administrator.person, department: "", role: .administrator, account: nil)
+    _ = try Person(
+      id: PersonID(at: request.now), name: administrator.person, department: "", role: .administrator,
+      account: nil)
     let facility = try await Facilities.create(
       name: form.name, kind: kind, beds: form.bedsNumber, prefecture: Prefecture(form.prefecture),
       by: .system("setup"), in: request.database, now: request.now)
     let scope = Scope(request.database, actor: .system("setup"), facility: facility.id, now: request.now)
     _ = try await add(
-      name: administrator.person, login: administrator.login, password: administrator.password, role: .administrator,
+      name: administrator.person, login: administrator.login, password: administrator.password,
+      role: .administrator,
       in: scope)
     return try await signIn(
-      login: administrator.login, password: administrator.password, database: request.database, now: request.now)
+      login: administrator.login, password: administrator.password, database: request.database,
+      now: request.now)
   }
 
-  static func changePassword(of visitor: Visitor, current: String, new: String, in scope: Scope, token: String) async throws {
+  static func changePassword(
+    of visitor: Visitor, current: String, new: String, in scope: Scope, token: String
+  ) async throws {
     let new = try Person.NewPassword(new)
-    guard let hash = try await scope.read({ try $0.passwordHash(of: visitor.account) }), await matches(current, hash)
+    guard let hash = try await scope.read({ try $0.passwordHash(of: visitor.account) }),
+      await matches(current, hash)
     else { throw Refusal.wrongCurrent }
     let replacement = try await hashed(new.text, .standard)
     let keep = Secret.hash(token)
@@ -154,7 +173,9 @@ public struct SessionGate: Gatekeeper {
     let hash = Secret.hash(token)
     let installation = Installation(database)
     guard let session = try await installation.readQueues({ try $0.session(hash) }) else { return nil }
-    guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else { return nil }
+    guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else {
+      return nil
+    }
     if session.lastSeen.adding(minutes: 5) < now {
       try await installation.keep(now: now) { try $0.touchSession(hash, now: now) }
     }
@@ -175,7 +196,8 @@ public struct SessionGate: Gatekeeper {
 }
 
 public enum AccountText: String, TextKey {
-  case title, lead, login, password, submit, failed, forgotten, accountTitle, signOut, passwordTitle, current, new, newHint
+  case title, lead, login, password, submit, failed, forgotten, accountTitle, signOut, passwordTitle, current,
+    new, newHint
   case change, changed, signedInAs, facilityLink
   public static let catalog = Catalog(AccountText.self, in: .module, folder: "Accounts.files")
 }

@@ -17,7 +17,8 @@ public enum Facilities {
   ///
   /// - Throws: `Facility.Refusal`.
   public static func create(
-    name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?, by actor: Actor, in database: Database,
+    name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?, by actor: Actor,
+    in database: Database,
     now: Instant
   ) async throws -> Facility {
     let facility = try Facility(
@@ -34,11 +35,15 @@ public enum Facilities {
   ///
   /// - Throws: `Facility.Refusal.notFound`.
   public static func this(_ scope: Scope) async throws -> Facility {
-    guard let facility = try await scope.read({ try $0.thisFacility() }) else { throw Facility.Refusal.notFound }
+    guard let facility = try await scope.read({ try $0.thisFacility() }) else {
+      throw Facility.Refusal.notFound
+    }
     return facility
   }
 
-  static func change(_ scope: Scope, name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?) async throws {
+  static func change(_ scope: Scope, name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?)
+    async throws
+  {
     let name = try Facility.Name(name)
     try await scope.write { tx in
       guard let before = try tx.thisFacility() else { throw Facility.Refusal.notFound }
@@ -56,7 +61,8 @@ extension Permission {
 public enum FacilityText: String, TextKey {
   case setupTitle, setupLead, kindQuestion, hospital, clinic, dental, pharmacy, homeNursing
   case nameLabel, nameHint, prefectureLabel, prefectureNone, bedsLabel, bedsHint, yearLabel, yearHint
-  case next, back, adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint, finish
+  case next, back, adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint,
+    finish
   case editTitle, save, saved, step1, step2
 
   public static let catalog = Catalog(FacilityText.self, in: .module, folder: "Facilities.files")

@@ -15,17 +15,23 @@ public struct Facility: Sendable, Equatable, Codable {
   /// - Throws: `.badBeds` when the number does not fit the kind.
   public init(id: ID, name: Name, kind: Kind, beds: Int?, prefecture: Prefecture?) throws(Refusal) {
     try Facility.check(beds, kind)
-    (self.id, self.name, self.kind, self.beds, self.prefecture, version) = (id, name, kind, beds, prefecture, 1)
+    (self.id, self.name, self.kind, self.beds, self.prefecture, version) = (
+      id, name, kind, beds, prefecture, 1
+    )
   }
 
   init(stored id: ID, name: Name, kind: Kind, beds: Int?, prefecture: Prefecture?, version: Int) {
-    (self.id, self.name, self.kind, self.beds, self.prefecture, self.version) = (id, name, kind, beds, prefecture, version)
+    (self.id, self.name, self.kind, self.beds, self.prefecture, self.version) = (
+      id, name, kind, beds, prefecture, version
+    )
   }
 
   /// The facility with other particulars.
-  public func changed(name: Name, kind: Kind, beds: Int?, prefecture: Prefecture?) throws(Refusal) -> Facility {
+  public func changed(name: Name, kind: Kind, beds: Int?, prefecture: Prefecture?) throws(Refusal) -> Facility
+  {
     try Facility.check(beds, kind)
-    return Facility(stored: id, name: name, kind: kind, beds: beds, prefecture: prefecture, version: version + 1)
+    return Facility(
+      stored: id, name: name, kind: kind, beds: beds, prefecture: prefecture, version: version + 1)
   }
 
   private static func check(_ beds: Int?, _ kind: Kind) throws(Refusal) {

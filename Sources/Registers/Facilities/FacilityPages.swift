@@ -29,7 +29,8 @@ enum SetupPages {
     let t = request.texts(FacilityText.self)
     let error = FormErrors(request, errors)
     let kept = [
-      ("kind", facility.kind), ("name", facility.name), ("prefecture", facility.prefecture), ("beds", facility.beds),
+      ("kind", facility.kind), ("name", facility.name), ("prefecture", facility.prefecture),
+      ("beds", facility.beds),
       ("year", facility.year),
     ]
     return Page(

@@ -12,7 +12,9 @@ extension Facilities {
       try await refuseWhenSetUp(request)
       let form = FacilityForm(try request.form())
       let errors = form.errors
-      guard errors.isEmpty else { return .page(SetupPages.facility(request, form, errors: errors), status: 422) }
+      guard errors.isEmpty else {
+        return .page(SetupPages.facility(request, form, errors: errors), status: 422)
+      }
       return .page(SetupPages.administrator(request, form, AdministratorForm(), errors: []))
     }
     routes.post("setup/administrator", .open) { request in
@@ -47,7 +49,9 @@ extension Facilities {
   }
 
   private static func refuseWhenSetUp(_ request: WebRequest) async throws {
-    if try await Installation(request.database).read({ try $0.facilityExists() }) { throw Facility.Refusal.alreadySetUp }
+    if try await Installation(request.database).read({ try $0.facilityExists() }) {
+      throw Facility.Refusal.alreadySetUp
+    }
   }
 }
 
@@ -86,7 +90,8 @@ struct FacilityForm: Sendable {
     if !beds.isEmpty && bedsNumber == nil { return errors + [Facility.Refusal.badHospitalBeds] }
     do {
       _ = try Facility(
-        id: FacilityID(at: Instant(milliseconds: 0)), name: Facility.Name("x"), kind: kind, beds: bedsNumber, prefecture: nil)
+        id: FacilityID(at: Instant(milliseconds: 0)), name: Facility.Name("x"), kind: kind, beds: bedsNumber,
+        prefecture: nil)
     } catch { errors.append(error) }
     if !prefecture.isEmpty && Prefecture(prefecture) == nil { errors.append(Facility.Refusal.badPrefecture) }
     return errors

@@ -5,15 +5,19 @@ extension ReadTx {
   /// The facility of this transaction.
   public func thisFacility() throws -> Facility? {
     try first(
-      "SELECT id, name, kind, beds, prefecture, version FROM facility WHERE id = \(facility)", Facility.init(row:))
+      "SELECT id, name, kind, beds, prefecture, version FROM facility WHERE id = \(facility)",
+      Facility.init(row:))
   }
 
   /// Every facility of the installation, by name.
   public func allFacilities() throws -> [Facility] {
-    try all("SELECT id, name, kind, beds, prefecture, version FROM facility ORDER BY name, id", Facility.init(row:))
+    try all(
+      "SELECT id, name, kind, beds, prefecture, version FROM facility ORDER BY name, id", Facility.init(row:))
   }
 
-  func facilityExists() throws -> Bool { try count("SELECT COUNT(*) FROM (SELECT 1 FROM facility LIMIT 1) AS one") > 0 }
+  func facilityExists() throws -> Bool {
+    try count("SELECT COUNT(*) FROM (SELECT 1 FROM facility LIMIT 1) AS one") > 0
+  }
 }
 
 extension WriteTx {

@@ -13,7 +13,9 @@ public enum People {
       .itStaff: [.peopleRead, .peopleEdit], .management: [.peopleRead], .auditor: [.peopleRead],
     ]
     feature.menu = [
-      MenuEntry("people", path: "/people", permission: .peopleRead, order: 30) { Texts<PeopleText>($0)(.menu) }
+      MenuEntry("people", path: "/people", permission: .peopleRead, order: 30) {
+        Texts<PeopleText>($0)(.menu)
+      }
     ]
     feature.routes = routes
     return feature
@@ -22,7 +24,8 @@ public enum People {
   /// Adds a person who does not sign in.
   ///
   /// - Throws: `Person.Refusal`.
-  public static func add(name: String, department: String, role: Role, in scope: Scope) async throws -> Person {
+  public static func add(name: String, department: String, role: Role, in scope: Scope) async throws -> Person
+  {
     let person = try Person(id: scope.newID(), name: name, department: department, role: role, account: nil)
     try await scope.write { try $0.insert(person) }
     return person

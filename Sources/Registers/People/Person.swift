@@ -16,7 +16,9 @@ public struct Person: Sendable, Equatable, Codable {
   public init(id: ID, name raw: String, department: String, role: Role, account: AccountID?) throws(Refusal) {
     guard let name = raw.trimmed(to: 1...40) else { throw .badName }
     guard let department = department.trimmed(to: 0...40) else { throw .badDepartment }
-    (self.id, self.name, self.department, self.role, self.account, version) = (id, name, department, role, account, 1)
+    (self.id, self.name, self.department, self.role, self.account, version) = (
+      id, name, department, role, account, 1
+    )
   }
 
   init(stored id: ID, name: String, department: String, role: Role, account: AccountID?, version: Int) {

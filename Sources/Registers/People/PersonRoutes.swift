@@ -21,7 +21,8 @@ extension People {
           _ = try await add(name: form.person, department: form.department, role: role, in: scope)
         } else {
           _ = try await Accounts.add(
-            name: form.person, department: form.department, login: form.login, password: form.password, role: role,
+            name: form.person, department: form.department, login: form.login, password: form.password,
+            role: role,
             in: scope)
         }
         return .redirect(to: "/people?added=\(urlEncoded(form.person))")
@@ -79,7 +80,9 @@ enum PeoplePages {
   static func new(_ request: WebRequest, _ form: PersonForm, problem: Person.Refusal?) -> Page {
     let t = request.texts(PeopleText.self)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
-    let roles = Role.allCases.filter { $0 != .administrator || request.may(.facilityEdit) }.map { (value: $0.rawValue, name: t(PeopleText.role($0))) }
+    let roles = Role.allCases.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
+      (value: $0.rawValue, name: t(PeopleText.role($0)))
+    }
     return Page(
       t(.addTitle), menu: "people", narrow: true,
       """
