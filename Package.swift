@@ -76,6 +76,11 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
+      name: "Bench",
+      dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", crypto],
+      path: "Benchmarks", swiftSettings: strict),
+
     .target(
       name: "TestSupport",
       dependencies: [

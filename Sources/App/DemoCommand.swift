@@ -28,6 +28,7 @@ struct Demo: AsyncParsableCommand {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
     let current = try await thisYear(library, scope)
+    try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
     let report = try await Reports.management(current.id, library: library, in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
@@ -64,6 +65,9 @@ struct Demo: AsyncParsableCommand {
   private func work(on assessment: Assessment, _ library: PackLibrary, _ scope: Scope) async throws {
     let overview = try await Assessments.overview(assessment.id, library: library, in: scope)
     let tanaka = overview.people.first { $0.name == "田中" }?.id
+    let scope = Scope(
+      scope.database, actor: tanaka.map { .person($0, name: "田中") } ?? scope.actor, facility: scope.facility,
+      now: scope.now)
     let suzuki = overview.people.first { $0.name == "鈴木" }?.id
     for check in Demo.checks {
       let before = overview.standing.answers[check.item] ?? .blank(check.item)
@@ -167,7 +171,7 @@ struct Doctor: AsyncParsableCommand {
     }
     await add("pdf") { try await Reports.checkPdf(environment: environment) }
     await add("database") {
-      let database = try Database(try place.address())
+      let database = try place.openExisting()
       let count = try await Facilities.all(in: database).count
       await database.close()
       return "\(database.location), \(count)"

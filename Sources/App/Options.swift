@@ -33,6 +33,16 @@ struct DataOptions: ParsableArguments {
     return database
   }
 
+  /// Opens a database that must be there already, and changes nothing in it.
+  func openExisting() throws -> Database {
+    let address = try address()
+    if case .directory(let folder) = address {
+      let path = folder + "/mamorite.sqlite"
+      guard FileManager.default.fileExists(atPath: path) else { throw DatabaseProblem.noDatabase(path: path) }
+    }
+    return try Database(address)
+  }
+
   static func library() throws -> PackLibrary {
     try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
   }

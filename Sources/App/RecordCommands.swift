@@ -132,7 +132,7 @@ struct AuditCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let database = try Database(try place.address())
+      let database = try place.openExisting()
       var ids = try await Facilities.all(in: database).map(\.id)
       if let facility {
         guard let id = FacilityID(facility), ids.contains(id) else { throw Facility.Refusal.notFound }

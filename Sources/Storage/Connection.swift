@@ -31,6 +31,7 @@ public enum DatabaseProblem: Problem, Equatable {
   case unreachable(reason: String)
   case full
   case badAddress(String)
+  case noDatabase(path: String)
 
   public var code: String {
     switch self {
@@ -44,6 +45,7 @@ public enum DatabaseProblem: Problem, Equatable {
     case .unreachable: "storage.unreachable"
     case .full: "storage.full"
     case .badAddress: "storage.badAddress"
+    case .noDatabase: "storage.noDatabase"
     }
   }
 
@@ -51,7 +53,7 @@ public enum DatabaseProblem: Problem, Equatable {
 
   public var arguments: [String] {
     switch self {
-    case .alreadyServed(let path), .readOnly(let path), .damaged(let path): [path]
+    case .alreadyServed(let path), .readOnly(let path), .damaged(let path), .noDatabase(let path): [path]
     case .cannotOpen(let path, let reason): [path, reason]
     case .newerThanProgram(let migration), .unfinishedMigration(let migration): [migration]
     case .migrationFailed(let migration, let reason, let copy): [migration, reason, copy]

@@ -26,14 +26,19 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
     public mutating func appendLiteral(_ literal: StaticString) {
       literal.withUTF8Buffer { text += String(decoding: $0, as: UTF8.self) }
     }
+    // Disfavoured, so that a literal behind `? :` inside a literal is markup like its surroundings, not text.
+    @_disfavoredOverload
     public mutating func appendInterpolation(_ value: String) { text += escapedMarkup(value) }
+    @_disfavoredOverload
     public mutating func appendInterpolation(_ value: String?) { text += value.map(escapedMarkup) ?? "" }
     public mutating func appendInterpolation(_ value: Int) { text += String(value) }
     public mutating func appendInterpolation<T>(_ value: ID<T>) { text += value.text }
     public mutating func appendInterpolation(_ value: Day) { text += value.description }
     public mutating func appendInterpolation(_ value: HTML) { text += value.text }
     public mutating func appendInterpolation(_ value: HTML?) { text += value?.text ?? "" }
+    @_disfavoredOverload
     public mutating func appendInterpolation(_ value: SVG) { text += value.text }
+    @_disfavoredOverload
     public mutating func appendInterpolation(_ value: SVG?) { text += value?.text ?? "" }
     public mutating func appendInterpolation(_ values: [HTML]) { for value in values { text += value.text } }
     /// A boolean attribute: ` checked` or nothing.

@@ -1,6 +1,5 @@
 """Chromium, a demonstration hospital of its own, and what every visited page must keep to."""
 
-import json
 import os
 import pathlib
 import sys
@@ -10,25 +9,10 @@ from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Process"))
 
-from program import LOGIN, PASSWORD, ROOT, Server, Visitor, demo, run_json  # noqa: E402
+from hospital import Hospital  # noqa: E402
+from program import Server, Visitor, demo, run_json  # noqa: E402
 
 CHROMIUM = os.environ.get("MAMORITE_CHROMIUM", "/usr/bin/chromium")
-
-
-class Hospital:
-    """The served demonstration: its address, and the checklists by fiscal year."""
-
-    def __init__(self, server, checklists, cookie):
-        self.url = server.url
-        self.year = {each["fiscal_year"]: f"/assessments/{each['id']}" for each in checklists}
-        self.checklist = self.year[2026]
-        self.report = self.checklist.replace("assessments", "reports")
-        self.cookie = cookie
-
-    def item(self, number, **more):
-        """Where an item of this year opens; each test takes a number of its own."""
-        query = "".join(f"&{key}={value}" for key, value in more.items())
-        return f"{self.checklist}?item=r7-med-{number}{query}#r7-med-{number}"
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +72,3 @@ def visit(chromium, hospital):
 @pytest.fixture
 def page(visit):
     return visit()
-
-
-def sign_in(page, login=LOGIN, password=PASSWORD):
-    page.get_by_label("利用者名").fill(login)
-    page.get_by_label("パスワード").fill(password)
-    page.get_by_role("button", name="サインインする").click()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import sign_in
+from hospital import sign_in
 from playwright.sync_api import expect
 
 NOTE = "メモ"
@@ -179,13 +179,13 @@ def test_without_network_it_says_so_and_tries_again(page, hospital):
 def test_without_script_the_answer_is_saved(visit, hospital):
     """JavaScriptがなくても、答えて保存できる。"""
     page = visit(java_script_enabled=False)
-    page.goto(hospital.item("2-11"))
+    page.goto(hospital.item("2-11-server"))
     page.get_by_text("はい", exact=True).click()
     page.get_by_label("確認日").fill("2026-11-20")
     page.get_by_role("textbox", name=NOTE).fill("月に一度見ている")
     page.get_by_role("button", name="保存して 2").click()
     page.wait_for_url("**saved=1*")
-    page.goto(hospital.item("2-11"))
+    page.goto(hospital.item("2-11-server"))
     expect(page.get_by_label("確認日")).to_have_value("2026-11-20")
     expect(page.get_by_role("textbox", name=NOTE)).to_have_value("月に一度見ている")
 

@@ -37,7 +37,7 @@ enum BulkPages {
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.bulkChoose))</caption>
       <thead><tr><th scope="col"><input type="checkbox" aria-label="\(t(.showAll))" hidden><span class="visually-hidden">\(t(.bulkChoose))</span></th><th scope="col">\(t(.columnNumber))</th><th scope="col">\(t(.columnQuestion))</th><th scope="col">\(t(.stateLabel))</th><th scope="col">\(t(.columnOwner))</th><th scope="col">\(t(.columnDue))</th></tr></thead>
       <tbody>\(rows)</tbody></table>
-      <div class="bulk"><strong><span data-count role="status">0</span></strong>
+      <div class="bulk"><strong><span data-count role="status">0</span> \(t(.bulkChosen))</strong>
       \(Components.select("field", t(.bulkField), options: fields, chosen: "owner"))
       \(Components.select("person", "\(t(.bulkOwner)) / \(t(.bulkDeputy))", options: people, chosen: ""))
       \(Components.field("day", "\(t(.bulkDue)) / \(t(.bulkChecked))", type: "date", max: "\(year.last)", min: "\(year.first)"))

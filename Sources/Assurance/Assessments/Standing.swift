@@ -33,7 +33,7 @@ public struct Standing: Sendable, Equatable {
   public let groups: [Group]
   public let rows: Rows
   public let marks: MarkCounts
-  /// Row ids, in the order of the form.
+  /// Row ids, in the order of the form; rows not confirmed against the original are left out here too.
   public let overdue: [String]
   public let dueSoon: [String]
   public let withoutProof: [String]
@@ -84,7 +84,7 @@ public struct Standing: Sendable, Equatable {
     }
 
     func ids(_ condition: (Pack.Item, Answer) -> Bool) -> [String] {
-      rows.filter { condition($0, answers[$0.id] ?? .blank($0.id)) }.map(\.id)
+      rows.filter { !$0.isUnconfirmed && condition($0, answers[$0.id] ?? .blank($0.id)) }.map(\.id)
     }
     overdue = ids { _, answer in answer.isOpen && (answer.targetOn.map { $0 < today } ?? false) }
     dueSoon = ids { _, answer in

@@ -21,8 +21,9 @@ public struct Urgency: Sendable, Equatable {
   public let score: Int
   public let reasons: [Reason]
 
-  /// Points: overdue 100 and 1 per day up to 60 more; cause of known incidents 40 (remote maintenance 60, the entrance in four of the five known cases);
-  /// inspected 20; no target date 15; no owner 15; not answered 10; due within 30 days 10; small effort 5, large effort −5.
+  /// Points: overdue 100 and 1 per day up to 60 more; cause of known incidents 40, or 60 where it concerns the way in from
+  /// outside (remote maintenance, updates, allowed sources), the entrance in most of the known cases; inspected 20;
+  /// no target date 15; no owner 15; not answered 10; due within 30 days 10; small effort 5, large effort −5.
   /// Equal points keep the order of the form.
   public static func ranked(_ standing: Standing, concepts: [Concept], today: Day) -> [Urgency] {
     let byID = Dictionary(concepts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })

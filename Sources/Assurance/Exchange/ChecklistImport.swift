@@ -76,6 +76,11 @@ public struct ChecklistImport: Sendable {
 
   /// Lines about items; headings and blanks left out.
   public var itemLines: [Line] { lines.filter { $0.fate != .skip(.notAnItem) } }
+  /// Whether most rows speak of days of another fiscal year: the wrong year's file, most likely.
+  public var looksLikeAnotherYear: Bool {
+    let outside = lines.count { if case .skip(.dayOutsideYear) = $0.fate { true } else { false } }
+    return outside * 2 > itemLines.count
+  }
   public var applied: Int { lines.count { if case .apply = $0.fate { true } else { false } } }
 
   /// - Throws: `ImportProblem` when no sheet has a header row, or the numbers fit another edition better.

@@ -139,6 +139,7 @@ enum ImportPages {
       <h1>\(t(.importPreviewTitle))</h1>
       <p>\(t(.importSheet, preview.plan.sheet, "\(preview.plan.headerRow)")) <strong>\(t(.importFates, lines.count, applied, lines.count - applied))</strong></p>
       \(people)
+      \(preview.plan.looksLikeAnotherYear ? Components.notice(.warn, t(.importOtherYear)) : nil)
       <div class="cluster">\(decide)<a href="/assessments/\(id)/import">\(t(.importCancel))</a></div>
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.importPreviewTitle))</caption><thead><tr><th scope="col">\(t(.importRow))</th><th scope="col">\(t(.columnNumber))</th><th scope="col">\(t(.columnQuestion))</th><th scope="col">\(t(.importFate))</th></tr></thead><tbody>\(rows)</tbody></table>
       """)

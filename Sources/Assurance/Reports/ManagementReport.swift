@@ -74,9 +74,7 @@ extension ManagementReport {
 
   /// Which survey question asks the same as a concept's item. Questions that only touch the subject are left out.
   static let comparable: [String: String] = [
-    "safety-manager": "safety-manager", "mfa": "mfa", "media-control": "media-control",
+    "safety-manager": "safety-manager", "patch": "patch-server-pc", "media-control": "media-control", "mfa": "mfa",
     "cyber-bcp": "cyber-bcp",
-    "backup-recovery": "ehr-backup-offline", "patch": "patch-server-pc", "mds-sds": "contract-roles",
-    "asset-ledger": "network-known", "access-log": "log-monitoring",
   ]
 }

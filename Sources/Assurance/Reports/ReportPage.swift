@@ -129,7 +129,8 @@ enum ReportPage {
 
   private static func cell(_ cell: DocumentCell) -> HTML {
     switch cell {
-    case .text(let text): HTML(text)
+    // Numbers, names and dates stay on one line.
+    case .text(let text): text.count <= 10 ? "<span class=\"nowrap\">\(text)</span>" : HTML(text)
     case .mark(let text, let mark): Components.mark(mark, text)
     case .bad(let text): Components.finding(text)
     }

@@ -1,0 +1,235 @@
+import Assurance
+import Crypto
+import Foundation
+import Kernel
+import Publishing
+import Registers
+import Storage
+import Web
+
+/// Prints the figures that `docs` speak of, with the machine's facts. Nothing here passes or fails.
+@main
+struct Bench {
+  static let now = Instant(milliseconds: 1_771_897_200_000)  // 2026-02-24 10:40 in Tokyo
+
+  static func main() async throws {
+    facts()
+    let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+    try await inFolder { try await firstPage($0) }
+    try await inFolder { try await saving($0, library) }
+    try await inFolder { try await importing($0, library) }
+    try await inFolder { try await region($0, library) }
+    try await inFolder { try await ledger($0) }
+    password()
+    print("memory of this process at its peak: \(peakMemory()) MB")
+  }
+
+  // MARK: What is measured
+
+  /// From starting the server on an existing database until the first page is there; then its idle memory.
+  static func firstPage(_ folder: String) async throws {
+    let binary = ".build/release/mamorite"
+    _ = try run(binary, ["demo", "--data", folder, "--samples", "demo"])
+    let port = 18_080 + Int(getpid()) % 1000
+    let server = Process()
+    server.executableURL = URL(fileURLWithPath: binary)
+    server.arguments = ["serve", "--data", folder, "--port", "\(port)"]
+    server.standardOutput = FileHandle.nullDevice
+    let start = ContinuousClock.now
+    try server.run()
+    while (try? run("/usr/bin/curl", ["-sf", "http://127.0.0.1:\(port)/sign-in"]).isEmpty) ?? true {
+      guard ContinuousClock.now - start < .seconds(10) else { break }
+    }
+    report("first page after start, existing database", ms(since: start), "ms", budget: 500)
+    let status = try String(contentsOfFile: "/proc/\(server.processIdentifier)/status", encoding: .utf8)
+    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(whereSeparator: { !$0.isNumber }).first
+    report("resident memory after it", Double(resident.flatMap { Int($0) } ?? 0) / 1024, "MB", budget: 80)
+    server.terminate()
+    server.waitUntilExit()
+  }
+
+  static func saving(_ folder: String, _ library: PackLibrary) async throws {
+    let (database, scope) = try await hospital(folder, library)
+    let assessment = try await Assessments.open(
+      form: "med", year: FiscalYear(2025), pack: nil, library: library, in: scope)
+    var version = 0
+    let start = ContinuousClock.now
+    for index in 0..<300 {
+      let saved = try await Assessments.save(
+        Answer.Draft(value: .no, note: "\(index)"), item: "r7-med-2-1", of: assessment.id, version: version,
+        library: library, in: scope)
+      version = saved.version
+    }
+    report("saving one answer, ledger and all, SQLite with full sync", ms(since: start) / 300, "ms", budget: 5)
+    try await pages(library, scope, assessment)
+    await database.close()
+  }
+
+  static func pages(_ library: PackLibrary, _ scope: Scope, _ assessment: Assessment) async throws {
+    for index in 0..<1000 {
+      _ = try await People.add(name: "人\(index)", department: "", role: .staff, in: scope)
+    }
+    var start = ContinuousClock.now
+    for _ in 0..<20 { _ = try await Reports.management(assessment.id, library: library, in: scope) }
+    report("data of the management report, 1,000 people beside it", ms(since: start) / 20, "ms")
+    let data = try await Reports.management(assessment.id, library: library, in: scope)
+    let environment = ProcessInfo.processInfo.environment
+    _ = try await Reports.file(data, as: .pdf, .ja, environment: environment)
+    start = ContinuousClock.now
+    for _ in 0..<3 { _ = try await Reports.file(data, as: .pdf, .ja, environment: environment) }
+    report("management report as PDF", ms(since: start) / 3, "ms", budget: 600)
+  }
+
+  static func importing(_ folder: String, _ library: PackLibrary) async throws {
+    let (database, scope) = try await hospital(folder, library)
+    let assessment = try await Assessments.open(
+      form: "med", year: FiscalYear(2025), pack: nil, library: library, in: scope)
+    let rows = (0..<2000).map { index -> [Cell] in
+      [
+        .text(index < 19 ? "2-\(index % 13 + 1)" : "1-\(index)"), .text("項目"), .text("はい"),
+        Day(2025, 6, 12).map { .day($0) } ?? .empty, .empty, .text("田中"), .text("備考 \(index)"), .empty, .empty, .empty,
+      ]
+    }
+    let sheet = OutputSheet(
+      name: "R7", headings: ["番号", "項目", "はい/いいえ", "確認日", "目標日", "担当", "備考", "a", "b", "c"], rows: rows,
+      columnWidths: [])
+    let file = try Sheets.xlsx([sheet])
+    let start = ContinuousClock.now
+    let workbook = try Sheets.read(file, named: "a.xlsx")
+    let read = ms(since: start)
+    // Most of these numbers are of no edition, so the plan refuses; reading and deciding is what takes the time.
+    _ = try? Exchange.plan(
+      file, named: "a.xlsx", form: library.form("med", of: assessment.pack), year: FiscalYear(2025), today: now.day)
+    report("reading a workbook of \(workbook.sheets[0].rows.count) rows", read, "ms")
+    report("reading it and deciding every row's fate", ms(since: start) - read, "ms", budget: 1000)
+    await database.close()
+  }
+
+  /// 1,000 facilities with three years of answers each; pages of one of them.
+  static func region(_ folder: String, _ library: PackLibrary) async throws {
+    let database = try await opened(folder, library)
+    var last: (Scope, Assessment)?
+    let start = ContinuousClock.now
+    for index in 0..<1000 {
+      let facility = try await Facilities.create(
+        name: "病院\(index)", kind: .hospital, beds: 20 + index % 400, prefecture: nil, by: .system("bench"),
+        in: database, now: now)
+      let scope = Scope(database, actor: .system("bench"), facility: facility.id, now: now)
+      for year in [2023, 2024, 2025] {
+        let assessment = try await Assessments.open(
+          form: "med", year: FiscalYear(year), pack: nil, library: library, in: scope, carryOver: year > 2023)
+        if year == 2023 {
+          let items = try library.form("med", of: assessment.pack).items
+          for item in items { // The first year is answered; the later ones carry it over.
+            try await Assessments.save(
+              Answer.Draft(value: .yes), item: item.id, of: assessment.id, version: 0, library: library, in: scope)
+          }
+        }
+        last = (scope, assessment)
+      }
+      if index % 200 == 199 { print("  \(index + 1) facilities") }
+    }
+    report("loading 1,000 facilities × 20 answers × 3 years", ms(since: start) / 1000, "s")
+    guard let (scope, assessment) = last else { return }
+    let read = ContinuousClock.now
+    for _ in 0..<50 { _ = try await Reports.management(assessment.id, library: library, in: scope) }
+    report("home page and report data of one of 1,000 facilities", ms(since: read) / 50, "ms", budget: 20)
+    await database.close()
+  }
+
+  /// 100,000 entries, written 200 to a transaction, then verified; beside it the bare SHA-256 of as many blocks.
+  static func ledger(_ folder: String) async throws {
+    let database = try Database(.directory(folder))
+    try await database.migrate([], now: now)
+    let scope = Scope(database, actor: .system("bench"), facility: FacilityID(at: now), now: now)
+    for _ in 0..<500 {
+      try await scope.write { tx in
+        for index in 0..<200 {
+          try tx.apply([], recording: Change("bench.note", of: "note:\(index)", to: ["note": "書き換えのない記録 \(index)"]))
+        }
+      }
+    }
+    let start = ContinuousClock.now
+    let verdict = try await scope.verifyLedger()
+    let verified = ms(since: start)
+    report("verifying \(verdict.entries) entries", verified, "ms", budget: 1000)
+    let block = [UInt8](repeating: 7, count: 300)
+    let bare = ContinuousClock.now
+    var sum = 0
+    for _ in 0..<100_000 { sum += Int(Array(SHA256.hash(data: block))[0]) }
+    report("  bare SHA-256 of as many blocks of 300 bytes", ms(since: bare), "ms (\(sum % 10))")
+    await database.close()
+  }
+
+  static func password() {
+    let start = ContinuousClock.now
+    for _ in 0..<5 { _ = Password.hash("five different words", cost: .standard) }
+    report("one password hash (argon2id, 32 MiB, 3 passes)", ms(since: start) / 5, "ms")
+  }
+
+  // MARK: Tools
+
+  static func opened(_ folder: String, _ library: PackLibrary) async throws -> Database {
+    let database = try Database(.directory(folder))
+    let features = [
+      Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
+    ]
+    try await database.migrate(features.flatMap(\.migrations), now: now)
+    return database
+  }
+
+  static func hospital(_ folder: String, _ library: PackLibrary) async throws -> (Database, Scope) {
+    let database = try await opened(folder, library)
+    let facility = try await Facilities.create(
+      name: "病院", kind: .hospital, beds: 180, prefecture: nil, by: .system("bench"), in: database, now: now)
+    return (database, Scope(database, actor: .system("bench"), facility: facility.id, now: now))
+  }
+
+  static func facts() {
+    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
+      .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map(String.init) ?? "unknown"
+    print("machine: \(ProcessInfo.processInfo.activeProcessorCount) cores,\(processor), \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
+    print("program: mamorite \(Release.version), built with optimisation: \(!isDebug)")
+  }
+
+  static var isDebug: Bool {
+    #if DEBUG
+      true
+    #else
+      false
+    #endif
+  }
+
+  static func report(_ what: String, _ value: Double, _ unit: String, budget: Double? = nil) {
+    let shown = value < 10 ? String(format: "%.2f", value) : String(format: "%.0f", value)
+    print("\(what): \(shown) \(unit)\(budget.map { " (budget \(Int($0)))" } ?? "")")
+  }
+
+  static func ms(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .milliseconds(1) }
+
+  static func peakMemory() -> Int {
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
+    return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) / 1024
+  }
+
+  static func run(_ command: String, _ arguments: [String]) throws -> [UInt8] {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(fileURLWithPath: command)
+    process.arguments = arguments
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = [UInt8](pipe.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    return process.terminationStatus == 0 ? output : []
+  }
+
+  static func inFolder(_ body: (String) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.path + "/mamorite-bench-\(getpid())"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }  // a leftover in /tmp harms nothing
+    try await body(folder)
+  }
+}

@@ -1,0 +1,144 @@
+"""Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing."""
+
+from program import ROOT
+
+SHEET = ROOT / "demo" / "answers-r7.xlsx"
+
+
+def _link(path):
+    return lambda page, hospital: page.goto(path(hospital))
+
+
+def import_preview(page, hospital):
+    page.goto(f"{hospital.year[2025]}/import")
+    page.locator("[type=file]").set_input_files(SHEET)
+    page.locator("main button").click()
+
+
+def import_refused(page, hospital):
+    page.goto(f"{hospital.checklist}/import")
+    page.locator("[type=file]").set_input_files(
+        {"name": "broken.xlsx", "mimeType": "application/octet-stream", "buffer": SHEET.read_bytes()[:3000]})
+    page.locator("main button").click()
+    page.locator(".notice[data-tone=bad]").wait_for()
+
+
+def bulk_preview(page, hospital):
+    page.goto(f"{hospital.checklist}/changes")
+    for box in page.locator("tbody [type=checkbox]").all()[3:6]:
+        box.check()
+    page.locator("#field").select_option("due")
+    page.locator("#day").fill("2027-02-26")
+    page.locator(".bulk button").click()
+    page.locator("h1").wait_for()
+
+
+def refused_answer(page, hospital):
+    page.route("**/answers/*", lambda route: route.abort() if "json" in route.request.headers["accept"] else route.continue_())
+    page.goto(hospital.item("2-1"))
+    page.locator("#due").fill("2027-04-01")
+    page.locator("[data-autosave] button").first.click()
+    page.locator("#due-error").wait_for()
+
+
+def conflict(page, hospital):
+    page.goto(hospital.item("2-1"))
+    page.route("**/answers/*", lambda route: route.abort() if "json" in route.request.headers["accept"] else route.continue_())
+    page.evaluate("document.querySelector('[data-autosave] [name=version]').value = 999")
+    page.locator("[data-autosave] button").first.click()
+    page.locator(".columns .panel").first.wait_for()
+
+
+def refused_person(page, hospital):
+    page.goto("/people/new")
+    page.locator("main .button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def refused_password(page, hospital):
+    page.goto("/account")
+    page.locator("#current").fill("not-my-password")
+    page.locator("#password").fill("a-long-enough-password")
+    page.locator("main form[action='/account/password'] button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+PAGES = {
+    "home": _link(lambda hospital: "/"),
+    "assessments": _link(lambda hospital: "/assessments"),
+    "assessment-new": _link(lambda hospital: "/assessments/new"),
+    "assessment": _link(lambda hospital: hospital.checklist),
+    "assessment-last-year": _link(lambda hospital: hospital.year[2025] + "?section=2"),
+    "filtered": _link(lambda hospital: hospital.checklist + "?mark=undone"),
+    "filtered-empty": _link(lambda hospital: hospital.checklist + "?mark=overdue&owner=nobody"),
+    "item": _link(lambda hospital: hospital.item("2-10", proof=1)),
+    "item-refused": refused_answer,
+    "item-conflict": conflict,
+    "bulk": _link(lambda hospital: hospital.checklist + "/changes"),
+    "bulk-preview": bulk_preview,
+    "import": _link(lambda hospital: hospital.checklist + "/import"),
+    "import-refused": import_refused,
+    "import-preview": import_preview,
+    "carry-over": _link(lambda hospital: hospital.checklist + "/carry-over"),
+    "reports": _link(lambda hospital: "/reports"),
+    "report": _link(lambda hospital: hospital.report),
+    "report-last-year": _link(lambda hospital: hospital.year[2025].replace("assessments", "reports")),
+    "people": _link(lambda hospital: "/people"),
+    "person-new": _link(lambda hospital: "/people/new"),
+    "person-refused": refused_person,
+    "facility": _link(lambda hospital: "/facility"),
+    "account": _link(lambda hospital: "/account"),
+    "account-refused": refused_password,
+    "inbox": _link(lambda hospital: "/inbox"),
+    "ledger": _link(lambda hospital: "/ledger"),
+    "not-found": _link(lambda hospital: "/nowhere"),
+}
+
+
+def signed_out_form(page, hospital):
+    page.route("**/answers/*", lambda route: route.abort() if "json" in route.request.headers["accept"] else route.continue_())
+    name, value = hospital.cookie.split("=", 1)
+    page.context.add_cookies([{"name": name, "value": value, "url": hospital.url}])
+    page.goto(hospital.item("2-1"))
+    page.context.clear_cookies(name="mamorite")
+    page.locator("[data-autosave] button").first.click()
+    page.locator("main form").wait_for()
+
+
+def wrong_password(page, hospital):
+    page.goto("/sign-in")
+    page.locator("#login").fill("nobody")
+    page.locator("#password").fill("wrong")
+    page.locator("main button").click()
+    page.locator(".notice").wait_for()
+
+
+# Without signing in.
+OPEN_PAGES = {
+    "sign-in": _link(lambda hospital: "/sign-in"),
+    "sign-in-refused": wrong_password,
+    "signed-out-form": signed_out_form,
+    "not-found-signed-out": _link(lambda hospital: "/nowhere"),
+}
+
+
+def set_up(page, _):
+    page.goto("/setup")
+
+
+def set_up_refused(page, _):
+    page.goto("/setup")
+    page.locator("main button").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def set_up_administrator(page, _):
+    page.goto("/setup")
+    page.locator("#name").fill("あおぞら診療所")
+    page.locator("[name=kind][value=clinic]").check()
+    page.locator("main button").click()
+    page.locator("#person").wait_for()
+
+
+# On an empty installation.
+SETUP_PAGES = {"setup": set_up, "setup-refused": set_up_refused, "setup-administrator": set_up_administrator}

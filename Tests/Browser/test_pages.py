@@ -1,0 +1,108 @@
+"""すべての画面が守ること: 読み上げ、色の対比、幅、主なボタンは一つ、同じ番号なし。"""
+
+import pathlib
+
+import axe_playwright_python
+import pytest
+from pages import OPEN_PAGES, PAGES, SETUP_PAGES
+from program import Server, Visitor
+
+AXE = (pathlib.Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LANGUAGES = ["ja", "en"]
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("empty") / "data") as server:
+        yield server
+
+
+def axe_faults(page):
+    """What axe finds, one line each."""
+    page.evaluate(f"window.axe || (() => {{ {AXE}; }})()")
+    found = page.evaluate(
+        "tags => axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] })", TAGS)
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found["violations"] for node in each["nodes"]]
+
+
+def markup_faults(page):
+    faults = page.evaluate(
+        """() => {
+          const faults = [], ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
+          for (const id of new Set(ids.filter((id, place) => ids.indexOf(id) !== place))) faults.push(`id ${id} twice`);
+          const main = [...document.querySelectorAll("[data-kind=primary]")].filter((each) => each.checkVisibility?.() ?? each.offsetParent);
+          if (main.length > 1) faults.push(`${main.length} primary actions`);
+          if (document.querySelectorAll("h1").length !== 1) faults.push(`${document.querySelectorAll("h1").length} h1`);
+          if (/HTML\\(text:|<\\/?(p|ul|li|a|span|td|time)\\b|Optional\\(/.test(document.body.innerText)) faults.push("markup shown as text");
+          for (const each of document.querySelectorAll("label[for], [aria-describedby], [aria-labelledby]"))
+            for (const id of (each.htmlFor || each.getAttribute("aria-describedby") || each.getAttribute("aria-labelledby")).split(" "))
+              if (!document.getElementById(id)) faults.push(`no element ${id}`);
+          return faults; }""")
+    if page.evaluate("document.querySelectorAll('[style], style, [onclick], script:not([src])').length"):
+        faults.append("inline style or script")
+    return faults
+
+
+def width_fault(page, width):
+    """The widest element that makes the page scroll sideways, or nothing."""
+    page.set_viewport_size({"width": width, "height": 844})
+    return page.evaluate(
+        """() => { const root = document.documentElement;
+          if (root.scrollWidth <= root.clientWidth) return "";
+          const wide = [...document.querySelectorAll("main *, header *, nav *, footer *")]
+            .filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1 && !each.closest(".scroll"));
+          return `${root.scrollWidth} px: ${wide.slice(0, 3).map((each) => each.outerHTML.slice(0, 90)).join(" | ")}`; }""")
+
+
+def check(page):
+    faults = [f"markup: {each}" for each in markup_faults(page)]
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            faults += [f"{width} {scheme} {each}" for each in axe_faults(page)]
+    page.emulate_media(color_scheme="light")
+    # 640 is 1280 at 200 %; 320 is 1280 at 400 % (WCAG 1.4.10).
+    for width in (640, 390, 320):
+        if fault := width_fault(page, width):
+            faults.append(f"{width} wide: {fault}")
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page(visit, hospital, name, language):
+    """サインインした人の画面。"""
+    page = visit(language=language)
+    PAGES[name](page, hospital)
+    check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", OPEN_PAGES)
+def test_open_page(visit, hospital, name, language):
+    """サインインしていない人の画面。"""
+    page = visit(cookie=None, language=language)
+    OPEN_PAGES[name](page, hospital)
+    check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", SETUP_PAGES)
+def test_setup_page(visit, empty, name, language):
+    """はじめの設定の画面。"""
+    page = visit(cookie=None, url=empty.url, language=language)
+    SETUP_PAGES[name](page, None)
+    check(page)
+
+
+def test_other_roles_see_their_pages(visit, hospital):
+    """見るだけの役割の人にも、画面は開き、直す所はない。"""
+    cookie = Visitor(hospital.url).sign_in("yamamoto", "minato-director-2026").cookie
+    page = visit(cookie=cookie)
+    for path in ("/", hospital.item("2-10"), hospital.report):
+        page.goto(path)
+        check(page)
+        assert page.locator("form[data-autosave]").count() == 0

@@ -1,0 +1,195 @@
+"""コマンド: 二重の起動、壊れた場所、足りないもの、書き出しと取り込み。"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+from program import Server, binary, demo, environment, run, run_json
+
+REPORT_KEYS = {
+    "facility": {"id", "name", "kind", "beds", "prefecture"},
+    "marks": {"done", "partly", "undone", "unanswered"},
+    "rows": {"total", "yes", "no", "not_applicable", "unanswered", "unconfirmed"},
+}
+REPORT_TOP = {
+    "as_of", "due_soon", "edition", "edition_fiscal_year", "facility", "fiscal_year", "form", "ledger_head", "marks",
+    "national", "not_yet_checked", "overdue", "rows", "urgent", "without_owner", "without_proof", "years",
+}
+
+
+def database(data):
+    """The SQLite file in a data directory."""
+    return next(path for path in data.iterdir() if path.read_bytes()[:15] == b"SQLite format 3")
+
+
+@contextlib.contextmanager
+def opened(file):
+    """The file in another hand, closed again before the program comes to it."""
+    with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+        yield connection
+
+
+def refused(done, code):
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    assert "Fatal" not in done.stderr and "Error: " not in done.stderr, done.stderr
+    # A sentence for a person, in Japanese, with what to do.
+    assert re.search("[ぁ-ん].*。", done.stderr), done.stderr
+    return done.stderr
+
+
+def test_second_server_is_refused(data):
+    """同じ場所の二つ目は、わけを言って起動しない。"""
+    with Server(data):
+        text = refused(run("serve", "--data", data, "--port", "0", timeout=20), 5)
+        assert "すでに動いている" in text
+    with Server(data):
+        pass
+
+
+def test_demo_twice(data, facility):
+    """見本を二度作っても、施設も答えも増えない。"""
+
+    def standing():
+        lists = run_json("assess", "list", "--data", data, "--facility", facility)
+        answers = []
+        for each in lists:
+            done = run(
+                "assess", "export", "--data", data, "--facility", facility, "--fiscal-year", each["fiscal_year"],
+                "--format", "json", "--out", data / "twice.json")
+            assert done.returncode == 0
+            answers.append(json.loads((data / "twice.json").read_text()))
+        return run_json("facility", "list", "--data", data), lists, answers
+
+    before = standing()
+    demo(data)
+    assert standing() == before
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to act as nobody")
+@pytest.mark.parametrize("mode", [0o555, 0o700])
+def test_directory_that_cannot_be_written(data, mode):
+    """書けない場所では、わけを言って終わる。"""
+    for parent in list(data.parents)[:3]:
+        parent.chmod(parent.stat().st_mode | 0o055)
+    for path in data.iterdir():
+        path.chmod(0o444)
+    data.chmod(mode)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary(), "serve", "--data", str(data), "--port", "0"]
+    done = subprocess.run(command, env=environment(HOME="/"), cwd=os.getcwd(), capture_output=True, text=True, timeout=20)
+    refused(done, 5)
+
+
+@pytest.mark.parametrize("name", ["header", "middle"])
+def test_damaged_database(data, name):
+    """壊れたデータベースでは、わけを言って終わる。"""
+    file = database(data)
+    with opened(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(file.read_bytes())
+    place = {"header": slice(8, 72), "middle": slice(4096, 4096 * 12)}[name]
+    content[place] = b"\xa5" * (place.stop - place.start)
+    file.write_bytes(content)
+    text = refused(run("serve", "--data", data, "--port", "0", timeout=20), 5)
+    assert "壊れています" in text
+    if name == "header":
+        assert file.read_bytes() == bytes(content)
+
+
+def test_newer_database(data):
+    """新しい版のデータベースには手を付けない。"""
+    file = database(data)
+    with opened(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("INSERT INTO schema_step (name, applied_at_ms) VALUES ('29990101-0-later', 0)")
+    with opened(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = list(connection.iterdump())
+    text = refused(run("serve", "--data", data, "--port", "0", timeout=20), 5)
+    assert "29990101-0-later" in text and "新しい版" in text
+    with opened(file) as connection:
+        assert list(connection.iterdump()) == before
+
+
+def test_without_typst(data, facility):
+    """Typst がないときは、何が足りないかを言う。"""
+    done = run(
+        "report", "management", "--data", data, "--facility", facility, "--fiscal-year", 2026, "--out", data / "r.pdf",
+        MAMORITE_TYPST="/nonexistent")
+    text = refused(done, 5)
+    assert "Typst" in text and "MAMORITE_TYPST" in text
+    assert not (data / "r.pdf").exists()
+
+
+def test_report_json_has_its_keys(data, facility):
+    """報告のJSONに、決めた名前がそろっている。"""
+    report = run_json("report", "management", "--data", data, "--facility", facility, "--fiscal-year", 2026)
+    assert set(report) == REPORT_TOP
+    for name, keys in REPORT_KEYS.items():
+        assert set(report[name]) == keys
+    assert sum(report["marks"].values()) > 0
+    assert report["rows"]["total"] == sum(report["rows"][key] for key in ("yes", "no", "not_applicable", "unanswered"))
+    for figure in report["national"]:
+        assert {"metric", "item", "year", "band", "denominator", "source"} <= set(figure)
+    for year in report["years"]:
+        assert set(year) == {"fiscal_year", "items", "marks"}
+    for urgent in report["urgent"]:
+        assert set(urgent) == {"item", "label", "reason", "score"}
+    scores = [urgent["score"] for urgent in report["urgent"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+@pytest.mark.parametrize("year", [2024, 2025])
+def test_export_and_import_agree(data, facility, tmp_path, kind, year):
+    """書き出したものを別の施設に取り込むと、同じ答えになる。"""
+    fields = ("item", "answer", "checked", "confirmed_on", "target", "target_on", "started", "owner", "deputy", "note", "round")
+    form = json.loads(run("facility", "create", "--data", data, "--name", "写し病院", "--kind", "hospital", "--beds", 180, "--json").stdout)
+    pack = f"mhlw-checklist-r{year - 2018}"
+
+    def export(of, suffix):
+        file = tmp_path / f"{of[-4:]}.{suffix}"
+        done = run(
+            "assess", "export", "--data", data, "--facility", of, "--fiscal-year", year, "--format", suffix, "--out", file)
+        assert done.returncode == 0, done.stderr
+        return file
+
+    taken = run_json(
+        "assess", "import", "--data", data, "--facility", form["id"], "--fiscal-year", year, "--pack", pack, export(facility, kind))
+    original, copy = (json.loads(export(of, "json").read_text())["rows"] for of in (facility, form["id"]))
+    answered = [row for row in original if row.get("answer")]
+    assert taken["applied"] >= len(answered) > 0
+    kept = [{key: row.get(key) for key in fields} for row in original]
+    assert [{key: row.get(key) for key in fields} for row in copy] == kept
+
+
+def subcommands():
+    """Each command with its own, as `--help` lists them."""
+    found, waiting = [], [()]
+    while waiting:
+        words = waiting.pop()
+        found.append(words)
+        text = run(*words, "--help", LC_ALL="C.UTF-8").stdout
+        block = text.split("SUBCOMMANDS:")[1].split("\n\n")[0] if "SUBCOMMANDS:" in text else ""
+        waiting += [(*words, name) for name in re.findall(r"^  ([a-z][a-z-]*)", block, re.M)]
+    return found
+
+
+def test_help_of_each_command():
+    """どのコマンドにも使い方がある。"""
+    commands = subcommands()
+    assert len(commands) > 20
+    for words in commands:
+        done = run(*words, "--help")
+        assert done.returncode == 0 and "USAGE" in done.stdout, words
+
+
+def test_wrong_use_has_its_code(data):
+    """使い方の誤りは64、見つからない施設は3。"""
+    assert run("assess", "open").returncode == 64
+    assert run("no-such-command").returncode == 64
+    refused(run("assess", "list", "--data", data, "--facility", "01a1fceb-146a-7939-9ce8-05bcbb913a6f"), 3)
