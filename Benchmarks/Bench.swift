@@ -42,7 +42,9 @@ struct Bench {
     }
     report("first page after start, existing database", ms(since: start), "ms", budget: 500)
     let status = try String(contentsOfFile: "/proc/\(server.processIdentifier)/status", encoding: .utf8)
-    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(whereSeparator: { !$0.isNumber }).first
+    let resident = status.split(separator: "\n").first { $0.hasPrefix("VmRSS") }?.split(whereSeparator: {
+      !$0.isNumber
+    }).first
     report("resident memory after it", Double(resident.flatMap { Int($0) } ?? 0) / 1024, "MB", budget: 80)
     server.terminate()
     server.waitUntilExit()
@@ -60,7 +62,8 @@ struct Bench {
         library: library, in: scope)
       version = saved.version
     }
-    report("saving one answer, ledger and all, SQLite with full sync", ms(since: start) / 300, "ms", budget: 5)
+    report(
+      "saving one answer, ledger and all, SQLite with full sync", ms(since: start) / 300, "ms", budget: 5)
     try await pages(library, scope, assessment)
     await database.close()
   }
@@ -87,7 +90,8 @@ struct Bench {
     let rows = (0..<2000).map { index -> [Cell] in
       [
         .text(index < 19 ? "2-\(index % 13 + 1)" : "1-\(index)"), .text("項目"), .text("はい"),
-        Day(2025, 6, 12).map { .day($0) } ?? .empty, .empty, .text("田中"), .text("備考 \(index)"), .empty, .empty, .empty,
+        Day(2025, 6, 12).map { .day($0) } ?? .empty, .empty, .text("田中"), .text("備考 \(index)"), .empty,
+        .empty, .empty,
       ]
     }
     let sheet = OutputSheet(
@@ -99,7 +103,8 @@ struct Bench {
     let read = ms(since: start)
     // Most of these numbers are of no edition, so the plan refuses; reading and deciding is what takes the time.
     _ = try? Exchange.plan(
-      file, named: "a.xlsx", form: library.form("med", of: assessment.pack), year: FiscalYear(2025), today: now.day)
+      file, named: "a.xlsx", form: library.form("med", of: assessment.pack), year: FiscalYear(2025),
+      today: now.day)
     report("reading a workbook of \(workbook.sheets[0].rows.count) rows", read, "ms")
     report("reading it and deciding every row's fate", ms(since: start) - read, "ms", budget: 1000)
     await database.close()
@@ -120,9 +125,10 @@ struct Bench {
           form: "med", year: FiscalYear(year), pack: nil, library: library, in: scope, carryOver: year > 2023)
         if year == 2023 {
           let items = try library.form("med", of: assessment.pack).items
-          for item in items { // The first year is answered; the later ones carry it over.
+          for item in items {  // The first year is answered; the later ones carry it over.
             try await Assessments.save(
-              Answer.Draft(value: .yes), item: item.id, of: assessment.id, version: 0, library: library, in: scope)
+              Answer.Draft(value: .yes), item: item.id, of: assessment.id, version: 0, library: library,
+              in: scope)
           }
         }
         last = (scope, assessment)
@@ -145,7 +151,8 @@ struct Bench {
     for _ in 0..<500 {
       try await scope.write { tx in
         for index in 0..<200 {
-          try tx.apply([], recording: Change("bench.note", of: "note:\(index)", to: ["note": "書き換えのない記録 \(index)"]))
+          try tx.apply(
+            [], recording: Change("bench.note", of: "note:\(index)", to: ["note": "書き換えのない記録 \(index)"]))
         }
       }
     }
@@ -186,9 +193,12 @@ struct Bench {
   }
 
   static func facts() {
-    let processor = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
+    let processor =
+      (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
       .first { $0.hasPrefix("model name") }?.split(separator: ":").last.map(String.init) ?? "unknown"
-    print("machine: \(ProcessInfo.processInfo.activeProcessorCount) cores,\(processor), \(ProcessInfo.processInfo.physicalMemory >> 30) GiB")
+    print(
+      "machine: \(ProcessInfo.processInfo.activeProcessorCount) cores,\(processor), \(ProcessInfo.processInfo.physicalMemory >> 30) GiB"
+    )
     print("program: mamorite \(Release.version), built with optimisation: \(!isDebug)")
   }
 
@@ -205,7 +215,9 @@ struct Bench {
     print("\(what): \(shown) \(unit)\(budget.map { " (budget \(Int($0)))" } ?? "")")
   }
 
-  static func ms(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .milliseconds(1) }
+  static func ms(since start: ContinuousClock.Instant) -> Double {
+    (ContinuousClock.now - start) / .milliseconds(1)
+  }
 
   static func peakMemory() -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
@@ -226,7 +238,7 @@ struct Bench {
     return process.terminationStatus == 0 ? output : []
   }
 
-  static func inFolder(_ body: (String) async throws -> Void) async throws {
+  static func inFolder(_ body: @Sendable (String) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.path + "/mamorite-bench-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }  // a leftover in /tmp harms nothing

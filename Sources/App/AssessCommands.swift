@@ -429,10 +429,10 @@ struct ReportCommand: AsyncParsableCommand {
       let database = try await place.open(library)
       let scope = try await at.scope(database)
       let assessment = try await target.find(in: scope)
-      let report = try await Reports.management(assessment.id, library: library, in: scope)
-      let bytes = try await Reports.inspectionSheet(
-        report, Terminal.language, environment: ProcessInfo.processInfo.environment)
-      try write(bytes, to: out)
+      let sheet = try await Reports.inspectionSheet(
+        of: assessment.id, library: library, in: scope, Terminal.language,
+        environment: ProcessInfo.processInfo.environment)
+      try write(sheet.bytes, to: out)
       Terminal.say(out)
       await database.close()
     }

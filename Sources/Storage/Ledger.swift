@@ -80,6 +80,11 @@ public struct LedgerHead: Sendable, Equatable, Codable {
   public let sequence: Int
   public let hash: String
 
+  public init(sequence: Int, hash: String) {
+    self.sequence = sequence
+    self.hash = hash
+  }
+
   public static let empty = LedgerHead(sequence: 0, hash: String(repeating: "0", count: 64))
 
   /// The first sixteen digits in groups of four, as printed on reports.

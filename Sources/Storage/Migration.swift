@@ -160,7 +160,7 @@ extension Database {
             PRIMARY KEY (facility_id, recipient_id, cause, step)
           )
           """,
-        ] + Migration.confine("audit_entry") + Migration.confine("audit_head")
+        ] + Migration.confine("audit_entry") + Migration.confine("audit_head", also: Migration.orWide)
           + Migration.confine("due", also: Migration.orWide)
           + Migration.confine("outbox", also: Migration.orWide)
           + Migration.confine("inbox", also: Migration.orWide))

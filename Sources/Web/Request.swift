@@ -14,11 +14,13 @@ public struct Visitor: Sendable, Equatable {
   /// Facilities of this person besides the current one.
   public let others: [(id: FacilityID, name: String)]
   public let unread: Int
+  /// The facility's ledger as it stood when the request came in; shown in the foot of every page.
+  public let fingerprint: String
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
-    beds: Int?, others: [(id: FacilityID, name: String)], unread: Int
+    beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String
   ) {
     self.account = account
     self.person = person
@@ -29,6 +31,7 @@ public struct Visitor: Sendable, Equatable {
     self.beds = beds
     self.others = others
     self.unread = unread
+    self.fingerprint = fingerprint
   }
 
   public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }

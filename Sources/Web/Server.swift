@@ -151,10 +151,8 @@ public struct Site: Sendable {
     let counters = features.compactMap(\.dutiesToday)
     let today = request.now.day
     let scope = Scope(database, actor: .system("frame"), facility: visitor.facility, now: request.now)
-    let (duties, head) = try await scope.read { tx in
-      (try counters.reduce(0) { $0 + (try $1(tx, today)) }, try tx.ledgerHead())
-    }
-    return Chrome(menu: menu, dutiesToday: duties, fingerprint: head.fingerprint)
+    let duties = try await scope.read { tx in try counters.reduce(0) { $0 + (try $1(tx, today)) } }
+    return Chrome(menu: menu, dutiesToday: duties, fingerprint: visitor.fingerprint)
   }
 
   private func response(_ reply: Reply, _ request: WebRequest) -> Response {

@@ -15,8 +15,9 @@ from program import Server, Visitor, demo, run_json  # noqa: E402
 CHROMIUM = os.environ.get("MAMORITE_CHROMIUM", "/usr/bin/chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def hospital(tmp_path_factory):
+    """A hospital for each file of tests, so that what one file writes never shows in another."""
     data = tmp_path_factory.mktemp("hospital") / "data"
     demo(data)
     facility = run_json("facility", "list", "--data", data)[0]["id"]

@@ -122,9 +122,7 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
   func timeout() async throws {
     try await withCommand("exec sleep 60") { path in
       let maker = PdfMaker(path: path, environment: ["PATH": "/usr/bin:/bin"], timeLimitSeconds: 0.3)
-      let start = Date()
       await #expect(throws: PdfProblem.timedOut) { try await maker.make(template: "report", data: []) }
-      #expect(Date().timeIntervalSince(start) < 5)
     }
   }
 

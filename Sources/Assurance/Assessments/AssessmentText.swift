@@ -23,7 +23,8 @@ public enum AssessmentText: String, TextKey {
   case bulkBefore, bulkAfter, bulkApply, bulkDone, bulkLink, selectRow, none
   case importTitle, importLead, importFile, importHint, importRead, importPreviewTitle, importApply,
     importFates, importRow
-  case importFate, importReplace, importNewPeople, importDone, importSheet, importNothing, importCancel, importOtherYear, bulkChosen
+  case importFate, importReplace, importNewPeople, importDone, importSheet, importNothing, importCancel,
+    importOtherYear, bulkChosen
   case carryTitle, carryLead, carryNew, carryChanged, carrySame, carryGone, carryNone, carryFromItem,
     noItemsShown, showAll
   case back, opened, today, ownerNobody, checker, approver, answerColumn, signature

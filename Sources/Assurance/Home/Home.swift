@@ -23,7 +23,11 @@ public enum Home {
     feature.routes = { routes in
       routes.get("", needs: .homeRead) { request, scope in
         guard request.may(.assessmentsRead) else { return .page(HomePage.staff(request)) }
-        return .page(HomePage.page(request, try await overview(library, scope)))
+        let year = scope.now.day.fiscalYear
+        let report = try await Reports.report(library: library, in: scope) { all in
+          all.first { $0.fiscalYear == year && !$0.form.hasSuffix("vendor") }
+        }
+        return .page(HomePage.page(request, report))
       }
       routes.get("inbox", needs: .homeRead) { request, scope in
         guard let visitor = request.visitor else { throw WebProblem.signedOut }
@@ -41,22 +45,6 @@ public enum Home {
       }
     }
     return feature
-  }
-
-  /// What the page shows of the running year; nil while no checklist of it has been started.
-  struct Overview: Sendable {
-    let report: ManagementReport?
-    let others: [Assessment]
-  }
-
-  static func overview(_ library: PackLibrary, _ scope: Scope) async throws -> Overview {
-    let assessments = try await Assessments.all(in: scope)
-    let year = scope.now.day.fiscalYear
-    guard let current = assessments.first(where: { $0.fiscalYear == year && $0.form != "vendor" }) else {
-      return Overview(report: nil, others: assessments)
-    }
-    let report = try await Reports.management(current.id, library: library, in: scope)
-    return Overview(report: report, others: assessments.filter { $0.id != current.id })
   }
 }
 

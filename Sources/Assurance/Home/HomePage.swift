@@ -5,9 +5,9 @@ import Storage
 import Web
 
 enum HomePage {
-  static func page(_ request: WebRequest, _ overview: Home.Overview) -> Page {
+  static func page(_ request: WebRequest, _ report: ManagementReport?) -> Page {
     let t = request.texts(HomeText.self)
-    guard let report = overview.report else { return begin(request, t) }
+    guard let report else { return begin(request, t) }
     let words = ReportWords(report, request.language)
     let id = report.overview.assessment.id
     let first = report.urgent.first

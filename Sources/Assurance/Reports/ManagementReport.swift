@@ -74,7 +74,8 @@ extension ManagementReport {
 
   /// Which survey question asks the same as a concept's item. Questions that only touch the subject are left out.
   static let comparable: [String: String] = [
-    "safety-manager": "safety-manager", "patch": "patch-server-pc", "media-control": "media-control", "mfa": "mfa",
+    "safety-manager": "safety-manager", "patch": "patch-server-pc", "media-control": "media-control",
+    "mfa": "mfa",
     "cyber-bcp": "cyber-bcp",
   ]
 }

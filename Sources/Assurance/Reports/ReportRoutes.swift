@@ -37,11 +37,9 @@ extension Reports {
         }
       }
       routes.get("assessments/:id/sheet.pdf", needs: .assessmentsRead) { request, scope in
-        let report = try await management(try request.id(), library: library, in: scope)
-        let bytes = try await inspectionSheet(report, request.language, environment: environment)
-        return .file(
-          bytes, type: "application/pdf", name: "checklist-\(report.overview.assessment.fiscalYear).pdf",
-          inline: true)
+        let sheet = try await inspectionSheet(
+          of: try request.id(), library: library, in: scope, request.language, environment: environment)
+        return .file(sheet.bytes, type: "application/pdf", name: "checklist-\(sheet.year).pdf", inline: true)
       }
     }
     return feature

@@ -9,31 +9,50 @@ public import Web
 public enum Reports {
   public enum Format: String, Sendable, CaseIterable { case pdf, xlsx, html, json }
 
-  /// Everything that the report says, in one consistent view.
+  /// Everything that the report of one assessment says, in one consistent view.
   ///
   /// - Throws: `Answer.Refusal.noSuchAssessment`, `Facility.Refusal.notFound`, `PackProblem`.
   public static func management(
     _ id: Assessment.ID, library: PackLibrary, in scope: Scope
   ) async throws -> ManagementReport {
-    struct Read: Sendable {
-      let facility: Facility?
-      let assessment: Assessment?
-      let all: [Assessment]
-      let answers: [Assessment.ID: [String: Answer]]
-      let people: [Person]
-      let proofs: [Proof]
-      let rounds: [AnswerRound]
-      let head: LedgerHead
+    guard let report = try await report(library: library, in: scope, choosing: { $0.first { $0.id == id } })
+    else {
+      throw Answer.Refusal.noSuchAssessment
     }
-    let read = try await scope.read { tx in
-      Read(
-        facility: try tx.thisFacility(), assessment: try tx.assessment(id), all: try tx.assessments(),
-        answers: try tx.answersOfAll(), people: try tx.people(), proofs: try tx.proofs(id),
-        rounds: try tx.rounds(id),
+    return report
+  }
+
+  private struct Read: Sendable {
+    let facility: Facility
+    let assessment: Assessment
+    let all: [Assessment]
+    let answers: [Assessment.ID: [String: Answer]]
+    let people: [Person]
+    let proofs: [Proof]
+    let rounds: [AnswerRound]
+    let head: LedgerHead
+  }
+
+  /// The report of the assessment that `choose` picks from all, newest year first; nil when it picks none.
+  ///
+  /// - Parameter withRounds: whether the finished checks of each item are read too, for the inspection sheet.
+  static func report(
+    library: PackLibrary, in scope: Scope, withRounds: Bool = false,
+    choosing choose: @escaping @Sendable ([Assessment]) -> Assessment?
+  ) async throws -> ManagementReport? {
+    let found = try await scope.read { tx -> Read? in
+      let all = try tx.assessments()
+      guard let assessment = choose(all) else { return nil }
+      guard let facility = try tx.thisFacility() else { throw Facility.Refusal.notFound }
+      return Read(
+        facility: facility, assessment: assessment, all: all, answers: try tx.answersOfAll(),
+        people: try tx.people(),
+        proofs: try tx.proofs(assessment.id), rounds: withRounds ? try tx.rounds(assessment.id) : [],
         head: try tx.ledgerHead())
     }
-    guard let facility = read.facility else { throw Facility.Refusal.notFound }
-    guard let assessment = read.assessment else { throw Answer.Refusal.noSuchAssessment }
+    guard let read = found else { return nil }
+    let (facility, assessment) = (read.facility, read.assessment)
+    let id = assessment.id
     let today = scope.now.day
     let form = try library.form(assessment.form, of: assessment.pack)
     let counted = Dictionary(grouping: read.proofs.filter { !$0.withdrawn }, by: \.item).mapValues(\.count)
@@ -83,13 +102,19 @@ public enum Reports {
     }
   }
 
-  /// The filled checklist in the form of the original, for an inspection.
+  /// The filled checklist in the form of the original, for an inspection, as PDF; with its fiscal year.
+  ///
+  /// - Throws: as ``management(_:library:in:)``; `PdfProblem`.
   public static func inspectionSheet(
-    _ report: ManagementReport, _ language: Language, environment: [String: String]
-  ) async throws -> [UInt8] {
+    of id: Assessment.ID, library: PackLibrary, in scope: Scope, _ language: Language,
+    environment: [String: String]
+  ) async throws -> (bytes: [UInt8], year: FiscalYear) {
+    let found = try await report(library: library, in: scope, withRounds: true) { $0.first { $0.id == id } }
+    guard let report = found else { throw Answer.Refusal.noSuchAssessment }
     let maker = try PdfMaker.find(environment: environment)
-    return try await maker.make(
+    let bytes = try await maker.make(
       template: "checklist", data: try encoded(InspectionSheet(report, language)), charts: [:])
+    return (bytes, report.overview.assessment.fiscalYear)
   }
 
   /// Says which Typst makes the PDFs.
@@ -134,6 +159,7 @@ private struct ReportJSON: Encodable {
   struct National: Encodable {
     let metric: String
     let item: String
+    /// null when no figure could be confirmed.
     let value: Double?
     let year: Int
     /// `all` when no figure for the facility's own size is known.

@@ -47,33 +47,54 @@ extension ReadTx {
     }
   }
 
-  /// The session of a token's hash with everything that the frame of a page shows, in two statements.
+  /// The session of a token's hash with what the frame of a page shows: one statement, and one more for people with
+  /// several facilities.
   func session(_ hash: String) throws -> StoredSession? {
+    struct Found {
+      let stored: StoredSession
+      let elsewhere: Int
+    }
     let found = try first(
       """
       SELECT s.account_id, s.person_id, p.name, p.role, s.facility_id, f.name, f.beds, s.last_seen_ms, s.expires_at_ms,
         (SELECT COUNT(*) FROM inbox i
-         WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL)
+         WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
+        (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
+        h.seq, h.hash
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
+        LEFT JOIN audit_head h ON h.facility_id = s.facility_id
       WHERE s.token_hash = \(hash)
       """
     ) { row in
       guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
+      let head = LedgerHead(
+        sequence: try row.optionalInt(11) ?? 0, hash: try row.optionalText(12) ?? LedgerHead.empty.hash)
       let visitor = Visitor(
         account: try row.id(0), person: try row.id(1), name: try row.text(2), role: role,
         facility: try row.id(4),
-        facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9))
-      return (visitor, try row.instant(7), try row.instant(8))
+        facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9),
+        fingerprint: head.fingerprint)
+      return Found(
+        stored: StoredSession(visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8)),
+        elsewhere: try row.int(10))
     }
-    guard let (visitor, lastSeen, expiresAt) = found else { return nil }
+    guard let found, found.elsewhere > 0 else { return found?.stored }
+    let visitor = found.stored.visitor
     let others = try places(of: visitor.account).filter { $0.facility != visitor.facility }
     return StoredSession(
-      visitor: Visitor(
-        account: visitor.account, person: visitor.person, name: visitor.name, role: visitor.role,
-        facility: visitor.facility, facilityName: visitor.facilityName, beds: visitor.beds,
-        others: others.map { ($0.facility, $0.facilityName) }, unread: visitor.unread),
-      lastSeen: lastSeen, expiresAt: expiresAt)
+      visitor: visitor.with(others: others.map { ($0.facility, $0.facilityName) }),
+      lastSeen: found.stored.lastSeen,
+      expiresAt: found.stored.expiresAt)
+  }
+}
+
+extension Visitor {
+  fileprivate func with(others: [(id: FacilityID, name: String)]) -> Visitor {
+    Visitor(
+      account: account, person: person, name: name, role: role, facility: facility,
+      facilityName: facilityName,
+      beds: beds, others: others, unread: unread, fingerprint: fingerprint)
   }
 }
 
