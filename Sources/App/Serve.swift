@@ -2,6 +2,7 @@ import ArgumentParser
 import Assurance
 import Foundation
 import Hummingbird
+import HummingbirdCore
 import Kernel
 import Logging
 import Registers
@@ -34,6 +35,7 @@ struct Serve: AsyncParsableCommand {
     let port = port
     let application = Application(
       router: site.router(),
+      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in
         let bound = channel.localAddress?.port ?? port

@@ -17,7 +17,10 @@ public final class Database: Sendable {
     case postgres(String)
 
     public static func parse(url: String) throws(DatabaseProblem) -> Address {
-      guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else { throw .badAddress(url) }
+      guard url.hasPrefix("postgres://") || url.hasPrefix("postgresql://") else {
+        // Only the beginning: the rest may hold a password.
+        throw .badAddress(String(url.prefix { $0 != ":" }))
+      }
       return .postgres(url)
     }
   }
@@ -69,6 +72,7 @@ public final class Database: Sendable {
     return try await driver.write { [self] connection in
       let tx = WriteTx(connection: connection, database: self, scope: scope)
       try tx.confine(to: scope.facility, account: account, wide: wide)
+      if !wide { try tx.lockLedger() }
       return try body(tx)
     }
   }

@@ -155,8 +155,11 @@ extension LedgerEntry {
 extension WriteTx {
   /// Adds `entry` to the facility's chain.
   func append(_ entry: Change) throws {
-    let head = try lockedHead()
+    let head = try ledgerHead ?? ledgerHead()
     let actor = scope.actor
+    // Neither database keeps a NUL in text, so an entry with one would never verify again.
+    let texts = [actor.text, actor.name, entry.action, entry.subject, entry.before ?? "", entry.after ?? ""]
+    guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw Row.Corrupt("NUL in a ledger entry") }
     let sequence = head.sequence + 1
     let hash = LedgerEntry.hash(
       after: head.hash, facility: facility, sequence: sequence, at: scope.now, actor: actor.text,
@@ -177,15 +180,12 @@ extension WriteTx {
     ledgerHead = LedgerHead(sequence: sequence, hash: hash)
   }
 
-  /// The head, locked for this transaction on PostgreSQL; SQLite has a single writer anyway.
-  private func lockedHead() throws -> LedgerHead {
-    if let ledgerHead { return ledgerHead }
-    if connection.dialect == .postgres {
-      // Two first entries of one facility would find no row to lock, so the facility's own number is locked instead.
-      _ = try count(
-        "SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(\(facility), 0))) AS locked")
-    }
-    return try ledgerHead()
+  /// Makes writers of one facility wait for each other before any of them holds a row, so that two never wait crosswise.
+  ///
+  /// SQLite has a single writer anyway.
+  func lockLedger() throws {
+    guard connection.dialect == .postgres else { return }
+    _ = try count("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(\(facility), 0))) AS locked")
   }
 }
 

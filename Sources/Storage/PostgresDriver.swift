@@ -13,6 +13,8 @@ final class PostgresDriver: Driver {
 
   /// - Throws: ``DatabaseProblem/unreachable(reason:)`` when no connection can be had now.
   init(url: String, connections: Int = 6) throws {
+    // An address may say otherwise; without one a host that is gone would block every thread for minutes.
+    setenv("PGCONNECT_TIMEOUT", "5", 0)
     let first = PostgresLink(url: url)
     try first.connect()
     for index in 0..<connections {
@@ -109,6 +111,7 @@ private final class PostgresLink: Connection, @unchecked Sendable {
       throw DatabaseProblem.unreachable(reason: reason)
     }
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
+    PQsetClientEncoding(handle, "UTF8")
     try plain("SET statement_timeout = '15s'; SET client_min_messages = warning; SET timezone = 'UTC'")
   }
 
@@ -128,7 +131,7 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     }
     do {
       let result = try body(self)
-      try plain("COMMIT")
+      try commit()
       return result
     } catch {
       if let handle, PQstatus(handle) == CONNECTION_OK {
@@ -210,6 +213,16 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     let pointers = buffers.map { UnsafePointer($0) }
     return try check(
       PQexecPrepared(handle, name, Int32(values.count), pointers, &lengths, &formats, 0))
+  }
+
+  /// - Throws: `PostgresError` when the server rolled back instead, which it reports as success.
+  private func commit() throws {
+    guard let handle else { throw DatabaseProblem.unreachable(reason: "no connection") }
+    let result = try check(PQexec(handle, "COMMIT"))
+    defer { PQclear(result) }
+    guard String(cString: PQcmdStatus(result)) == "COMMIT" else {
+      throw PostgresError(state: "25P02", message: "the transaction had failed and was rolled back")
+    }
   }
 
   private func plain(_ text: String) throws {

@@ -81,7 +81,8 @@ public enum Components {
   }
 
   public static func select(
-    _ id: String, _ label: String, options: [(value: String, name: String)], chosen: String,
+    _ id: String, named name: String? = nil, _ label: String, options: [(value: String, name: String)],
+    chosen: String,
     hint: String? = nil,
     error: String? = nil
   ) -> HTML {
@@ -91,7 +92,7 @@ public enum Components {
       "<option value=\"\(option.value)\"\("selected", if: option.value == chosen)>\(option.name)</option>"
     }
     let input: HTML =
-      "<select id=\"\(id)\" name=\"\(id)\"\("aria-invalid", is: error == nil ? nil : "true")\("aria-describedby", is: described.isEmpty ? nil : described)>\(items)</select>"
+      "<select id=\"\(id)\" name=\"\(name ?? id)\"\("aria-invalid", is: error == nil ? nil : "true")\("aria-describedby", is: described.isEmpty ? nil : described)>\(items)</select>"
     return wrap(id, label, input, hint: hint, error: error)
   }
 

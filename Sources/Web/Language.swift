@@ -53,7 +53,7 @@ public enum Language: String, Sendable, CaseIterable, Codable {
 
   /// 1,280,000
   public func number(_ value: Int) -> String {
-    var digits = String(abs(value))
+    var digits = String(value.magnitude)
     var groups: [String] = []
     while digits.count > 3 {
       groups.insert(String(digits.suffix(3)), at: 0)

@@ -60,9 +60,12 @@ public enum SignedOutPage {
       """)
   }
 
+  /// Never written back into a page.
+  private static let secrets: Set = ["password", "current", "kept.password", "kept.current"]
+
   /// Fields of the earlier form as hidden fields, without those of the gate.
   public static func kept(_ fields: [(name: String, value: String)]) -> HTML {
-    fields.filter { !$0.name.hasPrefix("_") }.html { field in
+    fields.filter { !$0.name.hasPrefix("_") && !secrets.contains($0.name) }.html { field in
       "<input type=\"hidden\" name=\"\(field.name)\" value=\"\(field.value)\">"
     }
   }

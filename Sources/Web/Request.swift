@@ -103,6 +103,7 @@ public struct WebRequest: Sendable {
       guard let parts = Multipart.parse(body, contentType: contentType) else { throw .badForm }
       return FormValues(parts: parts)
     }
+    guard body.count(where: { $0 == 0x26 }) <= 5000 else { throw .badForm }
     return FormValues(fields: urlDecodedPairs(String(decoding: body, as: UTF8.self)))
   }
 
@@ -212,6 +213,8 @@ enum Multipart {
   static func parse(_ body: [UInt8], contentType: String) -> [Part]? {
     guard let start = contentType.range(of: "boundary=") else { return nil }
     let raw = contentType[start.upperBound...].prefix { $0 != ";" }
+    // RFC 2046, 5.1.1: at most 70 characters.
+    guard (1...70).contains(raw.trimmingQuotes.utf8.count) else { return nil }
     let boundary = Array(("--" + raw.trimmingQuotes).utf8)
     var parts: [Part] = []
     guard var position = find(boundary, in: body, from: 0) else { return nil }

@@ -116,6 +116,8 @@ public struct Site: Sendable {
       cookies["language"].flatMap { Language(rawValue: $0.value) }
       ?? (accepted.hasPrefix("en") ? .en : .ja)
     var body: [UInt8] = []
+    // Whoever is not signed in sends text only: what the page after signing in can keep.
+    let limit = visitor == nil ? min(limit, 2 << 20) : limit
     if limit > 0 {
       do { body = [UInt8](buffer: try await raw.body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
         throw WebProblem.tooLarge
@@ -258,8 +260,9 @@ public struct Site: Sendable {
 
 /// `path` when it leads to a page of ours, else the home page.
 public func localPath(_ path: String?) -> String {
-  guard let path, path.hasPrefix("/"), !path.hasPrefix("//"), !path.contains("\\"),
-    path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
+  // By bytes: a mark that joins the second slash would hide it from a comparison by characters.
+  guard let path, path.utf8.first == 0x2F, path.utf8.dropFirst().first != 0x2F,
+    path.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x5C })
   else { return "/" }
   return path
 }

@@ -229,6 +229,118 @@ struct HTTPTests {
     }
   }
 
+  @Test("ない項目・ない人・NULの入った送信は断り、記録は合ったまま", arguments: Engine.available)
+  func hostileBulk(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let assessment = try await opened(app)
+      let path = "/assessments/\(assessment.id)/changes"
+      for item in ["x\u{0}y:0", "no-such-item:0"] {
+        let answer = try await app.post(path, [("field", "due"), ("day", "2026-03-01"), ("item", item)])
+        #expect(answer.status == 404)
+      }
+      let nobody = PersonID(at: .test).text
+      let answer = try await app.post(path, [("field", "owner"), ("person", nobody), ("item", "\(item):0")])
+      #expect(answer.status == 422)
+      let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
+      #expect(overview.standing.answers.isEmpty)
+      #expect(try await app.scope.verifyLedger().ok)
+    }
+  }
+
+  @Test("どんな数が来ても画面は出る", arguments: ["-9223372036854775808", "9223372036854775807", "x", ""])
+  func hugeNumbers(text: String) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let assessment = try await opened(app)
+      let page = try await app.get("/assessments/\(assessment.id)?changed=\(text)&imported=\(text)")
+      #expect(page.status == 200)
+    }
+  }
+
+  @Test("まとめて直すのと一つずつ保存するのが重なっても、詰まらない", arguments: Engine.available)
+  func noDeadlock(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let assessment = try await opened(app)
+      let form = try app.library.form("med", of: assessment.pack)
+      let rows = form.rows.map(\.id)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for round in 0..<4 {
+          group.addTask {
+            let change = Assessments.BulkChange(field: .due, value: "2026-03-\(10 + round)")
+            let versions = try await app.scope.read { _ in rows.map { (item: $0, version: round) } }
+            // Someone else may be faster, which is no fault; anything else is.
+            do {
+              try await Assessments.saveAll(
+                change, items: versions, of: assessment.id, library: app.library, in: app.scope)
+            } catch is Stale {}
+          }
+          for item in rows.reversed() {
+            group.addTask {
+              do {
+                try await Assessments.save(
+                  Answer.Draft(value: .yes, note: "\(round)"), item: item, of: assessment.id, version: round,
+                  library: app.library, in: app.scope)
+              } catch is Assessments.Conflict {}
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await app.scope.verifyLedger().ok)
+    }
+  }
+
+  @Test("証拠は、一つでも受け取れなければ一つも残さない")
+  func proofsTogether() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let assessment = try await opened(app)
+      let answer = try await app.post(
+        "/assessments/\(assessment.id)/answers/\(item)/proofs", [("text", "あり"), ("link", "not a link")])
+      let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
+      #expect(answer.status == 422 && overview.proofs.isEmpty)
+    }
+  }
+
+  @Test("取り込みは、ファイルにない列の内容を消さず、空の答えで答えを消さない")
+  func importKeeps() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let assessment = try await opened(app)
+      for id in ["r7-med-2-1", "r7-med-2-2"] {
+        try await Assessments.save(
+          Answer.Draft(value: .yes, confirmedOn: Day(2025, 6, 1), note: "残る"), item: id, of: assessment.id,
+          version: 0,
+          library: app.library, in: app.scope)
+      }
+      let file = Array("番号,回答,担当者\n2-①,いいえ,新人\n2-②,,新人\n".utf8)
+      let preview = try await Exchange.preview(
+        file, named: "a.csv", into: assessment.id, library: app.library, in: app.scope)
+      #expect(try await Exchange.apply(preview, stamp: preview.stamp, in: app.scope) == 2)
+      let overview = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
+      let first = try #require(overview.standing.answers["r7-med-2-1"])
+      let second = try #require(overview.standing.answers["r7-med-2-2"])
+      #expect(first.value == .no && first.note == "残る" && first.confirmedOn == Day(2025, 6, 1))
+      #expect(second.value == .yes && overview.person(second.owner)?.name == "新人")
+      await #expect(throws: Stale.self) {
+        _ = try await Exchange.apply(preview, stamp: preview.stamp, in: app.scope)
+      }
+    }
+  }
+
+  @Test("いちどに大勢で試しても、待ち時間はすり抜けられない", arguments: Engine.available)
+  func parallelGuessing(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      _ = try await app.cookie(of: .itStaff)
+      let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
+        for _ in 0..<12 {
+          group.addTask {
+            try await app.post("/sign-in", [("login", "auditor"), ("password", "wrong")], as: .itStaff).status
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(statuses.count { $0 == 422 } == 5 && statuses.count { $0 == 429 } == 7)
+    }
+  }
+
   @Test("探り当てる人には少しずつ長く待たせる")
   func lockout() async throws {
     try await TestApp.run(on: .sqlite) { app in

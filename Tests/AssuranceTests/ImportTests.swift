@@ -103,6 +103,9 @@ struct ImportTests {
     #expect(throws: ImportProblem.noHeader(file: "a.xlsx", sheets: "表")) {
       try plan([["あ", "い"], ["1", "2"]])
     }
+    #expect(throws: ImportProblem.severalRounds(file: "a.xlsx", sheet: "表")) {
+      try plan([["番号", "回答(1回目)", "回答(2回目)"], ["2-①", "いいえ", "はい"]])
+    }
     #expect(throws: ImportProblem.otherEdition(file: "a.xlsx", sheet: "表", unknown: 2, of: 3)) {
       try plan([["番号", "回答"], ["2-①", "はい"], ["5-①", "はい"], ["6-①", "はい"]])
     }

@@ -149,7 +149,9 @@ def test_language(page, hospital):
 def test_english_says_its_own_words(visit, hospital):
     """英語の画面では、自動保存の言葉も英語になる。"""
     page = visit(language="en")
-    page.goto(hospital.item("2-10"))
+    page.goto(hospital.item("2-1"))
+    page.locator("[name=answer][value=no]").check()
+    expect(page.locator(".item-open header .mark")).to_have_text("×Not done")
     page.get_by_role("textbox", name="Note").fill("Planned for spring")
     expect(page.locator("[data-saved]")).to_have_text(re.compile("^Saved at"))
     page.context.set_offline(True)

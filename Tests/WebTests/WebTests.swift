@@ -18,7 +18,8 @@ struct WebTests {
     arguments: [
       ("/people?x=1", "/people?x=1"), ("//evil.example", "/"), ("https://evil.example", "/"),
       ("/\\evil", "/"),
-      ("/a\r\nSet-Cookie: x", "/"), ("", "/"),
+      ("/a\r\nSet-Cookie: x", "/"), ("", "/"), ("//\u{FE0F}evil.example/", "/"),
+      ("/\\\u{FE0F}evil.example/", "/"),
     ])
   func local(path: String, expected: String) { #expect(localPath(path) == expected) }
 

@@ -102,14 +102,21 @@ public struct Answer: Sendable, Equatable, Codable {
     var next = self
     next.value = draft.value
     next.confirmedOn = draft.confirmedOn
-    next.targetOn = draft.value == .no || draft.value == nil ? draft.targetOn : nil
-    next.started = draft.value == .no && draft.started
+    next.targetOn = draft.targetOn
+    next.started = draft.started
     next.owner = draft.owner
     next.deputy = draft.deputy
     next.note = note
     if draft.confirmedOn != nil { next.carriedFrom = nil }
     next.version += 1
     return next
+  }
+
+  /// Whether nothing but the version differs.
+  func says(theSameAs other: Answer) -> Bool {
+    var same = self
+    same.version = other.version
+    return same == other
   }
 
   /// The answer at the beginning of its next round: the value stands until it is checked again.
@@ -129,7 +136,8 @@ public struct Answer: Sendable, Equatable, Codable {
     case checkedOutsideYear(first: Day, last: Day)
     case checkedInFuture, deputyIsOwner, noteTooLong, roundNotFinished, badDay, badAnswer, unknownPerson,
       noSuchItem
-    case nothingChosen, proofTooLarge, proofEmpty, badLink, proofNotFound, alreadyOpen, noSuchAssessment,
+    case nothingChosen, checkWithoutAnswer, proofTooLarge, proofEmpty, badLink, proofNotFound, alreadyOpen,
+      noSuchAssessment,
       badYear
     case editionDoesNotFit(pack: String, form: String)
 

@@ -168,8 +168,8 @@ enum AssessmentPages {
     let owners = [("", t(.everyone)), ("nobody", t(.nobody))] + overview.people.map { ($0.id.text, $0.name) }
     return """
       <form class="filters" action="/assessments/\(overview.assessment.id)" aria-label="\(t(.filterLabel))">
-      \(Components.select("mark", t(.stateLabel), options: marks, chosen: view.mark))
-      \(Components.select("owner", t(.ownerLabel), options: owners, chosen: view.owner))
+      \(Components.select("filter-mark", named: "mark", t(.stateLabel), options: marks, chosen: view.mark))
+      \(Components.select("filter-owner", named: "owner", t(.ownerLabel), options: owners, chosen: view.owner))
       <button class="button" data-size="s">\(t(.filter))</button>
       </form>
       """

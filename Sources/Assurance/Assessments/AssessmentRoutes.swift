@@ -140,7 +140,7 @@ extension Assessments {
         let parts = entry.split(separator: ":")
         return parts.count == 2 ? Int(parts[1]).map { (String(parts[0]), $0) } : nil
       }
-      try await saveAll(try bulkChange(form), items: versions, of: id, in: scope)
+      try await saveAll(try bulkChange(form), items: versions, of: id, library: library, in: scope)
       return .redirect(to: "/assessments/\(id)?changed=\(versions.count)")
     }
   }
@@ -194,21 +194,13 @@ extension Assessments {
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
       let form = try request.form()
-      var added = 0
+      var contents: [Proofs.Content] = []
       if let file = form.files["file"], !file.name.isEmpty {
-        _ = try await Proofs.add(
-          .file(name: file.name, bytes: file.bytes), item: item, of: id, library: library, in: scope)
-        added += 1
+        contents.append(.file(name: file.name, bytes: file.bytes))
       }
-      if !form["text"].isEmpty {
-        _ = try await Proofs.add(.text(form["text"]), item: item, of: id, library: library, in: scope)
-        added += 1
-      }
-      if !form["link"].isEmpty {
-        _ = try await Proofs.add(.link(form["link"]), item: item, of: id, library: library, in: scope)
-        added += 1
-      }
-      if added == 0 { throw Answer.Refusal.proofEmpty }
+      if !form["text"].isEmpty { contents.append(.text(form["text"])) }
+      if !form["link"].isEmpty { contents.append(.link(form["link"])) }
+      try await Proofs.add(contents, item: item, of: id, library: library, in: scope)
       return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))#\(item)")
     }
     routes.get("proofs/:id", needs: .assessmentsRead) { request, scope in

@@ -115,15 +115,16 @@ public enum Assessments {
     }
     return try await scope.write { tx in
       let before = try tx.answer(id, item) ?? .blank(item)
-      guard before.version == version else {
-        throw Conflict(
-          mine: draft, theirs: before, by: try tx.history(of: "answer:\(id)/\(item)", limit: 1).first)
-      }
-      if Answer.Draft(before) == draft && before.version > 0 { return before }
       for person in [draft.owner, draft.deputy].compactMap({ $0 }) where try tx.person(person) == nil {
         throw Answer.Refusal.unknownPerson
       }
       let after = try before.revised(draft, in: stored.fiscalYear, today: scope.now.day)
+      // Also when the answer to an earlier, identical request was lost on its way.
+      if before.version > 0 && after.says(theSameAs: before) { return before }
+      guard before.version == version else {
+        throw Conflict(
+          mine: draft, theirs: before, by: try tx.history(of: "answer:\(id)/\(item)", limit: 1).first)
+      }
       do { try tx.replace(before, with: after, in: id, as: "answer.save") } catch is Stale {
         // On PostgreSQL a second writer may pass the check above and meet the first one's row here.
         throw Conflict(mine: draft, theirs: try tx.answer(id, item) ?? .blank(item), by: nil)
@@ -146,13 +147,22 @@ public enum Assessments {
     public let field: Field
     public let value: String
 
+    /// - Parameter value: the id of a person, or a day as people write it; empty takes the value away.
+    public init(field: Field, value: String) {
+      self.field = field
+      self.value = value
+    }
+
     func applied(to answer: Answer) throws(Answer.Refusal) -> Answer.Draft {
       var draft = Answer.Draft(answer)
       switch field {
       case .owner: draft.owner = try person()
       case .deputy: draft.deputy = try person()
       case .due: draft.targetOn = try day()
-      case .checked: draft.confirmedOn = try day()
+      case .checked:
+        // A day of check without an answer would say that something had been confirmed.
+        guard draft.value != nil else { throw .checkWithoutAnswer }
+        draft.confirmedOn = try day()
       }
       return draft
     }
@@ -175,16 +185,21 @@ public enum Assessments {
   /// - Parameter versions: item ids with the versions that the person saw.
   public static func saveAll(
     _ change: BulkChange, items versions: [(item: String, version: Int)], of id: Assessment.ID,
-    in scope: Scope
+    library: PackLibrary, in scope: Scope
   ) async throws {
     guard !versions.isEmpty else { throw Answer.Refusal.nothingChosen }
     try await scope.write { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      let form = try library.form(assessment.form, of: assessment.pack)
       let answers = try tx.answers(id)
       for (item, version) in versions {
+        guard form.item(item) != nil else { throw Answer.Refusal.noSuchItem }
         let before = answers[item] ?? .blank(item)
         guard before.version == version else { throw Stale() }
         let draft = try change.applied(to: before)
+        for person in [draft.owner, draft.deputy].compactMap({ $0 }) where try tx.person(person) == nil {
+          throw Answer.Refusal.unknownPerson
+        }
         let after = try before.revised(draft, in: assessment.fiscalYear, today: scope.now.day)
         try tx.replace(before, with: after, in: id, as: "answer.save")
       }

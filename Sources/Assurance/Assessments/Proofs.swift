@@ -13,18 +13,22 @@ public enum Proofs {
     case link(String)
   }
 
+  /// Adds all of `contents` or none.
+  ///
   /// - Throws: `Answer.Refusal`.
   public static func add(
-    _ content: Content, item: String, of assessment: Assessment.ID, library: PackLibrary, in scope: Scope
-  ) async throws -> Proof {
-    let (proof, bytes) = try made(content, item: item, in: scope)
+    _ contents: [Content], item: String, of assessment: Assessment.ID, library: PackLibrary, in scope: Scope
+  ) async throws {
+    guard !contents.isEmpty else { throw Answer.Refusal.proofEmpty }
+    let ready = try contents.map { try made($0, item: item, in: scope) }
     let stored = try await scope.read { try $0.assessment(assessment) }
     guard let stored else { throw Answer.Refusal.noSuchAssessment }
     guard try library.form(stored.form, of: stored.pack).item(item) != nil else {
       throw Answer.Refusal.noSuchItem
     }
-    try await scope.write { try $0.insert(proof, content: bytes, in: assessment) }
-    return proof
+    try await scope.write { tx in
+      for (proof, bytes) in ready { try tx.insert(proof, content: bytes, in: assessment) }
+    }
   }
 
   private static func made(_ content: Content, item: String, in scope: Scope) throws -> (Proof, [UInt8]?) {

@@ -72,6 +72,8 @@ public struct ChecklistImport: Sendable {
 
   public let sheet: String
   public let headerRow: Int
+  /// What the file speaks of; what it has no column for stays as it is.
+  public let columns: Set<Columns.Role>
   public let lines: [Line]
 
   /// Lines about items; headings and blanks left out.
@@ -94,7 +96,9 @@ public struct ChecklistImport: Sendable {
       throw .noHeader(file: file, sheets: workbook.sheets.map(\.name).joined(separator: ", "))
     }
     self.sheet = sheet.name
+    if columns.isRepeated { throw .severalRounds(file: file, sheet: sheet.name) }
     headerRow = columns.row + 1
+    self.columns = Set(columns.places.keys)
     var reader = RowReader(sheet: sheet, columns: columns, form: form, year: year, today: today)
     lines = reader.read()
     let numbered = lines.count { line in
@@ -114,12 +118,14 @@ public struct ChecklistImport: Sendable {
 public enum ImportProblem: Problem, Equatable {
   case noHeader(file: String, sheets: String)
   case noItems(file: String, sheet: String)
+  case severalRounds(file: String, sheet: String)
   case otherEdition(file: String, sheet: String, unknown: Int, of: Int)
 
   public var code: String {
     switch self {
     case .noHeader: "import.noHeader"
     case .noItems: "import.noItems"
+    case .severalRounds: "import.severalRounds"
     case .otherEdition: "import.otherEdition"
     }
   }
@@ -127,21 +133,23 @@ public enum ImportProblem: Problem, Equatable {
   public var arguments: [String] {
     switch self {
     case .noHeader(let file, let sheets): [file, sheets]
-    case .noItems(let file, let sheet): [file, sheet]
+    case .noItems(let file, let sheet), .severalRounds(let file, let sheet): [file, sheet]
     case .otherEdition(let file, let sheet, let unknown, let all): [file, sheet, "\(unknown)", "\(all)"]
     }
   }
 }
 
 /// Which column holds what, told from the words of a header row.
-struct Columns {
-  enum Role: CaseIterable {
+public struct Columns: Sendable {
+  public enum Role: Sendable, CaseIterable {
     case number, target, question, answer, checked, due, owner, deputy, note, proof, state
   }
 
   var row = 0
+  /// Whether answers or dates of checks stand in several columns: several rounds side by side.
+  var isRepeated = false
   var places: [Role: Int] = [:]
-  /// Answer columns beside the first: はい and いいえ apart, or several rounds.
+  /// Columns to be ticked: はい, いいえ and 対象外 apart.
   var yes: Int?
   var no: Int?
   var notApplicable: Int?
@@ -177,10 +185,12 @@ struct Columns {
           columns.no = columns.no ?? column
         } else if text == "対象外" || text == "n/a" {
           columns.notApplicable = column
-        } else if let role = role(of: text),
-          columns.places[role] == nil
-        {
-          columns.places[role] = column
+        } else if let role = role(of: text) {
+          if columns.places[role] == nil {
+            columns.places[role] = column
+          } else if role == .answer || role == .checked {
+            columns.isRepeated = true
+          }
         }
       }
       let hasItem = columns.places[.number] != nil || columns.places[.question] != nil

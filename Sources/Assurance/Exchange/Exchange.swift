@@ -16,6 +16,8 @@ public enum Exchange {
     public let newPeople: [String]
     /// Rows that would replace an answer that stands.
     public let replaced: Set<String>
+    /// Grows with every change of an answer, so that a change after the preview is noticed.
+    public let stamp: Int
   }
 
   /// Reads a file against an assessment.
@@ -37,11 +39,13 @@ public enum Exchange {
     for line in plan.lines {
       guard case .apply(let item, let reading) = line.fate else { continue }
       for name in [reading.owner, reading.deputy] where !name.isEmpty && !names.contains(name) {
-        if !people.contains(where: { $0.matches(name) }) { names.append(name) }
+        if person(named: name, among: people) == nil { names.append(name) }
       }
       if answers[item]?.value != nil { replaced.insert(item) }
     }
-    return Preview(assessment: assessment, form: form, plan: plan, newPeople: names, replaced: replaced)
+    return Preview(
+      assessment: assessment, form: form, plan: plan, newPeople: names, replaced: replaced,
+      stamp: answers.stamp)
   }
 
   /// What a file says, without an assessment to put it in.
@@ -53,18 +57,32 @@ public enum Exchange {
     try ChecklistImport(Sheets.read(bytes, named: file), file: file, form: form, year: year, today: today)
   }
 
+  /// The person whom a name in a file means: the same name, else the only one with that family name.
+  static func person(named name: String, among people: [Person]) -> Person? {
+    if let exact = people.first(where: { $0.name.folded == name.folded }) { return exact }
+    let family = people.filter { $0.hasFamilyName(name) }
+    return family.count == 1 ? family[0] : nil
+  }
+
   /// Writes everything that the preview names, in one transaction: all of it or nothing.
   ///
+  /// What the file has no column for stays as it is, and an empty answer never takes one away.
+  ///
+  /// - Parameter stamp: the ``Preview/stamp`` that the person saw; nil for an import without a preview.
   /// - Returns: the number of rows applied.
-  /// - Throws: `Answer.Refusal`, `Person.Refusal`.
-  public static func apply(_ preview: Preview, in scope: Scope) async throws -> Int {
+  /// - Throws: `Answer.Refusal`, `Person.Refusal`; `Stale` when an answer has changed since the preview.
+  public static func apply(_ preview: Preview, stamp: Int? = nil, in scope: Scope) async throws -> Int {
     try await scope.write { tx in
       var people = try tx.people()
       let answers = try tx.answers(preview.assessment.id)
+      if let stamp, stamp != answers.stamp { throw Stale() }
       let proofs = try tx.proofs(preview.assessment.id)
+      func keep<T>(_ role: Columns.Role, _ new: T, _ old: T) -> T {
+        preview.plan.columns.contains(role) ? new : old
+      }
       func person(_ name: String) throws -> PersonID? {
         if name.isEmpty { return nil }
-        if let known = people.first(where: { $0.matches(name) }) { return known.id }
+        if let known = Exchange.person(named: name, among: people) { return known.id }
         let added = try Person(
           id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
         try tx.insert(added)
@@ -75,12 +93,14 @@ public enum Exchange {
       for line in preview.plan.lines {
         guard case .apply(let item, let reading) = line.fate else { continue }
         let before = answers[item] ?? .blank(item)
-        let owner = try person(reading.owner)
-        let deputy = try person(reading.deputy)
+        let owner = keep(.owner, try person(reading.owner), before.owner)
+        let deputy = keep(.deputy, try person(reading.deputy), before.deputy)
         let draft = Answer.Draft(
-          value: reading.value, confirmedOn: reading.confirmedOn, targetOn: reading.targetOn,
-          started: reading.started,
-          owner: owner, deputy: deputy == owner ? nil : deputy, note: reading.note)
+          value: reading.value ?? before.value,
+          confirmedOn: keep(.checked, reading.confirmedOn, before.confirmedOn),
+          targetOn: keep(.due, reading.targetOn, before.targetOn),
+          started: reading.value == nil ? before.started : reading.started, owner: owner,
+          deputy: deputy == owner ? nil : deputy, note: keep(.note, reading.note, before.note))
         if Answer.Draft(before) != draft || before.version == 0 {
           let after = try before.revised(draft, in: preview.assessment.fiscalYear, today: scope.now.day)
           try tx.replace(before, with: after, in: preview.assessment.id, as: "answer.import")
@@ -201,11 +221,14 @@ public enum Exchange {
 }
 
 extension Person {
-  /// Whether a name in a workbook means this person: the same but for spaces and width, or the family name alone.
-  func matches(_ written: String) -> Bool {
-    let wanted = written.folded
-    if name.folded == wanted { return true }
+  /// Whether a name in a workbook is this person's family name alone.
+  fileprivate func hasFamilyName(_ written: String) -> Bool {
     guard let family = name.halfWidth.split(separator: " ").first else { return false }
-    return family.folded == wanted && family.count < name.count
+    return family.folded == written.folded && family.count < name.count
   }
+}
+
+extension [String: Answer] {
+  /// The sum of all versions: versions only grow.
+  fileprivate var stamp: Int { values.reduce(0) { $0 + $1.version } }
 }

@@ -43,11 +43,12 @@ extension Exchange {
     }
     routes.post("assessments/:id/import", needs: .assessmentsEdit) { request, scope in
       let id: Assessment.ID = try request.id()
-      guard let upload = ID<Upload>(try request.form()["upload"]),
+      let form = try request.form()
+      guard let upload = ID<Upload>(form["upload"]),
         let (name, bytes) = try await scope.read({ try $0.upload(upload, of: id) })
       else { throw WebProblem.notFound }
       let preview = try await preview(bytes, named: name, into: id, library: library, in: scope)
-      let count = try await apply(preview, in: scope)
+      let count = try await apply(preview, stamp: Int(form["stamp"]), in: scope)
       try await scope.write { try $0.dropUpload(upload) }
       return .redirect(to: "/assessments/\(id)?imported=\(count)")
     }
@@ -119,7 +120,7 @@ enum ImportPages {
     let id = preview.assessment.id
     let lines = preview.plan.itemLines
     let rows = lines.html { line in
-      "<tr><td class=\"num\" data-label=\"\(t(.importRow))\">\(line.row)</td><td class=\"nowrap\" data-label=\"\(t(.columnNumber))\">\(line.label)</td><th scope=\"row\" data-label=\"\(t(.columnQuestion))\">\(line.text)</th><td data-label=\"\(t(.importFate))\">\(fate(request, line, preview, t))</td></tr>"
+      "<tr><td class=\"num\" data-label=\"\(t(.importRow))\">\(line.row)</td><td class=\"nowrap\" data-label=\"\(t(.columnNumber))\">\(line.label)</td><th scope=\"row\" data-label=\"\(t(.columnQuestion))\">\(line.text)</th><td data-label=\"\(t(.importFate))\"><span>\(fate(request, line, preview, t))</span></td></tr>"
     }
     let people: HTML? =
       preview.newPeople.isEmpty
@@ -130,7 +131,7 @@ enum ImportPages {
       applied == 0
       ? Components.notice(.bad, t(.importNothing))
       : """
-      <form method="post" action="/assessments/\(id)/import" class="cluster">\(Components.formToken(request))<input type="hidden" name="upload" value="\(upload)">
+      <form method="post" action="/assessments/\(id)/import" class="cluster">\(Components.formToken(request))<input type="hidden" name="upload" value="\(upload)"><input type="hidden" name="stamp" value="\(preview.stamp)">
       <button class="button" data-kind="primary">\(t(.importApply, applied))</button></form>
       """
     return Page(

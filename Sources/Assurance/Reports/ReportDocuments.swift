@@ -163,7 +163,8 @@ extension ReportWords {
 
   private func mark(_ item: Pack.Item) -> DocumentCell {
     if item.isUnconfirmed { return .text(Texts<AssessmentText>(language)(.checkOriginal)) }
-    guard let mark = report.standing.mark(ofItem: item.id) else {
+    // The row's own state: its sibling (server, PC) has a row of its own.
+    guard let mark = Standing.mark(of: [item], answers: report.standing.answers) else {
       return .text(Texts<AssessmentText>(language)(.notApplicable))
     }
     return .mark(markWord(mark), mark)

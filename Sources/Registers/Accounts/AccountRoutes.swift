@@ -8,7 +8,7 @@ extension Accounts {
       if request.visitor != nil { return .redirect(to: localPath(request.query("next"))) }
       return .page(SignInPage.page(request, login: "", next: request.query("next") ?? "/", problem: nil))
     }
-    routes.post("sign-in", .open) { request in
+    routes.post("sign-in", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
       let next = form["next"]
       do {

@@ -5,8 +5,6 @@ import Web
 struct StoredAccount: Sendable {
   let id: AccountID
   let hash: String
-  let failures: Int
-  let lockedUntil: Instant
 }
 
 struct StoredSession: Sendable {
@@ -25,9 +23,8 @@ struct Place: Sendable {
 
 extension ReadTx {
   func account(login: String) throws -> StoredAccount? {
-    try first("SELECT id, password_hash, failures, locked_until_ms FROM account WHERE login = \(login)") {
-      StoredAccount(
-        id: try $0.id(0), hash: try $0.text(1), failures: try $0.int(2), lockedUntil: try $0.instant(3))
+    try first("SELECT id, password_hash FROM account WHERE login = \(login)") {
+      StoredAccount(id: try $0.id(0), hash: try $0.text(1))
     }
   }
 
@@ -114,17 +111,33 @@ extension WriteTx {
     try apply(
       "UPDATE account SET password_hash = \(hash) WHERE id = \(visitor.account)",
       recording: Change("account.password", of: "person:\(visitor.person)", to: [String: String]()))
+    try housekeeping.forgetAttempts(of: visitor.account)
     try housekeeping.run(
       "DELETE FROM session WHERE account_id = \(visitor.account) AND token_hash <> \(session)")
   }
 }
 
 extension HousekeepingTx {
-  /// After five wrong passwords each further one doubles the wait: 30 s, 1 min … 15 min.
-  func countFailure(of account: AccountID, after failures: Int, now: Instant) throws {
+  /// Counts an attempt before the password is looked at, so that many at once cannot pass together.
+  ///
+  /// The fifth and each further one without success makes the next wait: 30 s, 1 min … 15 min. Gives the end of the
+  /// wait when there is one, and then counts nothing.
+  func takeAttempt(of account: AccountID, now: Instant) throws -> Instant? {
+    let found = try first(
+      """
+      SELECT failures, locked_until_ms FROM account WHERE id = \(account) \(sqlite: "", postgres: "FOR UPDATE")
+      """
+    ) { (try $0.int(0), try $0.instant(1)) }
+    guard let (failures, until) = found else { return nil }
+    if until > now { return until }
     let seconds: Int64 = failures < 4 ? 0 : min(900, 30 << Int64(min(failures - 4, 5)))
-    let until = now.adding(milliseconds: seconds * 1000)
-    try run("UPDATE account SET failures = failures + 1, locked_until_ms = \(until) WHERE id = \(account)")
+    let wait = now.adding(milliseconds: seconds * 1000)
+    try run("UPDATE account SET failures = failures + 1, locked_until_ms = \(wait) WHERE id = \(account)")
+    return nil
+  }
+
+  func forgetAttempts(of account: AccountID) throws {
+    try run("UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = \(account)")
   }
 
   func beginSession(
@@ -132,7 +145,7 @@ extension HousekeepingTx {
   ) throws {
     let expires = now.adding(milliseconds: Accounts.absoluteMs)
     try run("DELETE FROM session WHERE expires_at_ms < \(now)")
-    try run("UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = \(account)")
+    try forgetAttempts(of: account)
     try run(
       """
       INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms)

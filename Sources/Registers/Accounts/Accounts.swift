@@ -85,16 +85,8 @@ public enum Accounts {
       _ = try await hashed(password, .standard)
       throw Refusal.wrong
     }
-    if found.lockedUntil > now {
-      throw Refusal.locked(
-        minutes: Int((found.lockedUntil.milliseconds - now.milliseconds + 59_999) / 60_000))
-    }
-    guard await matches(password, found.hash) else {
-      try await installation.keep(now: now) {
-        try $0.countFailure(of: found.id, after: found.failures, now: now)
-      }
-      throw Refusal.wrong
-    }
+    try await takeAttempt(of: found.id, database, now)
+    guard await matches(password, found.hash) else { throw Refusal.wrong }
     let places = try await installation.read(account: found.id) { try $0.places(of: found.id) }
     guard let place = places.first else { throw Refusal.noFacility }
     let session = Session(token: Secret.token())
@@ -108,25 +100,28 @@ public enum Accounts {
     return session
   }
 
-  /// The first facility and its administrator, signed in.
-  static func setUp(_ form: FacilityForm, _ administrator: AdministratorForm, _ request: WebRequest)
-    async throws -> Session
-  {
+  /// The first facility and its administrator, in one transaction; signed in.
+  static func setUp(
+    _ form: FacilityForm, _ administrator: AdministratorForm, _ request: WebRequest
+  ) async throws -> Session {
     guard let kind = Facility.Kind(rawValue: form.kind) else { throw Facility.Refusal.badKind }
-    // Checked before anything is written, so that a refusal leaves no facility without an administrator.
-    _ = try Person.Login(administrator.login)
-    _ = try Person.NewPassword(administrator.password)
-    _ = try Person(
+    let login = try Person.Login(administrator.login)
+    let password = try Person.NewPassword(administrator.password)
+    let facility = try Facility(
+      id: FacilityID(at: request.now), name: Facility.Name(form.name), kind: kind, beds: form.bedsNumber,
+      prefecture: Prefecture(form.prefecture))
+    let account = AccountID(at: request.now)
+    let person = try Person(
       id: PersonID(at: request.now), name: administrator.person, department: "", role: .administrator,
-      account: nil)
-    let facility = try await Facilities.create(
-      name: form.name, kind: kind, beds: form.bedsNumber, prefecture: Prefecture(form.prefecture),
-      by: .system("setup"), in: request.database, now: request.now)
+      account: account)
+    let hash = try await hashed(password.text, .standard)
     let scope = Scope(request.database, actor: .system("setup"), facility: facility.id, now: request.now)
-    _ = try await add(
-      name: administrator.person, login: administrator.login, password: administrator.password,
-      role: .administrator,
-      in: scope)
+    try await scope.write { tx in
+      guard try !tx.facilityExists() else { throw Facility.Refusal.alreadySetUp }
+      try tx.insert(facility)
+      try tx.insertAccount(account, login: login.text, hash: hash)
+      try tx.insert(person)
+    }
     return try await signIn(
       login: administrator.login, password: administrator.password, database: request.database,
       now: request.now)
@@ -136,12 +131,22 @@ public enum Accounts {
     of visitor: Visitor, current: String, new: String, in scope: Scope, token: String
   ) async throws {
     let new = try Person.NewPassword(new)
+    try await takeAttempt(of: visitor.account, scope.database, scope.now)
     guard let hash = try await scope.read({ try $0.passwordHash(of: visitor.account) }),
       await matches(current, hash)
     else { throw Refusal.wrongCurrent }
     let replacement = try await hashed(new.text, .standard)
     let keep = Secret.hash(token)
     try await scope.write { tx in try tx.replacePassword(of: visitor, hash: replacement, keeping: keep) }
+  }
+
+  /// - Throws: `Refusal.locked` while attempts on the account must wait.
+  private static func takeAttempt(of account: AccountID, _ database: Database, _ now: Instant) async throws {
+    guard
+      let until = try await Installation(database).keep(
+        now: now, { try $0.takeAttempt(of: account, now: now) })
+    else { return }
+    throw Refusal.locked(minutes: Int((until.milliseconds - now.milliseconds + 59_999) / 60_000))
   }
 
   /// argon2id needs 32 MiB each time, so only one runs at a time; others wait their turn.
