@@ -111,6 +111,28 @@ struct ImportTests {
     }
   }
 
+  @Test("見本の病院の二年分を取り込むと、物語のとおりの○△×になる", arguments: Engine.available)
+  func demonstration(engine: Engine) async throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    try await TestApp.run(on: engine) { app in
+      for (year, edition, marks) in [(2024, "r6", [6, 2, 5, 0]), (2025, "r7", [9, 4, 3, 2])] {
+        let bytes = [UInt8](try Data(contentsOf: root.appendingPathComponent("demo/answers-\(edition).xlsx")))
+        let opened = try await Assessments.open(
+          form: "med", year: FiscalYear(year), pack: "mhlw-checklist-\(edition)", library: app.library,
+          in: app.scope)
+        // Dates after the tests' own day would be refused: the file was filled in by then.
+        let preview = try await Exchange.preview(
+          bytes, named: "a.xlsx", into: opened.id, library: app.library, in: app.scope)
+        #expect(preview.plan.applied == preview.plan.itemLines.count)
+        _ = try await Exchange.apply(preview, in: app.scope)
+        let counts = try await Assessments.overview(opened.id, library: app.library, in: app.scope).standing
+          .marks
+        #expect([counts.done, counts.partly, counts.undone, counts.unanswered] == marks)
+      }
+    }
+  }
+
   @Test("書き出して取り込むと元の答えに戻る", arguments: [Exchange.Format.xlsx, .csv], [UInt64(1), 2, 3])
   func identity(format: Exchange.Format, seed: UInt64) async throws {
     try await TestApp.run(on: .sqlite) { app in

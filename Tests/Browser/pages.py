@@ -45,6 +45,8 @@ def conflict(page, hospital):
     page.goto(hospital.item("2-1"))
     page.route("**/answers/*", lambda route: route.abort() if "json" in route.request.headers["accept"] else route.continue_())
     page.evaluate("document.querySelector('[data-autosave] [name=version]').value = 999")
+    # An answer that says the same as the stored one would be no conflict.
+    page.locator("#note").fill("別の文")
     page.locator("[data-autosave] button").first.click()
     page.locator(".columns .panel").first.wait_for()
 

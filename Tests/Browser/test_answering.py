@@ -99,7 +99,7 @@ def test_two_people_see_both_versions(visit, hospital):
     expect(second.get_by_role("heading", name="あなたの入力")).to_be_visible()
     expect(second.get_by_text("先に保存した文")).to_be_visible()
     expect(second.get_by_text("あとから書いた文")).to_be_visible()
-    second.get_by_role("button", name="こちらを残す").click()
+    second.get_by_role("button", name="自分の入力を残す").click()
     expect(second.get_by_role("textbox", name=NOTE)).to_have_value("あとから書いた文")
 
 

@@ -224,15 +224,17 @@ enum AssessmentPages {
 
   /// What the item applies to, and what is special about it.
   static func tags(_ item: Pack.Item, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>) -> HTML {
-    var tags = HTML.empty
+    var tags: [HTML] = []
     let siblings = overview.form.rows.count { $0.label == item.label }
     for target in item.appliesTo where siblings > 1 || !["all", "organization"].contains(target) {
-      tags += Components.tag(t(AssessmentText.target(target)))
+      tags.append(Components.tag(t(AssessmentText.target(target))))
     }
-    if item.isUnconfirmed { tags += Components.tag(t(.checkOriginal), .warn) }
-    if item.isReference { tags += Components.tag(t(.reference)) }
-    if overview.standing.notYetChecked.contains(item.id) { tags += Components.tag(t(.needsCheck), .info) }
-    return tags
+    if item.isUnconfirmed { tags.append(Components.tag(t(.checkOriginal), .warn)) }
+    if item.isReference { tags.append(Components.tag(t(.reference))) }
+    if overview.standing.notYetChecked.contains(item.id) {
+      tags.append(Components.tag(t(.needsCheck), .info))
+    }
+    return HTML(joining: tags.map { "\($0) " })
   }
 
   /// Findings, date and owner of an item.

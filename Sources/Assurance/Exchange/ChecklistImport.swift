@@ -317,7 +317,7 @@ private struct RowReader {
       }
     }
     let filled = cells.count { !$0.text.trimmed.isEmpty }
-    return number.isEmpty && filled <= 2 && reading(cells, row: 0).value?.value == nil
+    return RowReader.plainNumber(number).isEmpty && filled <= 2 && reading(cells, row: 0).value?.value == nil
   }
 
   /// Rows that fit the named device, when the number alone fits several.

@@ -95,8 +95,10 @@ public enum Exchange {
         let before = answers[item] ?? .blank(item)
         let owner = keep(.owner, try person(reading.owner), before.owner)
         let deputy = keep(.deputy, try person(reading.deputy), before.deputy)
+        // A value carried over is nobody's answer yet: an empty answer in this year's file says that it is still open.
+        let standing = before.carriedFrom == nil ? before.value : nil
         let draft = Answer.Draft(
-          value: reading.value ?? before.value,
+          value: reading.value ?? standing,
           confirmedOn: keep(.checked, reading.confirmedOn, before.confirmedOn),
           targetOn: keep(.due, reading.targetOn, before.targetOn),
           started: reading.value == nil ? before.started : reading.started, owner: owner,

@@ -37,6 +37,9 @@ struct ReportWords: Sendable {
     let open = marks.partly + marks.undone + marks.unanswered
     if marks.total == 0 { return t(.leadNothing) }
     if open == 0 { return t(.leadAll, marks.total) }
+    if report.overview.assessment.fiscalYear.last < report.today {
+      return t(.leadEnded, marks.total, marks.done, open)
+    }
     return t(.lead, marks.total, marks.done, open, report.daysLeft)
   }
 
@@ -221,7 +224,8 @@ struct ReportWords: Sendable {
 }
 
 enum ReportText: String, TextKey {
-  case menu, title, subtitle, withBeds, lead, leadAll, leadNothing, leadUrgent, borrowed, notChecked,
+  case menu, title, subtitle, withBeds, lead, leadEnded, leadAll, leadNothing, leadUrgent, borrowed,
+    notChecked,
     unconfirmed
   case overdue, withoutProof, withoutOwner, dueSoon, unit, sections, years, national, urgent, asks
   case reasonOverdue, reasonNoTarget, reasonNoOwner, reasonUnanswered, reasonDueSoon, reasonInspected,

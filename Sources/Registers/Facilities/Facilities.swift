@@ -41,12 +41,15 @@ public enum Facilities {
     return facility
   }
 
-  static func change(_ scope: Scope, name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?)
+  static func change(
+    _ scope: Scope, version: Int, name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?
+  )
     async throws
   {
     let name = try Facility.Name(name)
     try await scope.write { tx in
       guard let before = try tx.thisFacility() else { throw Facility.Refusal.notFound }
+      guard before.version == version else { throw Stale() }
       let after = try before.changed(name: name, kind: kind, beds: beds, prefecture: prefecture)
       try tx.replace(before, with: after)
     }

@@ -69,7 +69,7 @@ enum FacilityPage {
       \(saved ? Components.notice(.good, t(.saved)) : nil)
       \(FormErrors.summary(request, errors))
       <form method="post" action="/facility/particulars" class="panel stack" novalidate>
-      \(Components.formToken(request))
+      \(Components.formToken(request))<input type="hidden" name="version" value="\(form.version)">
       \(fields(request, form, errors, t))
       <p><button class="button" data-kind="primary">\(t(.save))</button></p>
       </form>

@@ -43,7 +43,8 @@ extension Facilities {
         return .page(FacilityPage.page(request, form, errors: form.errors, saved: false), status: 422)
       }
       try await change(
-        scope, name: form.name, kind: kind, beds: form.bedsNumber, prefecture: Prefecture(form.prefecture))
+        scope, version: form.version, name: form.name, kind: kind, beds: form.bedsNumber,
+        prefecture: Prefecture(form.prefecture))
       return .redirect(to: "/facility?saved=1")
     }
   }
@@ -62,6 +63,8 @@ struct FacilityForm: Sendable {
   var prefecture = ""
   var beds = ""
   var year = ""
+  /// The version of the stored facility; 0 while there is none.
+  var version = 0
 
   init() {}
 
@@ -71,10 +74,12 @@ struct FacilityForm: Sendable {
     prefecture = values["prefecture"]
     beds = values["beds"].halfWidth
     year = values["year"]
+    version = Int(values["version"]) ?? 0
   }
 
   init(_ facility: Facility) {
     kind = facility.kind.rawValue
+    version = facility.version
     name = facility.name.text
     prefecture = facility.prefecture.map { "\($0.code)" } ?? ""
     beds = facility.beds.map(String.init) ?? ""
