@@ -21,30 +21,25 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
     switch self {
     case .sqlite:
       return try await withTemporaryFolder { folder in
-        let database = try Database(.directory(folder))
-        try await database.migrate(migrations, now: .test)
-        do {
-          let result = try await body(database)
-          await database.close()
-          return result
-        } catch {
-          await database.close()
-          throw error
-        }
+        try await Engine.use(try Database(.directory(folder)), migrations, body)
       }
     case .postgres:
       let url = try await Engine.newPostgres()
-      let database = try Database(.postgres(url), connections: 3)
-      try await database.migrate(migrations, now: .test)
-      do {
-        let result = try await body(database)
-        await database.close()
-        return result
-      } catch {
-        await database.close()
-        throw error
-      }
+      return try await Engine.use(try Database(.postgres(url), connections: 3), migrations, body)
     }
+  }
+
+  /// Migrates, runs `body`, and closes the database however that ends.
+  private static func use<T>(
+    _ database: Database, _ migrations: [Migration], _ body: (Database) async throws -> T
+  ) async throws -> T {
+    let result: Result<T, any Error>
+    do {
+      try await database.migrate(migrations, now: .test)
+      result = .success(try await body(database))
+    } catch { result = .failure(error) }
+    await database.close()
+    return try result.get()
   }
 
   /// The address of a new, empty PostgreSQL database.
