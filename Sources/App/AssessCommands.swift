@@ -122,8 +122,8 @@ struct PackCommand: AsyncParsableCommand {
 
 struct AssessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "assess", abstract: "点検を始める・取り込む・書き出す・答える。 Checklists.",
-    subcommands: [Open.self, List.self, Import.self, Export.self, AnswerOne.self])
+    commandName: "assess", abstract: "点検を始める・版を切り替える・取り込む・書き出す・答える。 Checklists.",
+    subcommands: [Open.self, List.self, ChangeEdition.self, Import.self, Export.self, AnswerOne.self])
 
   struct Target: ParsableArguments {
     @Option(help: "年度(西暦)。 Fiscal year by its first calendar year.") var fiscalYear: Int
@@ -132,19 +132,23 @@ struct AssessCommand: AsyncParsableCommand {
       help: "版。省くと年度の版、または項目のわかっている前の版。 Edition; left out, the year's own or the newest known before it.")
     var pack: String?
 
-    var year: FiscalYear {
-      get throws {
-        guard let year = FiscalYear("\(fiscalYear)") else { throw Answer.Refusal.badYear }
-        return year
-      }
+    var year: FiscalYear { get throws { try Target.year(fiscalYear) } }
+
+    static func year(_ number: Int) throws -> FiscalYear {
+      guard let year = FiscalYear("\(number)") else { throw Answer.Refusal.badYear }
+      return year
     }
 
-    func find(in scope: Scope) async throws -> Assessment {
-      let year = try year
+    static func find(form: String, year: FiscalYear, in scope: Scope) async throws -> Assessment {
       let all = try await Assessments.all(in: scope)
       guard let found = all.first(where: { $0.form == form && $0.fiscalYear == year }) else {
         throw Answer.Refusal.noSuchAssessment
       }
+      return found
+    }
+
+    func find(in scope: Scope) async throws -> Assessment {
+      let found = try await Target.find(form: form, year: try year, in: scope)
       if let pack, pack != found.pack {
         throw Answer.Refusal.editionDoesNotFit(pack: found.pack, form: found.form)
       }
@@ -209,11 +213,72 @@ struct AssessCommand: AsyncParsableCommand {
     }
   }
 
+  struct ChangeEdition: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "年度の新しい版の項目に切り替えます。 Moves a year's checklist to the items of a newer edition.",
+      discussion:
+        "問いが同じ項目は答えも確認日もそのまま移します。 Where the question is the same, answer and day of check stay.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @Option(help: "年度(西暦)。 Fiscal year by its first calendar year.") var fiscalYear: Int
+    @Option(help: "様式。 Form: med, vendor, ph, ph-vendor.") var form = "med"
+    @Option(help: "切り替える先の版。省くと年度の中で一番新しい版。 Edition to move to; left out, the newest of the year.")
+    var to: String?
+    @Flag(help: "書き込まずに、どうなるかだけを示します。 Shows what would happen and writes nothing.") var dryRun = false
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    private struct Result: Encodable {
+      let from: String
+      let to: String
+      let same: [String]
+      let changed: [String]
+      let new: [String]
+      let gone: [String]
+      let dryRun: Bool
+
+      init(_ change: EditionChange, dryRun: Bool) {
+        func items(_ kind: Carryover.Kind) -> [String] {
+          change.carryover.lines.filter { $0.kind == kind }.map(\.item.id)
+        }
+        (from, to, self.dryRun) = (change.from.id, change.to.id, dryRun)
+        (same, changed, new) = (items(.same), items(.changed), items(.new))
+        gone = change.carryover.gone.map(\.id)
+      }
+    }
+
+    func run() async throws {
+      let library = try DataOptions.library()
+      let database = try await place.open(library)
+      let scope = try await at.scope(database)
+      let assessment = try await Target.find(form: form, year: Target.year(fiscalYear), in: scope)
+      let change =
+        dryRun
+        ? try await Assessments.editionChange(of: assessment.id, to: to, library: library, in: scope)
+        : try await Assessments.changeEdition(
+          of: assessment.id, to: to, from: assessment.pack, library: library, in: scope)
+      let result = Result(change, dryRun: dryRun)
+      if json {
+        try Terminal.json(result)
+      } else {
+        let (same, changed) = (result.same.count, result.changed.count)
+        let (new, gone) = (result.new.count, result.gone.count)
+        Terminal.say(
+          Terminal.line(
+            "\(result.from) → \(result.to): 同じ\(same)、変わった\(changed)、新しい\(new)、なくなった\(gone)",
+            "\(result.from) → \(result.to): \(same) the same, \(changed) changed, \(new) new, \(gone) gone"))
+      }
+      await database.close()
+    }
+  }
+
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "答えの入った点検表(.xlsx, CSV)を取り込みます。 Takes in an answered checklist.",
       discussion:
-        "点検がまだなければ始めます。すべて取り込むか、何も取り込まないかのどちらかです。 Starts the checklist if need be; all rows or none.")
+        """
+        点検がまだなければ始めます。すべて取り込むか、何も取り込まないかのどちらかです。取り込める行がなければ何も変えず、終了コードは2です。 \
+        Starts the checklist if need be; all rows or none. When no row can be taken in, nothing changes and the exit code is 2.
+        """)
     @OptionGroup var place: DataOptions
     @OptionGroup var at: FacilityOption
     @OptionGroup var target: Target
@@ -261,7 +326,7 @@ struct AssessCommand: AsyncParsableCommand {
         plan = try Exchange.plan(
           bytes, named: name, form: try library.form(target.form, of: edition.id), year: year,
           today: scope.now.day)
-        if !dryRun {
+        if !dryRun && plan.applied > 0 {
           let opened = try await Assessments.open(
             form: target.form, year: year, pack: edition.id, library: library, in: scope)
           let preview = try await Exchange.preview(
@@ -270,8 +335,12 @@ struct AssessCommand: AsyncParsableCommand {
           assessment = opened
         }
       }
-      try report(plan, assessment)
       await database.close()
+      try report(plan, assessment)
+      guard plan.applied == 0 else { return }
+      let t = Texts<AssessmentText>(Terminal.language)
+      Terminal.error(plan.looksLikeAnotherYear ? t(.importOtherYear) : t(.importNothing))
+      throw ExitCode(2)
     }
 
     private func report(_ plan: ChecklistImport, _ assessment: Assessment?) throws {

@@ -32,10 +32,14 @@ public final class TestApp: Sendable {
   public static let password = "five different words"
 
   /// Runs `body` with a hospital of 180 beds, its people, and another facility beside it.
+  ///
+  /// - Parameter packs: a folder of packs other than the program's own.
   public static func run<T: Sendable>(
-    on engine: Engine, _ body: @escaping @Sendable (TestApp) async throws -> T
+    on engine: Engine, packs: String? = nil, _ body: @escaping @Sendable (TestApp) async throws -> T
   ) async throws -> T {
-    let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+    let library =
+      try packs.map { PackLibrary(folder: $0) }
+      ?? PackLibrary.find(environment: ProcessInfo.processInfo.environment)
     let features = Self.features(library)
     return try await engine.withDatabase(features.flatMap(\.migrations)) { database in
       let time = Clock(.test)

@@ -233,26 +233,34 @@ enum AnswerPage {
       <h1>\(item?.label) \(item?.question(request.language))</h1>
       \(Components.notice(.warn, t(.conflictTitle, who), "<p>\(t(.conflictText))</p>"))
       <div class="columns">
-      <form class="panel" action="\(action)" method="post"><h2>\(t(.conflictMine))</h2>\(values(conflict.mine, overview, t))
+      <form class="panel" action="\(action)" method="post"><h2>\(t(.conflictMine))</h2>\(values(conflict.mine, Answer.Draft(conflict.theirs), overview, t))
       \(Components.formToken(request))\(hidden(conflict.mine, version: conflict.theirs.version))
       <p><button class="button" data-kind="primary">\(t(.keepMine))</button></p></form>
-      <div class="panel"><h2>\(t(.conflictTheirs, who, when))</h2>\(values(Answer.Draft(conflict.theirs), overview, t))
+      <div class="panel"><h2>\(t(.conflictTheirs, who, when))</h2>\(values(Answer.Draft(conflict.theirs), conflict.mine, overview, t))
       <p><a class="button" href="/assessments/\(overview.assessment.id)?item=\(itemID)#\(itemID)">\(t(.keepTheirs))</a></p></div>
       </div>
       """)
   }
 
+  /// One of the two versions; what is not the same in the `other` one is marked.
   private static func values(
-    _ draft: Answer.Draft, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>
+    _ draft: Answer.Draft, _ other: Answer.Draft, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>
   ) -> HTML {
     let language = t.language
+    func value<T: Equatable>(_ field: KeyPath<Answer.Draft, T>, _ shown: String?) -> HTML {
+      let text = shown ?? t(.none)
+      let isSame = draft[keyPath: field] == other[keyPath: field]
+      return isSame
+        ? HTML(text) : "<mark>\(text)</mark> <span class=\"small soft\">\(t(.conflictDiffers))</span>"
+    }
     return Components.facts([
-      (t(.answerColumn), HTML(draft.value.map { t(AssessmentText.value($0)) } ?? t(.clear))),
-      (t(.checkedLabel), HTML(draft.confirmedOn.map(language.date) ?? t(.none))),
-      (t(.dueLabel), HTML(draft.targetOn.map(language.date) ?? t(.none))),
-      (t(.ownerLabel), HTML(overview.person(draft.owner)?.name ?? t(.none))),
-      (t(.deputyLabel), HTML(overview.person(draft.deputy)?.name ?? t(.none))),
-      (t(.noteLabel), HTML(draft.note.isEmpty ? t(.none) : draft.note)),
+      (t(.answerColumn), value(\.value, draft.value.map { t(AssessmentText.value($0)) } ?? t(.clear))),
+      (t(.checkedLabel), value(\.confirmedOn, draft.confirmedOn.map(language.date))),
+      (t(.dueLabel), value(\.targetOn, draft.targetOn.map(language.date))),
+      (t(.ownerLabel), value(\.owner, overview.person(draft.owner)?.name)),
+      (t(.deputyLabel), value(\.deputy, overview.person(draft.deputy)?.name)),
+      (t(.columnStarted), value(\.started, draft.started ? t(.yes) : t(.no))),
+      (t(.noteLabel), value(\.note, draft.note.isEmpty ? nil : draft.note)),
     ])
   }
 

@@ -112,6 +112,13 @@ public struct Answer: Sendable, Equatable, Codable {
     return next
   }
 
+  /// The same answer to the item that takes this one's place in another edition.
+  func moved(to item: String) -> Answer {
+    Answer(
+      item: item, value: value, confirmedOn: confirmedOn, targetOn: targetOn, started: started, owner: owner,
+      deputy: deputy, note: note, round: round, carriedFrom: carriedFrom, version: 1)
+  }
+
   /// Whether nothing but the version differs.
   func says(theSameAs other: Answer) -> Bool {
     var same = self
@@ -140,19 +147,22 @@ public struct Answer: Sendable, Equatable, Codable {
       noSuchAssessment,
       badYear
     case editionDoesNotFit(pack: String, form: String)
+    /// No edition of this year is newer than the one in use.
+    case noNewerEdition(pack: String)
 
     public var code: String {
       switch self {
       case .targetOutsideYear: "assessments.targetOutsideYear"
       case .checkedOutsideYear: "assessments.checkedOutsideYear"
       case .editionDoesNotFit: "assessments.editionDoesNotFit"
+      case .noNewerEdition: "assessments.noNewerEdition"
       default: "assessments.\(self)"
       }
     }
     public var kind: ProblemKind {
       switch self {
       case .noSuchItem, .noSuchAssessment, .proofNotFound: .notFound
-      case .alreadyOpen, .roundNotFinished: .conflict
+      case .alreadyOpen, .roundNotFinished, .noNewerEdition: .conflict
       case .proofTooLarge: .tooLarge
       default: .invalid
       }
@@ -162,6 +172,7 @@ public struct Answer: Sendable, Equatable, Codable {
       case .targetOutsideYear(let last): [last.description]
       case .checkedOutsideYear(let first, let last): [first.description, last.description]
       case .editionDoesNotFit(let pack, let form): [pack, form]
+      case .noNewerEdition(let pack): [pack]
       default: []
       }
     }

@@ -61,7 +61,8 @@ enum AssessmentPages {
   }
 
   static func one(
-    _ request: WebRequest, _ overview: Assessments.Overview, _ view: AssessmentView, _ open: AnswerPage.Open?
+    _ request: WebRequest, _ overview: Assessments.Overview, _ view: AssessmentView, _ open: AnswerPage.Open?,
+    newer: Pack? = nil
   ) -> Page {
     let t = request.texts(AssessmentText.self)
     let language = request.language
@@ -74,7 +75,7 @@ enum AssessmentPages {
       <div><ol class="crumbs"><li><a href="/assessments">\(t(.listTitle))</a></li><li>\(year)</li></ol><h1>\(title)</h1></div>
       \(actions(request, overview, t))
       </div>
-      \(notices(request, overview, t))
+      \(notices(request, overview, newer, t))
       \(summary(overview, t, language))
       <div class="split" data-side="start">
       <div class="stack">\(sections(overview, view, t, language))\(filters(overview, view, t))</div>
@@ -100,9 +101,9 @@ enum AssessmentPages {
       """
   }
 
-  static func notices(_ request: WebRequest, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>)
-    -> HTML
-  {
+  private static func notices(
+    _ request: WebRequest, _ overview: Assessments.Overview, _ newer: Pack?, _ t: Texts<AssessmentText>
+  ) -> HTML {
     let language = request.language
     var notices = HTML.empty
     if let count = request.query("changed").flatMap(Int.init) {
@@ -111,7 +112,16 @@ enum AssessmentPages {
     if let count = request.query("imported").flatMap(Int.init) {
       notices += Components.notice(.good, t(.importDone, count))
     }
-    if overview.isBorrowed {
+    if request.query("edition") != nil {
+      notices += Components.notice(.good, t(.editionDone, language.fiscalYear(overview.pack.fiscalYear)))
+    }
+    if let newer {
+      let link: HTML? =
+        request.may(.assessmentsEdit)
+        ? "<p><a href=\"/assessments/\(overview.assessment.id)/edition\">\(t(.editionLink))</a></p>" : nil
+      notices += Components.notice(
+        .info, t(.editionArrived, language.fiscalYear(newer.fiscalYear)), link ?? HTML.empty)
+    } else if overview.isBorrowed {
       let year = language.fiscalYear(overview.assessment.fiscalYear)
       let items = language.fiscalYear(overview.pack.fiscalYear)
       notices += Components.notice(.warn, t(.borrowed, items), "<p>\(t(.borrowedText, year, items))</p>")
@@ -130,12 +140,12 @@ enum AssessmentPages {
     let carried: HTML? = overview.assessment.carriedFrom.map { year in
       "<p class=\"small\">\(t(.carried, language.fiscalYear(year))) <a href=\"/assessments/\(overview.assessment.id)/carry-over\">\(t(.carriedLink))</a></p>"
     }
-    let items = "\(overview.standing.groups.count)"
-    let rows = "\(overview.standing.rows.total)"
+    let others = overview.standing.groups.count - marks.total
+    let notCounted: HTML? = others == 0 ? nil : " ・ \(t(.notCounted, others))"
     return """
       <div class="cluster" data-align="base">
       \(mark(.done, marks.done))\(mark(.partly, marks.partly))\(mark(.undone, marks.undone))\(mark(.unanswered, marks.unanswered))
-      <span class="soft small">\(t(.summary, items, rows, language.date(overview.assessment.fiscalYear.last)))</span>
+      <span class="soft small">\(t(.summary, "\(marks.total)", language.date(overview.assessment.fiscalYear.last)))\(notCounted)</span>
       </div>\(carried)
       """
   }
@@ -164,7 +174,10 @@ enum AssessmentPages {
     let words = Texts<WebText>(t.language)
     let marks =
       [("", t(.allStates))] + Mark.allCases.map { ($0.rawValue, "\($0.sign) \(words(WebText.mark($0)))") }
-      + [("overdue", t(.overdueState)), ("no-proof", t(.noProofState)), ("unchecked", t(.needsCheck))]
+      + [
+        ("overdue", t(.overdueState)), ("due", t(.dueState)), ("no-proof", t(.noProofState)),
+        ("unchecked", t(.needsCheck)),
+      ]
     let owners = [("", t(.everyone)), ("nobody", t(.nobody))] + overview.people.map { ($0.id.text, $0.name) }
     return """
       <form class="filters" action="/assessments/\(overview.assessment.id)" aria-label="\(t(.filterLabel))">
@@ -273,20 +286,6 @@ enum AssessmentPages {
   ) -> Page {
     let t = request.texts(AssessmentText.self)
     let language = request.language
-    func block(_ heading: String, _ kind: Carryover.Kind) -> HTML {
-      let lines = carry.lines.filter { $0.kind == kind && !$0.item.isGate }
-      let list = lines.html { line in
-        let before: HTML? =
-          kind == .changed && !line.sources.isEmpty
-          ? "<br><span class=\"small soft\">\(t(.carryFromItem)): \(line.sources.map { "\($0.label) \($0.question(language))" }.joined(separator: " / "))</span>"
-          : nil
-        return
-          "<li><a href=\"/assessments/\(overview.assessment.id)?item=\(line.item.id)\">\(line.item.label) \(line.item.question(language))</a>\(before)</li>"
-      }
-      return
-        "<section class=\"panel\"><h2>\(heading) <span class=\"soft\">\(lines.count)</span></h2>\(lines.isEmpty ? "<p>\(t(.carryNone))</p>" : "<ul class=\"plain\">\(list)</ul>")</section>"
-    }
-    let gone = carry.gone.html { "<li>\($0.label) \($0.question(language))</li>" }
     let title = t(.carryTitle)
     return Page(
       title, menu: "assessments",
@@ -294,9 +293,54 @@ enum AssessmentPages {
       <ol class="crumbs"><li><a href="/assessments/\(overview.assessment.id)">\(t(.back))</a></li></ol>
       <h1>\(title)</h1>
       <p>\(t(.carryLead, language.fiscalYear(year), language.fiscalYear(overview.pack.fiscalYear)))</p>
+      \(differences(carry, linkedIn: overview.assessment.id, t))
+      """)
+  }
+
+  /// What moving to a newer edition would do, before it is done.
+  static func editionChange(_ request: WebRequest, _ id: Assessment.ID, _ change: EditionChange) -> Page {
+    let t = request.texts(AssessmentText.self)
+    let year = request.language.fiscalYear(change.to.fiscalYear)
+    let title = t(.editionTitle, year)
+    return Page(
+      title, menu: "assessments",
+      """
+      <ol class="crumbs"><li><a href="/assessments/\(id)">\(t(.back))</a></li></ol>
+      <h1>\(title)</h1>
+      <p>\(t(.editionLead, year))</p><p class="small">\(t(.editionGone))</p>
+      <form method="post" action="/assessments/\(id)/edition">\(Components.formToken(request))
+      <input type="hidden" name="from" value="\(change.from.id)"><input type="hidden" name="to" value="\(change.to.id)">
+      <p class="cluster"><button class="button" data-kind="primary">\(t(.editionButton, year))</button> <a href="/assessments/\(id)">\(t(.importCancel))</a></p></form>
+      \(differences(change.carryover, linkedIn: nil, t))
+      """)
+  }
+
+  /// New, changed, gone and unchanged items; with links into `assessment` when they are its items already.
+  private static func differences(
+    _ carry: Carryover, linkedIn assessment: Assessment.ID?, _ t: Texts<AssessmentText>
+  ) -> HTML {
+    let language = t.language
+    func block(_ heading: String, _ kind: Carryover.Kind) -> HTML {
+      let lines = carry.lines.filter { $0.kind == kind && !$0.item.isGate }
+      let list = lines.html { line in
+        let before: HTML? =
+          kind == .changed && !line.sources.isEmpty
+          ? "<br><span class=\"small soft\">\(t(.carryFromItem)): \(line.sources.map { "\($0.label) \($0.question(language))" }.joined(separator: " / "))</span>"
+          : nil
+        let name: HTML = "\(line.item.label) \(line.item.question(language))"
+        let linked = assessment.map {
+          "<a href=\"/assessments/\($0)?item=\(line.item.id)\">\(name)</a>" as HTML
+        }
+        return "<li>\(linked ?? name)\(before)</li>"
+      }
+      return
+        "<section class=\"panel\"><h2>\(heading) <span class=\"soft\">\(lines.count)</span></h2>\(lines.isEmpty ? "<p>\(t(.carryNone))</p>" : "<ul class=\"plain\">\(list)</ul>")</section>"
+    }
+    let gone = carry.gone.html { "<li>\($0.label) \($0.question(language))</li>" }
+    return """
       <div class="stack">\(block(t(.carryNew), .new))\(block(t(.carryChanged), .changed))
       <section class="panel"><h2>\(t(.carryGone)) <span class="soft">\(carry.gone.count)</span></h2>\(carry.gone.isEmpty ? "<p>\(t(.carryNone))</p>" : "<ul class=\"plain\">\(gone)</ul>")</section>
       \(block(t(.carrySame), .same))</div>
-      """)
+      """
   }
 }

@@ -26,7 +26,13 @@ extension Assessments {
       Exchange.routes(&routes, library)
     }
     feature.due = ["assessments.target": { row, scope in try await remind(row, library: library, in: scope) }]
-    feature.dutiesToday = { tx, day in try tx.overdueOrDue(on: day) }
+    feature.dutiesToday = { tx, day in
+      // Counted as the home page lists them: items of the edition in use, confirmed against the original.
+      try tx.openAnswers(dueBy: day).count { row in
+        let item = try library.form(row.form, of: row.pack).item(row.item)
+        return item.map { !$0.isUnconfirmed && !$0.isGate } ?? false
+      }
+    }
     return feature
   }
 
@@ -70,6 +76,17 @@ extension Assessments {
         year: overview.assessment.fiscalYear)
       return .page(AssessmentPages.carryover(request, overview, carry, from: year))
     }
+    routes.get("assessments/:id/edition", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let change = try await editionChange(of: id, to: nil, library: library, in: scope)
+      return .page(AssessmentPages.editionChange(request, id, change))
+    }
+    routes.post("assessments/:id/edition", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let form = try request.form()
+      try await changeEdition(of: id, to: form["to"], from: form["from"], library: library, in: scope)
+      return .redirect(to: "/assessments/\(id)?edition=1")
+    }
   }
 
   private static func assessmentPage(
@@ -83,7 +100,8 @@ extension Assessments {
       open = AnswerPage.Open(
         item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil)
     }
-    return AssessmentPages.one(request, overview, view, open)
+    let newer = try newerEdition(for: overview.assessment, library: library)
+    return AssessmentPages.one(request, overview, view, open, newer: newer)
   }
 
   // MARK: Answers
@@ -278,6 +296,7 @@ struct AssessmentView {
         switch mark {
         case "": true
         case "overdue": standing.overdue.contains(item.id)
+        case "due": standing.overdue.contains(item.id) || standing.dueSoon.contains(item.id)
         case "no-proof": standing.withoutProof.contains(item.id)
         case "unchecked": standing.notYetChecked.contains(item.id)
         default: standing.mark(ofItem: item.id)?.rawValue == mark

@@ -96,14 +96,21 @@ extension ReadTx {
     }
   }
 
-  /// Open answers whose target day is `day` or earlier, over the running year's assessments.
-  func overdueOrDue(on day: Day) throws -> Int {
-    try count(
+  /// Open answers of the running year's own form whose target day is `day` or earlier: edition, form and item.
+  ///
+  /// The form is the one that the home page shows; the vendors' forms are theirs to answer.
+  func openAnswers(dueBy day: Day) throws -> [(pack: String, form: String, item: String)] {
+    try all(
       """
-      SELECT COUNT(*) FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
+      SELECT s.pack, s.form, a.item
+      FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
       WHERE a.facility_id = \(facility) AND s.fiscal_year = \(day.fiscalYear) AND a.target_on <= \(day)
-        AND (a.value IS NULL OR a.value = 'no')
-      """)
+        AND (a.value IS NULL OR a.value = 'no') AND s.form NOT LIKE '%vendor'
+        AND NOT EXISTS (
+          SELECT 1 FROM assessment o WHERE o.facility_id = s.facility_id AND o.fiscal_year = s.fiscal_year
+            AND o.form NOT LIKE '%vendor' AND o.form < s.form)
+      """
+    ) { (try $0.text(0), try $0.text(1), try $0.text(2)) }
   }
 }
 
@@ -115,6 +122,41 @@ extension WriteTx {
       VALUES (\(facility), \(new.id), \(new.pack), \(new.form), \(new.fiscalYear), \(scope.now), \(new.carriedFrom))
       """,
       recording: Change("assessment.open", of: "assessment:\(new.id)", to: new))
+  }
+
+  /// Moves an assessment to another edition.
+  ///
+  /// - Throws: `Stale` when it has moved on from `before.pack`.
+  func move(_ before: Assessment, to pack: String) throws {
+    let after = Assessment(
+      id: before.id, pack: pack, form: before.form, fiscalYear: before.fiscalYear, openedAt: before.openedAt,
+      carriedFrom: before.carriedFrom)
+    try apply(
+      """
+      UPDATE assessment SET pack = \(pack)
+      WHERE facility_id = \(facility) AND id = \(before.id) AND pack = \(before.pack)
+      """,
+      recording: Change("assessment.change-edition", of: "assessment:\(before.id)", from: before, to: after))
+  }
+
+  /// Takes back the reminder of an item that is no longer asked.
+  func clearReminder(_ item: String, in assessment: Assessment.ID) throws {
+    try housekeeping.setDue("assessments.target", "\(assessment)/\(item)", at: nil)
+  }
+
+  /// The finished checks of `old` as those of `new`, with the people and moments of then.
+  func copyRounds(from old: String, to new: String, in assessment: Assessment.ID) throws {
+    // A view of the ledger's entries about `old`: no entry of its own.
+    try housekeeping.run(
+      """
+      INSERT INTO answer_round (facility_id, assessment_id, item, round, value, confirmed_on, target_on, by_name, at_ms)
+      SELECT facility_id, assessment_id, \(new), round, value, confirmed_on, target_on, by_name, at_ms
+      FROM answer_round
+      WHERE facility_id = \(facility) AND assessment_id = \(assessment) AND item = \(old)
+      ON CONFLICT (facility_id, assessment_id, item, round) DO UPDATE SET value = excluded.value,
+        confirmed_on = excluded.confirmed_on, target_on = excluded.target_on, by_name = excluded.by_name,
+        at_ms = excluded.at_ms
+      """)
   }
 
   /// Stores `after` in the place of `before` with its ledger entry, its round and its reminder.

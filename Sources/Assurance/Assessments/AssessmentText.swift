@@ -27,6 +27,8 @@ public enum AssessmentText: String, TextKey {
     importOtherYear, bulkChosen
   case carryTitle, carryLead, carryNew, carryChanged, carrySame, carryGone, carryNone, carryFromItem,
     noItemsShown, showAll
+  case editionArrived, editionLink, editionTitle, editionLead, editionGone, editionButton, editionDone
+  case dueState, conflictDiffers, notCounted
   case back, opened, today, ownerNobody, checker, approver, answerColumn, signature
 
   public static let catalog = Catalog(AssessmentText.self, in: .module, folder: "Assessments.files")

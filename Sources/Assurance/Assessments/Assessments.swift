@@ -33,8 +33,7 @@ public enum Assessments {
   ) async throws -> Assessment {
     let edition =
       try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
-    guard let target = edition.form(form) else { throw PackProblem.unknownForm(pack: edition.id, form: form) }
-    guard !target.items.isEmpty else { throw PackProblem.itemsUnknown(pack: edition.id) }
+    let target = try library.answerableForm(form, of: edition)
     let earlier = carryOver ? try await earlierYear(than: year, form: form, in: scope) : nil
     let assessment = Assessment(
       id: scope.newID(), pack: edition.id, form: form, fiscalYear: year, openedAt: scope.now,

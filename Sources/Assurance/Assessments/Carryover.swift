@@ -26,8 +26,10 @@ public struct Carryover: Sendable, Equatable {
   /// - Parameters:
   ///   - old: the earlier edition's form and its answers.
   ///   - new: the form to be answered now, in `year`.
+  ///   - within: whether both belong to the same year; a check of the very same question then stands.
   public init(
-    from old: Pack.Form, id oldPack: String, answers: [String: Answer], to new: Pack.Form, year: FiscalYear
+    from old: Pack.Form, id oldPack: String, answers: [String: Answer], to new: Pack.Form, year: FiscalYear,
+    within: Bool = false
   ) {
     lines = new.items.map { item in
       let sources = Carryover.sources(of: item, in: old)
@@ -37,9 +39,11 @@ public struct Carryover: Sendable, Equatable {
         : sources.count == 1 && sources[0].question == item.question && sources[0].appliesTo == item.appliesTo
           && sources[0].label.folded == item.label.folded
           ? .same : .changed
-      return Line(
-        item: item, kind: kind, sources: sources,
-        answer: Carryover.carried(item, sources, answers: answers, from: oldPack, year: year))
+      let answer =
+        within && kind == .same
+        ? answers[sources[0].id]?.moved(to: item.id)
+        : Carryover.carried(item, sources, answers: answers, from: oldPack, year: year)
+      return Line(item: item, kind: kind, sources: sources, answer: answer)
     }
     let concepts = Set(new.items.map(\.concept))
     gone = old.items.filter { !concepts.contains($0.concept) }

@@ -24,7 +24,7 @@ public enum Home {
       routes.get("", needs: .homeRead) { request, scope in
         guard request.may(.assessmentsRead) else { return .page(HomePage.staff(request)) }
         let year = scope.now.day.fiscalYear
-        let report = try await Reports.report(library: library, in: scope) { all in
+        let report = try await Reports.report(library: library, in: scope, recent: Changes.limit) { all in
           all.first { $0.fiscalYear == year && !$0.form.hasSuffix("vendor") }
         }
         return .page(HomePage.page(request, report))
@@ -55,11 +55,12 @@ extension Permission {
 
 enum HomeText: String, TextKey {
   case menu, title, overdueHeading, thisMonth, nothingDue, nothingDueText, next, standing, noProof
-  case notChecked, report, nextStep, minutes, start, startText, startButton, changed, deputy
+  case notChecked, report, nextStep, minutes, start, startText, startButton, deputy
   case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, staffTitle, staffText, count
   case ledgerMenu, ledgerTitle, ledgerLead, ledgerWhen, ledgerWho, ledgerWhat, ledgerNumber, ledgerHead,
     daysLeft
   case allDone, chartLabel
+  case changed, changedNone, changedFrom, changedMany, changedAll
 
   static let catalog = Catalog(HomeText.self, in: .module, folder: "Home.files")
 }

@@ -21,7 +21,7 @@ enum HomePage {
       """
       <div class="page-head"><div><p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1></div>\(primary)</div>
       <div class="split">
-      <div class="stack">\(duties(request, report, words, t))</div>
+      <div class="stack">\(duties(request, report, words, t))\(changed(request, report, t))</div>
       <div class="stack">\(steps(report, words, t))\(standing(report, words, t))</div>
       </div>
       """)
@@ -103,6 +103,51 @@ enum HomePage {
       <div class="what"><a href="/assessments/\(report.overview.assessment.id)?item=\(item.id)#\(item.id)">\(words.name(item))</a><p>\(text)</p></div>
       <p class="who">\(who)</p></li>
       """
+  }
+
+  // MARK: What changed
+
+  private static func changed(
+    _ request: WebRequest, _ report: ManagementReport, _ t: Texts<HomeText>
+  ) -> HTML {
+    let changes = Changes(report.recent, today: report.today)
+    let lines = changes.lines.html { line in
+      "<li>\(request.language.timeTag(line.day)) <span class=\"soft\">\(line.actorName)</span><br>\(sentence(request, report, line, t))</li>"
+    }
+    let list: HTML =
+      changes.lines.isEmpty
+      ? "<p>\(t(.changedNone))</p>" : "<ul class=\"history\" role=\"list\">\(lines)</ul>"
+    let all: HTML? =
+      request.may(.ledgerRead) && !changes.lines.isEmpty
+      ? "<p class=\"small\"><a href=\"/ledger\">\(t(.changedAll))</a></p>" : nil
+    return
+      "<section aria-labelledby=\"h-changed\"><h2 id=\"h-changed\">\(t(.changed, Changes.days))</h2>\(list)\(all)</section>"
+  }
+
+  /// One item by name with its answer before and after; several by their number.
+  private static func sentence(
+    _ request: WebRequest, _ report: ManagementReport, _ line: Changes.Line, _ t: Texts<HomeText>
+  ) -> HTML {
+    let action = request.words.action(line.action, request.language)
+    guard line.entries.count == 1, let entry = line.entries.first,
+      let item = item(of: entry, in: report)
+    else { return HTML(line.entries.count == 1 ? action : t(.changedMany, action, "\(line.entries.count)")) }
+    let checklist = Texts<AssessmentText>(t.language)
+    let link: HTML =
+      "<a href=\"/assessments/\(report.overview.assessment.id)?item=\(item.id)#\(item.id)\">\(item.label)</a>"
+    func word(_ value: Answer.Value?) -> String {
+      value.map { checklist(AssessmentText.value($0)) } ?? Texts<WebText>(t.language)(.unanswered)
+    }
+    let (before, after) = (LedgerValue.answer(entry.before), LedgerValue.answer(entry.after))
+    if before == after || !entry.action.hasPrefix("answer.") { return "\(link) \(action)" }
+    return "\(link) \(t(.changedFrom, word(before), word(after)))"
+  }
+
+  /// The item of the shown checklist that an entry is about.
+  private static func item(of entry: LedgerEntry, in report: ManagementReport) -> Pack.Item? {
+    let prefix = "answer:\(report.overview.assessment.id)/"
+    guard entry.subject.hasPrefix(prefix) else { return nil }
+    return report.standing.form.item(String(entry.subject.dropFirst(prefix.count)))
   }
 
   // MARK: Beside

@@ -78,6 +78,16 @@ public final class PackLibrary: Sendable {
     return form
   }
 
+  /// A form that can be answered.
+  ///
+  /// - Throws: `PackProblem.itemsUnknown` while the edition's items are not known yet; `.unknownForm`, `.unknownPack`.
+  public func answerableForm(_ id: String, of pack: Pack) throws(PackProblem) -> Pack.Form {
+    guard pack.unknown == nil else { throw .itemsUnknown(pack: pack.id) }
+    guard let form = pack.form(id) else { throw .unknownForm(pack: pack.id, form: id) }
+    guard !form.items.isEmpty else { throw .itemsUnknown(pack: pack.id) }
+    return form
+  }
+
   public func concepts() throws(PackProblem) -> [Concept] {
     if let known = cache.withLock({ $0.concepts }) { return known }
     let concepts = try decode(ConceptsFile.self, "concepts/concepts.yaml").concepts

@@ -1,6 +1,7 @@
 public import Kernel
 import Publishing
 public import Registers
+import Storage
 public import Web
 
 /// What the report to management says, as values: page, PDF, workbook and JSON are made from it.
@@ -12,6 +13,8 @@ public struct ManagementReport: Sendable {
   public let madeBy: String
   public let head: String
   public let fingerprint: String
+  /// The newest entries of the ledger, newest first: as many as the reader asked for.
+  let recent: [LedgerEntry]
   public let urgent: [Urgency]
   public let years: [Year]
   public let national: [NationalFigure]

@@ -30,14 +30,17 @@ public enum Reports {
     let people: [Person]
     let proofs: [Proof]
     let rounds: [AnswerRound]
-    let head: LedgerHead
+    let recent: [LedgerEntry]
+    var head: LedgerHead { recent.first.map { LedgerHead(sequence: $0.sequence, hash: $0.hash) } ?? .empty }
   }
 
   /// The report of the assessment that `choose` picks from all, newest year first; nil when it picks none.
   ///
-  /// - Parameter withRounds: whether the finished checks of each item are read too, for the inspection sheet.
+  /// - Parameters:
+  ///   - withRounds: whether the finished checks of each item are read too, for the inspection sheet.
+  ///   - recent: how many of the ledger's newest entries are read too; the newest gives the fingerprint.
   static func report(
-    library: PackLibrary, in scope: Scope, withRounds: Bool = false,
+    library: PackLibrary, in scope: Scope, withRounds: Bool = false, recent: Int = 1,
     choosing choose: @escaping @Sendable ([Assessment]) -> Assessment?
   ) async throws -> ManagementReport? {
     let found = try await scope.read { tx -> Read? in
@@ -48,7 +51,7 @@ public enum Reports {
         facility: facility, assessment: assessment, all: all, answers: try tx.answersOfAll(),
         people: try tx.people(),
         proofs: try tx.proofs(assessment.id), rounds: withRounds ? try tx.rounds(assessment.id) : [],
-        head: try tx.ledgerHead())
+        recent: try tx.recentEntries(limit: recent))
     }
     guard let read = found else { return nil }
     let (facility, assessment) = (read.facility, read.assessment)
@@ -77,7 +80,7 @@ public enum Reports {
       proofs: read.proofs, rounds: read.rounds)
     return ManagementReport(
       facility: facility, overview: overview, today: today, madeAt: scope.now, madeBy: scope.actor.name,
-      head: read.head.hash, fingerprint: read.head.fingerprint,
+      head: read.head.hash, fingerprint: read.head.fingerprint, recent: read.recent,
       urgent: Array(Urgency.ranked(standing, concepts: concepts, today: today).prefix(10)),
       years: Array(years.sorted { $0.year < $1.year }.suffix(3)),
       national: ManagementReport.national(facility: facility, standing: standing, survey: survey),
@@ -149,6 +152,17 @@ private struct ReportJSON: Encodable {
     let kind: String
     let beds: Int?
     let prefecture: String?
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(id, forKey: .id)
+      try container.encode(name, forKey: .name)
+      try container.encode(kind, forKey: .kind)
+      try container.encode(beds, forKey: .beds)
+      try container.encode(prefecture, forKey: .prefecture)
+    }
+
+    private enum CodingKeys: CodingKey { case id, name, kind, beds, prefecture }
   }
   struct Urgent: Encodable {
     let item: String
@@ -166,6 +180,20 @@ private struct ReportJSON: Encodable {
     let band: String
     let denominator: String
     let source: String
+
+    /// Written out, since a machine must be able to tell "not known" from a key it has misspelt.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(metric, forKey: .metric)
+      try container.encode(item, forKey: .item)
+      try container.encode(value, forKey: .value)
+      try container.encode(year, forKey: .year)
+      try container.encode(band, forKey: .band)
+      try container.encode(denominator, forKey: .denominator)
+      try container.encode(source, forKey: .source)
+    }
+
+    private enum CodingKeys: CodingKey { case metric, item, value, year, band, denominator, source }
   }
   struct Year: Encodable {
     let fiscalYear: Int

@@ -96,10 +96,14 @@ extension Visitor {
 }
 
 extension WriteTx {
+  /// - Throws: `Person.Refusal.loginTaken`, also when another transaction has taken the name in the meantime.
   func insertAccount(_ id: AccountID, login: String, hash: String) throws {
-    try housekeeping.run(
-      "INSERT INTO account (id, login, password_hash, created_at_ms) VALUES (\(id), \(login), \(hash), \(scope.now))"
-    )
+    let added = try housekeeping.run(
+      """
+      INSERT INTO account (id, login, password_hash, created_at_ms)
+      VALUES (\(id), \(login), \(hash), \(scope.now)) ON CONFLICT (login) DO NOTHING
+      """)
+    guard added == 1 else { throw Person.Refusal.loginTaken }
   }
 
   func recordSignIn(_ person: PersonID) throws {

@@ -66,7 +66,6 @@ public enum Accounts {
       id: scope.newID(), name: name, department: department, role: role, account: account)
     let hash = try await hashed(password.text, cost)
     try await scope.write { tx in
-      guard try tx.account(login: login.text) == nil else { throw Person.Refusal.loginTaken }
       try tx.insertAccount(account, login: login.text, hash: hash)
       try tx.insert(person)
     }
