@@ -13,6 +13,12 @@ public struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Escaped text.
   public init(_ text: String) { self.text = escapedMarkup(text) }
 
+  /// The program's own style sheet, for the inside of a `style` element.
+  init(styleSheet: String) {
+    precondition(!styleSheet.contains("</"), "a style sheet that would end its element")
+    text = styleSheet
+  }
+
   public static let empty: HTML = ""
   public var isEmpty: Bool { text.isEmpty }
 

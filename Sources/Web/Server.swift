@@ -348,19 +348,3 @@ private struct Edge: RouterMiddleware {
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
   ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 }
-
-/// A file of the frame, read once.
-private struct Asset {
-  let name: String
-  let type: String
-  let bytes: [UInt8]
-
-  static let all: [Asset] = [
-    ("mamorite.css", "text/css; charset=utf-8"), ("mamorite.js", "text/javascript; charset=utf-8"),
-    ("mark.svg", "image/svg+xml"),
-  ].map { name, type in
-    let url = Bundle.module.bundleURL.appendingPathComponent("Web.files/\(name)")
-    // A missing file shows at once in the browser tests; the program still serves.
-    return Asset(name: name, type: type, bytes: (try? Data(contentsOf: url)).map { [UInt8]($0) } ?? [])
-  }
-}

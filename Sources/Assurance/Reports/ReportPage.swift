@@ -39,13 +39,7 @@ enum ReportPage {
 
   /// A page that stands alone, for the command line.
   static func standalone(_ words: ReportWords) -> HTML {
-    let language: HTML = words.language == .ja ? "ja" : "en"
-    return """
-      <!doctype html>
-      <html lang="\(language)"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-      <title>\(words.title)</title></head><body><main>\(sheet(words, link: nil))\(details(words))</main></body></html>
-
-      """
+    StandalonePage.html(title: words.title, words.language, "\(sheet(words, link: nil))\(details(words))")
   }
 
   private static func sheet(_ words: ReportWords, link: HTML?) -> HTML {
@@ -77,7 +71,7 @@ enum ReportPage {
 
   private static func national(_ words: ReportWords) -> HTML {
     let chart: HTML? = words.nationalChart.map {
-      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(words.text(.national))\">\($0)</div>"
+      "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(words.text(.national))\">\($0)</div><p class=\"scroll-hint small soft\">\(words.text(.scrollHint))</p>"
     }
     return
       "<section><h2>\(words.text(.national))</h2>\(chart)<p class=\"small soft\">\(words.nationalNote)</p></section>"

@@ -238,6 +238,6 @@ enum ReportText: String, TextKey {
   case question, answer, checked, deputy, note, proofs, source, value, bandHead, denominator, list, nothing,
     facts
   case pdf, xlsx, json, print, listTitle, listEmpty, listEmptyText, screenNote, urgentMore, figure
-  case factFacility, factYear, factEdition
+  case scrollHint, factFacility, factYear, factEdition
   static let catalog = Catalog(ReportText.self, in: .module, folder: "Reports.files")
 }
