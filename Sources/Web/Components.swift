@@ -115,8 +115,9 @@ public enum Components {
       "<label><input type=\"radio\" name=\"\(name)\" value=\"\(option.value)\"\("checked", if: option.value == chosen)><span>\(option.label)</span></label>"
     }
     let message: HTML? = error.map { "<p class=\"error\" id=\"\(name)-error\">\($0)</p>" }
+    let target = error.map { _ in name }
     return
-      "<fieldset class=\"field\"\("data-state", is: error == nil ? nil : "error")><legend>\(legend)</legend>\(message)<div class=\"choices\"\("data-kind", is: tall ? "tall" : nil)>\(items)</div></fieldset>"
+      "<fieldset class=\"field\"\("id", is: target)\("data-state", is: error == nil ? nil : "error")\("aria-describedby", is: target.map { "\($0)-error" })><legend>\(legend)</legend>\(message)<div class=\"choices\"\("data-kind", is: tall ? "tall" : nil)>\(items)</div></fieldset>"
   }
 
   /// The refusals of a form, with links to their fields.

@@ -219,16 +219,6 @@ struct HTTPTests {
     }
   }
 
-  @Test("設定の済んだところでは、はじめの設定は二度と開かない")
-  func setUpOnce() async throws {
-    try await TestApp.run(on: .sqlite) { app in
-      let page = try await app.get("/setup", as: .nobody)
-      let again = try await app.post(
-        "/setup/administrator", [("kind", "hospital"), ("name", "x"), ("beds", "20")], as: .itStaff)
-      #expect(page.status == 409 && again.status == 409)
-    }
-  }
-
   @Test("ない項目・ない人・NULの入った送信は断り、記録は合ったまま", arguments: Engine.available)
   func hostileBulk(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -124,23 +124,34 @@ OPEN_PAGES = {
 }
 
 
-def set_up(page, _):
+def set_up(page, question, kind="clinic"):
+    """Answers the questions before `question`."""
+    answers = {
+        "kind": lambda: page.locator(f"[name=kind][value={kind}]").check(),
+        "name": lambda: page.locator("#name").fill("あおぞら診療所"),
+    }
     page.goto("/setup")
+    while (asked := page.locator("[name=step]").get_attribute("value")) != question:
+        answers.get(asked, lambda: None)()
+        page.locator("main [data-kind=primary]").click()
+        page.locator(f"[name=step]:not([value={asked}])").wait_for(state="attached")
 
 
-def set_up_refused(page, _):
-    page.goto("/setup")
-    page.locator("main button").click()
-    page.locator("[aria-invalid]").first.wait_for()
-
-
-def set_up_administrator(page, _):
-    page.goto("/setup")
-    page.locator("#name").fill("あおぞら診療所")
-    page.locator("[name=kind][value=clinic]").check()
-    page.locator("main button").click()
-    page.locator("#person").wait_for()
+def set_up_refused(page, question, kind="clinic"):
+    set_up(page, question, kind)
+    page.locator("main [data-kind=primary]").click()
+    page.locator(".error").first.wait_for()
 
 
 # On an empty installation.
-SETUP_PAGES = {"setup": set_up, "setup-refused": set_up_refused, "setup-administrator": set_up_administrator}
+SETUP_PAGES = {
+    "setup": lambda page, _: set_up(page, "kind"),
+    "setup-refused": lambda page, _: set_up_refused(page, "kind"),
+    "setup-name": lambda page, _: set_up(page, "name"),
+    "setup-prefecture": lambda page, _: set_up(page, "prefecture"),
+    "setup-beds": lambda page, _: set_up(page, "beds"),
+    "setup-beds-refused": lambda page, _: set_up_refused(page, "beds", "hospital"),
+    "setup-year": lambda page, _: set_up(page, "year"),
+    "setup-administrator": lambda page, _: set_up(page, "administrator"),
+    "setup-administrator-refused": lambda page, _: set_up_refused(page, "administrator"),
+}

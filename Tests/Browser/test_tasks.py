@@ -26,33 +26,126 @@ def test_signing_in(visit, hospital):
     expect(page).to_have_url(re.compile("/sign-in"))
 
 
+def go_on(page, question):
+    """To the next question, whose heading and number are `question`."""
+    page.get_by_role("button", name="次へ進む").click()
+    expect_question(page, question)
+
+
+def expect_question(page, question):
+    number, heading = question
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    expect(page.locator("main")).to_contain_text(f"はじめの設定 {number}")
+
+
+def finish(page):
+    page.get_by_label("氏名").fill("高橋")
+    page.get_by_label("利用者名").fill("takahashi")
+    page.get_by_label("パスワード").fill("long-enough-words")
+    page.get_by_role("button", name="守り手を使い始める").click()
+    expect(page.get_by_role("button", name="この年度の点検を始める")).to_be_visible()
+
+
 def test_setting_up(visit, fresh):
-    """何もない所から、施設と管理者を決め、点検を始めてホームに着く。"""
+    """何もない所から、一問ずつ答えて施設と管理者を決め、点検を始めてホームに着く。"""
     page = visit(cookie=None, url=fresh.url)
     page.goto("/")
     expect(page).to_have_url(re.compile("/setup$"))
+    expect_question(page, ("1 / 6", "どのような施設ですか"))
+    expect(page.get_by_role("button", name="もどる")).to_have_count(0)
+    page.locator("[name=kind][value=clinic]").check()
+    go_on(page, ("2 / 6", "施設の名前を教えてください"))
     page.get_by_label("施設の名前").fill("さくら診療所")
-    page.get_by_label("病床数").fill("五")
-    page.get_by_text("診療所", exact=True).click()
-    page.get_by_role("button", name="次へ進む").click()
-    expect(page.locator("#beds-error")).to_be_visible()
-    expect(page.get_by_label("施設の名前")).to_have_value("さくら診療所")
-    page.get_by_label("病床数").fill("5")
-    page.get_by_role("button", name="次へ進む").click()
+    # The Enter key goes on, not back.
+    page.get_by_label("施設の名前").press("Enter")
+    expect_question(page, ("3 / 6", "どの都道府県にありますか"))
+    page.get_by_label("都道府県").select_option("京都府")
+    go_on(page, ("4 / 6", "病床はいくつありますか"))
+    expect(page.get_by_label("病床数").locator("option:checked")).to_have_text("病床はない")
+    page.get_by_label("病床数").select_option("5床")
+    go_on(page, ("5 / 6", "どの年度の点検から始めますか"))
+    expect(page.get_by_role("radio", name="令和8年度")).to_be_checked()
+    go_on(page, ("6 / 6", "はじめの管理者を決めます"))
     page.get_by_label("氏名").fill("高橋")
     page.get_by_label("利用者名").fill("takahashi")
     page.get_by_label("パスワード").fill("short")
     page.get_by_role("button", name="守り手を使い始める").click()
     expect(page.locator("#password-error")).to_be_visible()
-    page.get_by_label("パスワード").fill("long-enough-words")
-    page.get_by_role("button", name="守り手を使い始める").click()
+    expect(page.get_by_label("氏名")).to_have_value("高橋")
+    expect(page.get_by_label("パスワード")).to_have_value("")
+    finish(page)
     page.get_by_role("button", name="この年度の点検を始める").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("令和8年度")
     page.get_by_role("link", name="ホーム", exact=True).click()
     expect(page.get_by_role("heading", level=1, name="今日のつとめ")).to_be_visible()
     expect(page.locator(".figures")).to_be_visible()
+    page.goto("/facility")
+    expect(page.locator("[name=kind][value=clinic]")).to_be_checked()
+    expect(page.get_by_label("施設の名前")).to_have_value("さくら診療所")
+    expect(page.get_by_label("都道府県").locator("option:checked")).to_have_text("京都府")
+    expect(page.get_by_label("病床数")).to_have_value("5")
     page.goto("/setup")
     expect(page.locator("main")).to_contain_text("もう済んでいます")
+
+
+def test_going_back_while_setting_up(visit, fresh):
+    """「もどる」でもブラウザの「戻る」でも、答えが残っている。合わない病床数は、その欄のそばで言う。"""
+    page = visit(cookie=None, url=fresh.url)
+    back = page.get_by_role("button", name="もどる")
+    page.goto("/setup")
+    page.locator("[name=kind][value=hospital]").check()
+    go_on(page, ("2 / 6", "施設の名前を教えてください"))
+    page.get_by_label("施設の名前").fill("みなと病院")
+    go_on(page, ("3 / 6", "どの都道府県にありますか"))
+    go_on(page, ("4 / 6", "病床はいくつありますか"))
+    page.get_by_label("病床数").fill("十九")
+    go_on(page, ("4 / 6", "病床はいくつありますか"))
+    expect(page.locator("#beds-error")).to_contain_text("20〜5000")
+    expect(page.get_by_label("病床数")).to_have_value("十九")
+    page.get_by_label("病床数").fill("１８０")
+    go_on(page, ("5 / 6", "どの年度の点検から始めますか"))
+    page.get_by_role("radio", name="令和7年度").check()
+    go_on(page, ("6 / 6", "はじめの管理者を決めます"))
+    page.get_by_label("氏名").fill("田中")
+    back.click()
+    expect(page.get_by_role("radio", name="令和7年度")).to_be_checked()
+    back.click()
+    expect(page.get_by_label("病床数")).to_have_value("180")
+    back.click()
+    expect(page.get_by_label("都道府県").locator("option:checked")).to_have_text("あとで決める")
+    back.click()
+    expect(page.get_by_label("施設の名前")).to_have_value("みなと病院")
+    back.click()
+    expect(page.locator("[name=kind][value=hospital]")).to_be_checked()
+    for question in (
+        ("2 / 6", "施設の名前を教えてください"), ("3 / 6", "どの都道府県にありますか"), ("4 / 6", "病床はいくつありますか"),
+        ("5 / 6", "どの年度の点検から始めますか"), ("6 / 6", "はじめの管理者を決めます"),
+    ):
+        go_on(page, question)
+    expect(page.get_by_label("氏名")).to_have_value("田中")
+    page.go_back()
+    expect_question(page, ("5 / 6", "どの年度の点検から始めますか"))
+    go_on(page, ("6 / 6", "はじめの管理者を決めます"))
+    finish(page)
+    expect(page.locator("#year option:checked")).to_have_text("令和7年度")
+
+
+def test_setting_up_a_pharmacy_without_script(visit, fresh):
+    """薬局には病床を聞かず、五つの質問で終わる。スクリプトがなくても進める。"""
+    page = visit(cookie=None, url=fresh.url, java_script_enabled=False)
+    page.goto("/setup")
+    go_on(page, ("1 / 6", "どのような施設ですか"))
+    expect(page.locator("#kind-error")).to_have_text("施設の種類を選んでください。")
+    page.locator("[name=kind][value=pharmacy]").check()
+    go_on(page, ("2 / 5", "施設の名前を教えてください"))
+    page.get_by_label("施設の名前").fill("みなと薬局")
+    go_on(page, ("3 / 5", "どの都道府県にありますか"))
+    go_on(page, ("4 / 5", "どの年度の点検から始めますか"))
+    page.get_by_role("button", name="もどる").click()
+    expect_question(page, ("3 / 5", "どの都道府県にありますか"))
+    go_on(page, ("4 / 5", "どの年度の点検から始めますか"))
+    go_on(page, ("5 / 5", "はじめの管理者を決めます"))
+    finish(page)
 
 
 def test_changing_several_at_once(page, hospital):

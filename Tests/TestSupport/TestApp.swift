@@ -26,6 +26,7 @@ public final class TestApp: Sendable {
     case administrator, itStaff, management, contributor, auditor, staff
     /// An administrator of another facility.
     case stranger
+    /// A browser that has the cookie of its first visit, and no session.
     case nobody
   }
 
@@ -33,9 +34,12 @@ public final class TestApp: Sendable {
 
   /// Runs `body` with a hospital of 180 beds, its people, and another facility beside it.
   ///
-  /// - Parameter packs: a folder of packs other than the program's own.
+  /// - Parameters:
+  ///   - packs: a folder of packs other than the program's own.
+  ///   - isSetUp: false for an installation without anything in it: the facilities are then only names.
   public static func run<T: Sendable>(
-    on engine: Engine, packs: String? = nil, _ body: @escaping @Sendable (TestApp) async throws -> T
+    on engine: Engine, packs: String? = nil, isSetUp: Bool = true,
+    _ body: @escaping @Sendable (TestApp) async throws -> T
   ) async throws -> T {
     let library =
       try packs.map { PackLibrary(folder: $0) }
@@ -47,13 +51,9 @@ public final class TestApp: Sendable {
       logger.logLevel = .critical
       let site = Site(
         features, database: database, gatekeeper: SessionGate(database), logger: logger, clock: { time.now })
-      let facility = try await Facilities.create(
-        name: "みなと総合病院", kind: .hospital, beds: 180, prefecture: Prefecture("神奈川"), by: .system("test"),
-        in: database, now: .test)
-      let other = try await Facilities.create(
-        name: "別の病院", kind: .hospital, beds: 60, prefecture: nil, by: .system("test"), in: database,
-        now: .test)
-      try await people(facility, other, database)
+      let facility = try await hospital("みなと総合病院", 180, Prefecture("神奈川"), isStored: isSetUp, database)
+      let other = try await hospital("別の病院", 60, nil, isStored: isSetUp, database)
+      if isSetUp { try await people(facility, other, database) }
       let application = Application(router: site.router(), logger: logger)
       return try await application.test(.router) { client in
         let app = TestApp(
@@ -69,6 +69,19 @@ public final class TestApp: Sendable {
       Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
     ]
+  }
+
+  private static func hospital(
+    _ name: String, _ beds: Int, _ prefecture: Prefecture?, isStored: Bool, _ database: Database
+  ) async throws -> Facility {
+    guard isStored else {
+      return try Facility(
+        id: FacilityID(at: .test), name: Facility.Name(name), kind: .hospital, beds: beds,
+        prefecture: prefecture)
+    }
+    return try await Facilities.create(
+      name: name, kind: .hospital, beds: beds, prefecture: prefecture, by: .system("test"), in: database,
+      now: .test)
   }
 
   private static func people(_ facility: Facility, _ other: Facility, _ database: Database) async throws {
@@ -171,7 +184,7 @@ public final class TestApp: Sendable {
   ) async throws -> Answer {
     var headers: HTTPFields = [.accept: accept]
     let cookie = try await cookie(of: who)
-    if !cookie.isEmpty { headers[.cookie] = "mamorite=\(cookie)" }
+    headers[.cookie] = "mamorite=\(cookie)"
     if let type { headers[.contentType] = type }
     let answer = try await client.execute(
       uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(bytes: body))
@@ -183,18 +196,19 @@ public final class TestApp: Sendable {
       headers: found)
   }
 
+  private static let anonymous = String(repeating: "a", count: 64)
+
   /// The cookie of a signed-in session, by signing in at the first use.
   public func cookie(of who: Who) async throws -> String {
-    if who == .nobody { return "" }
+    if who == .nobody { return Self.anonymous }
     if let known = cookies.withLock({ $0[who] }) { return known }
-    let anonymous = String(repeating: "a", count: 64)
     let fields = [
-      ("_token", Self.formToken(anonymous)), ("login", who.rawValue), ("password", Self.password),
+      ("_token", Self.formToken(Self.anonymous)), ("login", who.rawValue), ("password", Self.password),
     ]
     let body = fields.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
     let answer = try await client.execute(
       uri: "/sign-in", method: .post,
-      headers: [.cookie: "mamorite=\(anonymous)", .contentType: "application/x-www-form-urlencoded"],
+      headers: [.cookie: "mamorite=\(Self.anonymous)", .contentType: "application/x-www-form-urlencoded"],
       body: ByteBuffer(string: body))
     let set = answer.headers[.setCookie] ?? ""
     guard let start = set.range(of: "mamorite=") else { throw NotSignedIn(status: Int(answer.status.code)) }

@@ -100,20 +100,19 @@ public enum Accounts {
   }
 
   /// The first facility and its administrator, in one transaction; signed in.
-  static func setUp(
-    _ form: FacilityForm, _ administrator: AdministratorForm, _ request: WebRequest
-  ) async throws -> Session {
+  static func setUp(_ setup: Setup, password: String, _ request: WebRequest) async throws -> Session {
+    let form = setup.facility
     guard let kind = Facility.Kind(rawValue: form.kind) else { throw Facility.Refusal.badKind }
-    let login = try Person.Login(administrator.login)
-    let password = try Person.NewPassword(administrator.password)
+    let login = try Person.Login(setup.login)
+    let new = try Person.NewPassword(password)
     let facility = try Facility(
       id: FacilityID(at: request.now), name: Facility.Name(form.name), kind: kind, beds: form.bedsNumber,
       prefecture: Prefecture(form.prefecture))
     let account = AccountID(at: request.now)
     let person = try Person(
-      id: PersonID(at: request.now), name: administrator.person, department: "", role: .administrator,
+      id: PersonID(at: request.now), name: setup.person, department: "", role: .administrator,
       account: account)
-    let hash = try await hashed(password.text, .standard)
+    let hash = try await hashed(new.text, .standard)
     let scope = Scope(request.database, actor: .system("setup"), facility: facility.id, now: request.now)
     try await scope.write { tx in
       guard try !tx.facilityExists() else { throw Facility.Refusal.alreadySetUp }
@@ -122,8 +121,7 @@ public enum Accounts {
       try tx.insert(person)
     }
     return try await signIn(
-      login: administrator.login, password: administrator.password, database: request.database,
-      now: request.now)
+      login: setup.login, password: password, database: request.database, now: request.now)
   }
 
   static func changePassword(

@@ -62,11 +62,14 @@ extension Permission {
 
 /// Words of facilities and of the set-up.
 public enum FacilityText: String, TextKey {
-  case setupTitle, setupLead, kindQuestion, hospital, clinic, dental, pharmacy, homeNursing
-  case nameLabel, nameHint, prefectureLabel, prefectureNone, bedsLabel, bedsHint, yearLabel, yearHint
-  case next, back, adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint,
-    finish
-  case editTitle, save, saved, step1, step2
+  case setupLead, stepOf, stepsDone, next, back, finish
+  case kindAsk, kindLabel, hospital, hospitalNote, clinic, clinicNote, dental, pharmacy, homeNursing
+  case nameAsk, nameLabel, nameHint
+  case prefectureAsk, prefectureLabel, prefectureHint, prefectureNone, prefectureLater
+  case bedsAsk, bedsLabel, bedsHint, bedsHospitalHint, bedsClinicHint, bedsNone, bedCount
+  case yearAsk, yearLead, yearLabel, yearThis, yearPrevious
+  case adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint
+  case editTitle, save, saved
 
   public static let catalog = Catalog(FacilityText.self, in: .module, folder: "Facilities.files")
 

@@ -34,7 +34,7 @@ public struct Facility: Sendable, Equatable, Codable {
       stored: id, name: name, kind: kind, beds: beds, prefecture: prefecture, version: version + 1)
   }
 
-  private static func check(_ beds: Int?, _ kind: Kind) throws(Refusal) {
+  static func check(_ beds: Int?, _ kind: Kind) throws(Refusal) {
     switch kind {
     case .hospital:
       // Medical Care Act, article 1-5: a hospital has 20 beds or more.
@@ -61,10 +61,19 @@ public struct Facility: Sendable, Equatable, Codable {
 
     /// The form of the ministry's checklist that this kind fills in.
     public var checklistForm: String { self == .pharmacy ? "ph" : "med" }
+
+    /// Whether there can be licensed beds at all.
+    var mayHaveBeds: Bool {
+      switch self {
+      case .hospital, .clinic, .dental: true
+      case .pharmacy, .homeNursing: false
+      }
+    }
   }
 
   public enum Refusal: Problem, Equatable {
-    case badName, badKind, badHospitalBeds, badClinicBeds, noBedsHere, badPrefecture, notFound, alreadySetUp
+    case badName, badKind, badHospitalBeds, badClinicBeds, noBedsHere, badPrefecture, badYear
+    case notFound, alreadySetUp
 
     public var code: String { "facilities.\(self)" }
     public var kind: ProblemKind {
@@ -80,6 +89,7 @@ public struct Facility: Sendable, Equatable, Codable {
       case .badKind: "kind"
       case .badHospitalBeds, .badClinicBeds, .noBedsHere: "beds"
       case .badPrefecture: "prefecture"
+      case .badYear: "year"
       case .notFound, .alreadySetUp: nil
       }
     }

@@ -6,30 +6,33 @@ extension Facilities {
   static func routes(_ routes: inout Routes) {
     routes.get("setup", .open) { request in
       try await refuseWhenSetUp(request)
-      return .page(SetupPages.facility(request, FacilityForm(), errors: []))
+      return ask(request, Setup(), .kind)
     }
     routes.post("setup", .open) { request in
       try await refuseWhenSetUp(request)
-      let form = FacilityForm(try request.form())
-      let errors = form.errors
-      guard errors.isEmpty else {
-        return .page(SetupPages.facility(request, form, errors: errors), status: 422)
+      let values = try request.form()
+      let setup = Setup(values)
+      let step = setup.wanted(by: values)
+      if let refused = setup.refused(before: step, on: request.now.day) {
+        return ask(request, setup, refused.step, errors: [refused.refusal])
       }
-      return .page(SetupPages.administrator(request, form, AdministratorForm(), errors: []))
+      return ask(request, setup, step)
     }
     routes.post("setup/administrator", .open) { request in
       try await refuseWhenSetUp(request)
       let values = try request.form()
-      let form = FacilityForm(values)
-      let administrator = AdministratorForm(values)
-      guard form.errors.isEmpty else {
-        return .page(SetupPages.facility(request, form, errors: form.errors), status: 422)
+      let setup = Setup(values)
+      let password = values.all("password").first ?? ""
+      if let refused = setup.refused(before: .administrator, on: request.now.day) {
+        return ask(request, setup, refused.step, errors: [refused.refusal])
       }
+      let refusals = setup.administratorRefusals(password: password, now: request.now)
+      guard refusals.isEmpty else { return ask(request, setup, .administrator, errors: refusals) }
       do {
-        let session = try await Accounts.setUp(form, administrator, request)
-        return Reply.redirect(to: "/assessments/new?fiscal-year=\(form.year)").session(session, request)
+        let session = try await Accounts.setUp(setup, password: password, request)
+        return Reply.redirect(to: "/assessments/new?fiscal-year=\(setup.year)").session(session, request)
       } catch let problem as any Problem where problem.kind == .invalid {
-        return .page(SetupPages.administrator(request, form, administrator, errors: [problem]), status: 422)
+        return ask(request, setup, .administrator, errors: [problem])
       }
     }
     routes.get("facility", needs: .facilityEdit) { request, scope in
@@ -49,6 +52,17 @@ extension Facilities {
     }
   }
 
+  /// A page of the set-up.
+  ///
+  /// The browser may keep it, unlike every other page: without that, its own way back from a page that answers a form ends at
+  /// an error. What it keeps is what was typed, without the password.
+  private static func ask(
+    _ request: WebRequest, _ setup: Setup, _ step: Setup.Step, errors: [any Problem] = []
+  ) -> Reply {
+    let page = SetupPages.page(request, setup, step, errors: errors)
+    return Reply.page(page, status: errors.isEmpty ? 200 : 422).with("Cache-Control", "private, no-cache")
+  }
+
   private static func refuseWhenSetUp(_ request: WebRequest) async throws {
     if try await Installation(request.database).read({ try $0.facilityExists() }) {
       throw Facility.Refusal.alreadySetUp
@@ -58,11 +72,10 @@ extension Facilities {
 
 /// The particulars of a facility as typed.
 struct FacilityForm: Sendable {
-  var kind = "hospital"
+  var kind = ""
   var name = ""
   var prefecture = ""
   var beds = ""
-  var year = ""
   /// The version of the stored facility; 0 while there is none.
   var version = 0
 
@@ -73,7 +86,6 @@ struct FacilityForm: Sendable {
     name = values["name"]
     prefecture = values["prefecture"]
     beds = values["beds"].halfWidth
-    year = values["year"]
     version = Int(values["version"]) ?? 0
   }
 
@@ -88,31 +100,28 @@ struct FacilityForm: Sendable {
   /// nil when empty or not a number.
   var bedsNumber: Int? { Int(beds) }
 
-  var errors: [any Problem] {
-    var errors: [any Problem] = []
-    do { _ = try Facility.Name(name) } catch { errors.append(error) }
-    guard let kind = Facility.Kind(rawValue: kind) else { return errors + [Facility.Refusal.badKind] }
-    if !beds.isEmpty && bedsNumber == nil { return errors + [Facility.Refusal.badHospitalBeds] }
-    do {
-      _ = try Facility(
-        id: FacilityID(at: Instant(milliseconds: 0)), name: Facility.Name("x"), kind: kind, beds: bedsNumber,
-        prefecture: nil)
-    } catch { errors.append(error) }
-    if !prefecture.isEmpty && Prefecture(prefecture) == nil { errors.append(Facility.Refusal.badPrefecture) }
-    return errors
+  var kindRefusal: Facility.Refusal? { Facility.Kind(rawValue: kind) == nil ? .badKind : nil }
+
+  var nameRefusal: Facility.Refusal? {
+    do { _ = try Facility.Name(name) } catch { return error }
+    return nil
   }
-}
 
-struct AdministratorForm: Sendable {
-  var person = ""
-  var login = ""
-  var password = ""
+  /// An empty one is an answer.
+  var prefectureRefusal: Facility.Refusal? {
+    prefecture.isEmpty || Prefecture(prefecture) != nil ? nil : .badPrefecture
+  }
 
-  init() {}
+  /// nil also while the kind is not known.
+  var bedsRefusal: Facility.Refusal? {
+    guard let kind = Facility.Kind(rawValue: kind) else { return nil }
+    // What is no number is refused like one that no kind may have.
+    let number = beds.isEmpty ? nil : bedsNumber ?? -1
+    do { try Facility.check(number, kind) } catch { return error }
+    return nil
+  }
 
-  init(_ values: FormValues) {
-    person = values["person"]
-    login = values["login"]
-    password = values.all("password").first ?? ""
+  var errors: [any Problem] {
+    [kindRefusal, nameRefusal, prefectureRefusal, bedsRefusal].compactMap { $0 }
   }
 }
