@@ -147,7 +147,8 @@ struct GuardTests {
     for (path, text) in try Self.sources() {
       #expect(
         !text.contains(#/ style=\\?"/#) && !text.contains(#/ on(click|change|submit|load)=/#), "\(path)")
-      #expect(!text.contains("<style"), "\(path)")
+      // A report in a file of its own carries the style sheet; no page of the server does.
+      if !path.hasSuffix("/StandalonePage.swift") { #expect(!text.contains("<style"), "\(path)") }
     }
   }
 

@@ -124,17 +124,23 @@ enum HomePage {
       "<section aria-labelledby=\"h-changed\"><h2 id=\"h-changed\">\(t(.changed, Changes.days))</h2>\(list)\(all)</section>"
   }
 
-  /// One item by name with its answer before and after; several by their number.
+  /// One item by name with its answer before and after; several by their number and the first few names.
   private static func sentence(
     _ request: WebRequest, _ report: ManagementReport, _ line: Changes.Line, _ t: Texts<HomeText>
   ) -> HTML {
     let action = request.words.action(line.action, request.language)
-    guard line.entries.count == 1, let entry = line.entries.first,
-      let item = item(of: entry, in: report)
-    else { return HTML(line.entries.count == 1 ? action : t(.changedMany, action, "\(line.entries.count)")) }
-    let checklist = Texts<AssessmentText>(t.language)
-    let link: HTML =
+    var items: [Pack.Item] = []
+    for item in line.entries.reversed().compactMap({ item(of: $0, in: report) })
+    where !items.contains(where: { $0.label == item.label }) { items.append(item) }
+    let links = items.prefix(6).map { item -> HTML in
       "<a href=\"/assessments/\(report.overview.assessment.id)?item=\(item.id)#\(item.id)\">\(item.label)</a>"
+    }
+    if line.entries.count > 1 {
+      let more: HTML? = items.count > links.count ? "…" : nil
+      return "\(t(.changedMany, action, "\(line.entries.count)")) \(links.html { "\($0) " })\(more)"
+    }
+    guard let entry = line.entries.first, let link = links.first else { return HTML(action) }
+    let checklist = Texts<AssessmentText>(t.language)
     func word(_ value: Answer.Value?) -> String {
       value.map { checklist(AssessmentText.value($0)) } ?? Texts<WebText>(t.language)(.unanswered)
     }
