@@ -17,6 +17,7 @@ struct Bench {
     let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
     try await inFolder { try await firstPage($0) }
     try await inFolder { try await saving($0, library) }
+    try await inFolder { try await longPages($0, library) }
     try await inFolder { try await importing($0, library) }
     try await inFolder { try await region($0, library) }
     try await inFolder { try await ledger($0) }
@@ -28,9 +29,9 @@ struct Bench {
 
   /// From starting the server on an existing database until the first page is there; then its idle memory.
   static func firstPage(_ folder: String) async throws {
-    let binary = ".build/release/mamorite"
+    let binary = LiveSite.binary
     _ = try run(binary, ["demo", "--data", folder, "--samples", "demo"])
-    let port = 18_080 + Int(getpid()) % 1000
+    let port = 19_080 + Int(getpid()) % 1000
     let server = Process()
     server.executableURL = URL(fileURLWithPath: binary)
     server.arguments = ["serve", "--data", folder, "--port", "\(port)"]
@@ -81,6 +82,33 @@ struct Bench {
     start = ContinuousClock.now
     for _ in 0..<3 { _ = try await Reports.file(data, as: .pdf, .ja, environment: environment) }
     report("management report as PDF", ms(since: start) / 3, "ms", budget: 600)
+  }
+
+  /// A checklist of 1,800 rows and lists with 10,000 rows behind them, over HTTP.
+  static func longPages(_ folder: String, _ library: PackLibrary) async throws {
+    let packs = try LongForm.packs(in: folder, like: library)
+    let long = PackLibrary(folder: packs)
+    let (database, scope) = try await hospital(folder, long)
+    _ = try await Accounts.add(
+      name: "ベンチ", login: LiveSite.login, password: LiveSite.password, role: .administrator, in: scope)
+    for index in 0..<10_000 {
+      _ = try await People.add(name: "人\(index)", department: "部署\(index % 40)", role: .staff, in: scope)
+    }
+    let assessment = try await Assessments.open(
+      form: "med", year: FiscalYear(2025), pack: nil, library: long, in: scope)
+    await database.close()
+    let site = try LiveSite(data: folder, packs: packs)
+    defer { site.stop() }
+    for (what, path, budget) in [
+      ("page of all 1,800 rows of a checklist", "/assessments/\(assessment.id)?mark=unanswered", 40.0),
+      ("page of one of its sections (90 rows)", "/assessments/\(assessment.id)", 40),
+      ("list of people, 10,000 behind it", "/people", 10),
+      ("  its last page", "/people?page=201", 10),
+      ("record, 10,000 entries behind it", "/ledger", 10),
+    ] {
+      let (time, bytes) = try site.time(path)
+      report("\(what) (\(bytes / 1024) KiB)", time, "ms", budget: budget)
+    }
   }
 
   static func importing(_ folder: String, _ library: PackLibrary) async throws {

@@ -238,13 +238,13 @@ enum AssessmentPages {
   /// What the item applies to, and what is special about it.
   static func tags(_ item: Pack.Item, _ overview: Assessments.Overview, _ t: Texts<AssessmentText>) -> HTML {
     var tags: [HTML] = []
-    let siblings = overview.form.rows.count { $0.label == item.label }
+    let siblings = overview.form.rowCount(ofLabel: item.label)
     for target in item.appliesTo where siblings > 1 || !["all", "organization"].contains(target) {
       tags.append(Components.tag(t(AssessmentText.target(target))))
     }
     if item.isUnconfirmed { tags.append(Components.tag(t(.checkOriginal), .warn)) }
     if item.isReference { tags.append(Components.tag(t(.reference))) }
-    if overview.standing.notYetChecked.contains(item.id) {
+    if overview.standing.has(.notYetChecked, item.id) {
       tags.append(Components.tag(t(.needsCheck), .info))
     }
     return HTML(joining: tags.map { "\($0) " })
@@ -263,7 +263,7 @@ enum AssessmentPages {
     } else if answer.value == .no {
       parts.append(Components.finding(t(.noTarget)))
     }
-    if overview.standing.withoutProof.contains(item.id) { parts.append(Components.finding(t(.noProof))) }
+    if overview.standing.has(.noProof, item.id) { parts.append(Components.finding(t(.noProof))) }
     if let checked = answer.confirmedOn, !answer.isOpen { parts.append(language.timeTag(checked)) }
     if let owner = overview.person(answer.owner) {
       parts.append(HTML(owner.name))

@@ -295,11 +295,10 @@ struct AssessmentView {
       let markFits =
         switch mark {
         case "": true
-        case "overdue": standing.overdue.contains(item.id)
-        case "due": standing.overdue.contains(item.id) || standing.dueSoon.contains(item.id)
-        case "no-proof": standing.withoutProof.contains(item.id)
-        case "unchecked": standing.notYetChecked.contains(item.id)
-        default: standing.mark(ofItem: item.id)?.rawValue == mark
+        case "due": standing.has(.overdue, item.id) || standing.has(.dueSoon, item.id)
+        default:
+          Standing.Concern(rawValue: mark).map { standing.has($0, item.id) }
+            ?? (standing.mark(ofItem: item.id)?.rawValue == mark)
         }
       let ownerFits =
         owner.isEmpty

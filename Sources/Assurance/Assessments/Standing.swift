@@ -40,6 +40,8 @@ public struct Standing: Sendable, Equatable {
   public let withoutOwner: [String]
   /// Carried over from an earlier year and not looked at since.
   public let notYetChecked: [String]
+  private let concerns: [Concern: Set<String>]
+  private let groupOfItem: [String: Int]
   /// Marks by section, the opening question's section left out.
   public let sections: [(section: Pack.Section, marks: MarkCounts)]
 
@@ -68,15 +70,21 @@ public struct Standing: Sendable, Equatable {
     var groups: [Group] = []
     for (index, section) in form.sections.enumerated() {
       var order: [String] = []
-      for item in section.items where !item.isGate && !order.contains(item.label) { order.append(item.label) }
+      var members: [String: [Pack.Item]] = [:]
+      for item in section.items where !item.isGate {
+        if members[item.label] == nil { order.append(item.label) }
+        members[item.label, default: []].append(item)
+      }
       for label in order {
-        let members = section.items.filter { $0.label == label && !$0.isGate }
+        let rows = members[label] ?? []
         groups.append(
-          Group(
-            label: label, section: index, rows: members, mark: Standing.mark(of: members, answers: answers)))
+          Group(label: label, section: index, rows: rows, mark: Standing.mark(of: rows, answers: answers)))
       }
     }
     self.groups = groups
+    groupOfItem = Dictionary(
+      groups.enumerated().flatMap { index, group in group.rows.map { ($0.id, index) } },
+      uniquingKeysWith: { first, _ in first })
     marks = MarkCounts(groups.compactMap(\.mark))
     sections = form.sections.enumerated().compactMap { index, section in
       let own = groups.filter { $0.section == index }
@@ -95,7 +103,22 @@ public struct Standing: Sendable, Equatable {
     notYetChecked = ids { _, answer in
       answer.carriedFrom != nil && answer.confirmedOn == nil && answer.value != nil
     }
+    concerns = [
+      .overdue: Set(overdue), .dueSoon: Set(dueSoon), .noProof: Set(withoutProof),
+      .noOwner: Set(withoutOwner), .notYetChecked: Set(notYetChecked),
+    ]
   }
+
+  /// What asks for attention about a row. The raw values stand in URLs.
+  enum Concern: String {
+    case overdue
+    case dueSoon = "due-soon"
+    case noProof = "no-proof"
+    case noOwner = "no-owner"
+    case notYetChecked = "unchecked"
+  }
+
+  func has(_ concern: Concern, _ item: String) -> Bool { concerns[concern]?.contains(item) ?? false }
 
   public static func == (a: Standing, b: Standing) -> Bool {
     a.form == b.form && a.answers == b.answers && a.groups == b.groups
@@ -119,7 +142,7 @@ public struct Standing: Sendable, Equatable {
   }
 
   public func mark(ofItem id: String) -> Mark? {
-    groups.first { $0.rows.contains { $0.id == id } }?.mark
+    groupOfItem[id].flatMap { groups[$0].mark }
   }
 }
 

@@ -43,12 +43,28 @@ public struct Pack: Sendable, Equatable {
     public let note: Bilingual?
     public let counts: Counts
     public let sections: [Section]
-
     /// Items in order, the opening question included.
-    public var items: [Item] { sections.flatMap(\.items) }
+    public let items: [Item]
     /// Items that are answered and counted: without the opening question.
-    public var rows: [Item] { items.filter { !$0.isGate } }
-    public func item(_ id: String) -> Item? { items.first { $0.id == id } }
+    public let rows: [Item]
+    private let places: [String: Int]
+    private let rowsOfLabel: [String: Int]
+
+    public init(
+      id: String, title: Bilingual, confidence: Confidence, note: Bilingual?, counts: Counts,
+      sections: [Section]
+    ) {
+      (self.id, self.title, self.confidence, self.note) = (id, title, confidence, note)
+      (self.counts, self.sections) = (counts, sections)
+      items = sections.flatMap(\.items)
+      rows = items.filter { !$0.isGate }
+      places = Dictionary(items.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+      rowsOfLabel = Dictionary(rows.map { ($0.label, 1) }, uniquingKeysWith: +)
+    }
+
+    public func item(_ id: String) -> Item? { places[id].map { items[$0] } }
+    /// How many rows carry the label: more than one when it is asked for server and PC apart.
+    func rowCount(ofLabel label: String) -> Int { rowsOfLabel[label] ?? 0 }
   }
 
   public struct Counts: Sendable, Equatable, Codable {

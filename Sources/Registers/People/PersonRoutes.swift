@@ -5,8 +5,9 @@ import Web
 extension People {
   static func routes(_ routes: inout Routes) {
     routes.get("people", needs: .peopleRead) { request, scope in
-      let people = try await scope.read { try $0.people() }
-      return .page(PeoplePages.list(request, people, added: request.query("added")))
+      let listing = Listing(request)
+      let (people, total) = try await scope.read { try $0.people(listing) }
+      return .page(PeoplePages.list(request, people, listing, total: total))
     }
     routes.get("people/new", needs: .peopleEdit) { request, _ in
       .page(PeoplePages.new(request, PersonForm(), problem: nil))
@@ -52,7 +53,7 @@ struct PersonForm: Sendable {
 }
 
 enum PeoplePages {
-  static func list(_ request: WebRequest, _ people: [Person], added: String?) -> Page {
+  static func list(_ request: WebRequest, _ people: [Person], _ listing: Listing, total: Int) -> Page {
     let t = request.texts(PeopleText.self)
     let add: HTML? =
       request.may(.peopleEdit)
@@ -71,9 +72,10 @@ enum PeoplePages {
     return Page(
       t(.title), menu: "people",
       """
-      <div class="page-head"><h1>\(t(.title)) <span class="soft">\(t(.count, people.count))</span></h1>\(add)</div>
-      \(added.map { Components.notice(.good, t(.added, $0)) })
-      \(people.isEmpty ? Components.empty(t(.empty), t(.emptyText)) : table)
+      <div class="page-head"><h1>\(t(.title)) <span class="soft">\(t(.count, total))</span></h1>\(add)</div>
+      \(request.query("added").map { Components.notice(.good, t(.added, $0)) })
+      \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
+      \(Components.pager(listing, total: total, path: "/people", request.texts(WebText.self)))
       """)
   }
 

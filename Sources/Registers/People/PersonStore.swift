@@ -13,6 +13,17 @@ extension ReadTx {
       Person.init(row:))
   }
 
+  /// One page of the people of the facility, by name; and how many there are in all.
+  func people(_ listing: Listing) throws -> (page: [Person], total: Int) {
+    let page = try all(
+      """
+      SELECT id, name, department, role, account_id, version FROM person
+      WHERE facility_id = \(facility) ORDER BY name, id LIMIT \(listing.size) OFFSET \(listing.offset)
+      """,
+      Person.init(row:))
+    return (page, try count("SELECT COUNT(*) FROM person WHERE facility_id = \(facility)"))
+  }
+
   public func person(_ id: PersonID) throws -> Person? {
     try first(
       """
@@ -74,6 +85,7 @@ extension People {
       ]
         + Migration.confine(
           "person",
-          also: "OR account_id = current_setting('mamorite.account', true) \(Migration.orWide)"))
+          also: "OR account_id = current_setting('mamorite.account', true) \(Migration.orWide)")),
+    Migration("20261121-4-person-by-name", ["CREATE INDEX person_by_name ON person (facility_id, name, id)"]),
   ]
 }

@@ -1,0 +1,60 @@
+import Foundation
+import Kernel
+
+/// A server of the release build on data of its own, asked over HTTP by a signed-in person.
+///
+/// Times are those of the whole request on the loopback, so what the server itself takes is a little less.
+struct LiveSite {
+  let base: String
+  private let server: Process
+  private let jar: String
+
+  static let binary = ".build/release/mamorite"
+  static let login = "bench"
+  static let password = "five different words"
+
+  /// Starts the server and signs in.
+  init(data: String, packs: String? = nil) throws {
+    let port = 18_080 + Int(getpid()) % 1000
+    base = "http://127.0.0.1:\(port)"
+    jar = data + "/cookies"
+    server = Process()
+    server.executableURL = URL(fileURLWithPath: LiveSite.binary)
+    server.arguments = ["serve", "--data", data, "--port", "\(port)"]
+    server.standardOutput = FileHandle.nullDevice
+    if let packs {
+      server.environment = ProcessInfo.processInfo.environment.merging(["MAMORITE_PACKS": packs]) { $1 }
+    }
+    try server.run()
+    var form = ""
+    for _ in 0..<2000 where form.isEmpty { form = curl(["-sf", "-c", jar, "\(base)/sign-in"]) }
+    let token = form.firstMatch(of: #/name="_token" value="([^"]+)"/#).map { String($0.1) } ?? ""
+    _ = curl([
+      "-sf", "-b", jar, "-c", jar, "--data-urlencode", "_token=\(token)", "--data-urlencode",
+      "login=\(LiveSite.login)", "--data-urlencode", "password=\(LiveSite.password)", "\(base)/sign-in",
+    ])
+  }
+
+  /// The median time of a request in ms, over `times` on one connection, and the size of the answer in bytes.
+  func time(_ path: String, times: Int = 21) throws -> (ms: Double, bytes: Int) {
+    let urls = (0...times).flatMap { _ in ["-o", "/dev/null", base + path] }
+    let lines = curl(["-sf", "-b", jar, "-w", "%{http_code} %{time_total} %{size_download}\\n"] + urls)
+      .split(separator: "\n").map { $0.split(separator: " ") }
+    guard lines.count == times + 1, lines.allSatisfy({ $0.first == "200" }) else { throw Refused(path: path) }
+    // The first request opens the connection.
+    let sorted = lines.dropFirst().compactMap { Double($0[1]) }.sorted()
+    return (sorted[sorted.count / 2] * 1000, Int(lines[0][2]) ?? 0)
+  }
+
+  struct Refused: Error { let path: String }
+
+  func stop() {
+    server.terminate()
+    server.waitUntilExit()
+  }
+
+  private func curl(_ arguments: [String]) -> String {
+    // A server that is not up yet answers nothing: the caller asks again.
+    String(decoding: (try? Bench.run("/usr/bin/curl", arguments)) ?? [], as: UTF8.self)
+  }
+}
