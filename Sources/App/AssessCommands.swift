@@ -327,12 +327,8 @@ struct AssessCommand: AsyncParsableCommand {
           bytes, named: name, form: try library.form(target.form, of: edition.id), year: year,
           today: scope.now.day)
         if !dryRun && plan.applied > 0 {
-          let opened = try await Assessments.open(
-            form: target.form, year: year, pack: edition.id, library: library, in: scope)
-          let preview = try await Exchange.preview(
-            bytes, named: name, into: opened.id, library: library, in: scope)
-          _ = try await Exchange.apply(preview, in: scope)
-          assessment = opened
+          assessment = try await Exchange.start(
+            plan, form: target.form, year: year, pack: edition.id, library: library, in: scope)
         }
       }
       await database.close()

@@ -114,10 +114,11 @@ struct Demo: AsyncParsableCommand {
       return
     }
     let bytes = try contents(of: path)
-    let opened = try await Assessments.open(form: "med", year: year, pack: pack, library: library, in: scope)
     let name = URL(fileURLWithPath: path).lastPathComponent
-    let preview = try await Exchange.preview(bytes, named: name, into: opened.id, library: library, in: scope)
-    let count = try await Exchange.apply(preview, in: scope)
+    let plan = try Exchange.plan(
+      bytes, named: name, form: try library.form("med", of: pack), year: year, today: scope.now.day)
+    _ = try await Exchange.start(plan, form: "med", year: year, pack: pack, library: library, in: scope)
+    let count = plan.applied
     Terminal.say(
       Terminal.line(
         "\(name) から\(Terminal.language.fiscalYear(year))の\(count)行を取り込みました。",

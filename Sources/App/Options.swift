@@ -40,7 +40,7 @@ struct DataOptions: ParsableArguments {
       let path = folder + "/mamorite.sqlite"
       guard FileManager.default.fileExists(atPath: path) else { throw DatabaseProblem.noDatabase(path: path) }
     }
-    return try Database(address)
+    return try Database(address, examined: true)
   }
 
   static func library() throws -> PackLibrary {
@@ -88,6 +88,15 @@ func contents(of path: String) throws -> [UInt8] {
 /// Writes a file whole or not at all.
 func write(_ bytes: [UInt8], to path: String) throws {
   do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
-    throw ValidationError("\(path): 書き込めません / cannot be written (\(error.localizedDescription))")
+    throw OutputProblem(path: path, reason: error.localizedDescription)
   }
+}
+
+/// A file, or what stands for standard output, takes nothing: no such folder, no permission, no room.
+struct OutputProblem: Problem {
+  let path: String
+  let reason: String
+  var code: String { "output.notWritten" }
+  var kind: ProblemKind { .unavailable }
+  var arguments: [String] { [path, reason] }
 }

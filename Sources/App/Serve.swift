@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in
         let bound = channel.localAddress?.port ?? port
-        Terminal.say(
+        Terminal.mention(
           Terminal.line(
             "守り手は http://\(host):\(bound)/ で動いています。止めるには Ctrl-C。",
             "Mamorite runs at http://\(host):\(bound)/ . Stop it with Ctrl-C."))
@@ -147,6 +147,7 @@ struct JSONLogHandler: LogHandler {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A dictionary of strings always encodes.
     guard let line = try? encoder.encode(fields) else { return }
-    FileHandle.standardError.write(line + Data([0x0A]))
+    // A full disk under the log must not end the server.
+    try? FileHandle.standardError.write(contentsOf: line + Data([0x0A]))
   }
 }

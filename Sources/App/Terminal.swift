@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Kernel
 import Web
 
@@ -13,10 +14,26 @@ enum Terminal {
 
   static let words = Words([WebText.catalog] + Features.catalogs)
 
-  /// One line on standard output, at once also when that is a file or a pipe.
-  static func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  /// One line on standard output, at once also when that is a file or a pipe. Ends the program when it takes nothing.
+  static func say(_ text: String) {
+    do { try write(text, to: .standardOutput) } catch {
+      let problem = OutputProblem(path: line("標準出力", "Standard output"), reason: error.localizedDescription)
+      Terminal.error(words.problem(problem, language))
+      Glibc.exit(code(of: problem))
+    }
+  }
 
-  static func error(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// A line that nothing depends on.
+  static func mention(_ text: String) { try? write(text, to: .standardOutput) }
+
+  static func error(_ text: String) {
+    // There is nowhere else to say it.
+    try? write(text, to: .standardError)
+  }
+
+  private static func write(_ text: String, to handle: FileHandle) throws {
+    try handle.write(contentsOf: Data((text + "\n").utf8))
+  }
 
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

@@ -27,13 +27,17 @@ public final class Database: Sendable {
 
   /// Opens the database without changing it.
   ///
-  /// - Parameter exclusive: true for `serve` on SQLite; a second one refuses with `.alreadyServed`.
+  /// - Parameters:
+  ///   - exclusive: true for `serve` on SQLite; a second one refuses with `.alreadyServed`.
+  ///   - examined: true to read every page of an SQLite file before opening it, as `exclusive` does.
   /// - Throws: ``DatabaseProblem``.
-  public init(_ address: Address, exclusive: Bool = false, connections: Int = 6) throws {
+  public init(_ address: Address, exclusive: Bool = false, examined: Bool = false, connections: Int = 6)
+    throws
+  {
     switch address {
     case .directory(let directory):
       location = directory + "/mamorite.sqlite"
-      driver = try SQLiteDriver(path: location, exclusive: exclusive)
+      driver = try SQLiteDriver(path: location, exclusive: exclusive, examined: exclusive || examined)
     case .postgres(let url):
       location = "PostgreSQL"
       driver = try PostgresDriver(url: url, connections: connections)

@@ -240,8 +240,9 @@ private final class PostgresLink: Connection, @unchecked Sendable {
       let message = String(cString: PQresultErrorMessage(result)).trimmed
       PQclear(result)
       if let handle, PQstatus(handle) != CONNECTION_OK { throw DatabaseProblem.unreachable(reason: message) }
-      // Classes 08 and 57P: connection trouble or the server shutting down; 53100: its disk is full.
-      if state.hasPrefix("08") || state.hasPrefix("57P") {
+      // Without a state it is libpq that complains, which calls a connection good until it has read its end. Classes 08
+      // and 57P: connection trouble or the server shutting down; 53100: its disk is full.
+      if state.isEmpty || state.hasPrefix("08") || state.hasPrefix("57P") {
         throw DatabaseProblem.unreachable(reason: message)
       }
       if state == "53100" { throw DatabaseProblem.full }

@@ -11,7 +11,7 @@ struct SQLiteDriver: Driver {
   private let lock: FileLock?
 
   /// - Throws: ``DatabaseProblem``.
-  init(path: String, exclusive: Bool) throws {
+  init(path: String, exclusive: Bool, examined: Bool) throws {
     self.path = path
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     do {
@@ -25,6 +25,7 @@ struct SQLiteDriver: Driver {
       throw DatabaseProblem.readOnly(path: path)
     }
     lock = exclusive ? try FileLock(path: path + ".serving", for: path) : nil
+    try SQLiteDriver.inspect(path, wholly: examined)
 
     var configuration = Configuration()
     configuration.foreignKeysEnabled = true
@@ -73,8 +74,36 @@ struct SQLiteDriver: Driver {
   }
 
   func close() async {
-    // A failure to close leaves nothing lost: SQLite has written every commit.
+    // GRDB closes its readers last, and those cannot move the log into the file: without this, a copy of
+    // `mamorite.sqlite` alone lacks what was written. A failure leaves nothing lost: SQLite has written every commit.
+    _ = try? await pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
     try? pool.close()
+  }
+
+  /// Reads an existing file before it is opened for writing, which itself writes to it.
+  ///
+  /// - Parameter wholly: every page instead of the schema and its steps alone.
+  /// - Throws: ``DatabaseProblem/damaged(path:)``; what else is wrong shows when the file is opened.
+  private static func inspect(_ path: String, wholly: Bool) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    do {
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      let verdict = try queue.read { db in
+        let tables = try String.fetchSet(db, sql: "SELECT name FROM sqlite_master")
+        if tables.contains("schema_step") { _ = try GRDB.Row.fetchAll(db, sql: "SELECT * FROM schema_step") }
+        return wholly ? try String.fetchOne(db, sql: "PRAGMA quick_check(1)") : "ok"
+      }
+      try queue.close()
+      guard verdict == "ok" else { throw DatabaseProblem.damaged(path: path) }
+    } catch let error as GRDB.DatabaseError {
+      guard case let problem as DatabaseProblem = explained(error, path: path),
+        problem == .damaged(path: path)
+      else { return }
+      throw problem
+    }
   }
 
   private func explaining<T>(_ body: () async throws -> T) async throws -> T {
@@ -88,6 +117,8 @@ struct SQLiteDriver: Driver {
     switch error.resultCode {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: return DatabaseProblem.damaged(path: path)
     case .SQLITE_FULL: return DatabaseProblem.full
+    // No room for the index of the log.
+    case _ where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: return DatabaseProblem.full
     case .SQLITE_READONLY: return DatabaseProblem.readOnly(path: path)
     case .SQLITE_CANTOPEN, .SQLITE_IOERR, .SQLITE_PERM:
       return DatabaseProblem.cannotOpen(path: path, reason: error.message ?? "\(error.resultCode)")

@@ -17,6 +17,8 @@ public struct Route: Sendable {
   public let path: String
   public let access: Access
   let bodyLimit: Int
+  /// False for what must answer without the database and says the same to everyone.
+  let looksForVisitor: Bool
   let handler: @Sendable (WebRequest) async throws -> Reply
 }
 
@@ -29,14 +31,26 @@ public struct Routes: Sendable {
   public mutating func get(
     _ path: String, _ access: Access, _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
   ) {
-    all.append(Route(method: "GET", path: path, access: access, bodyLimit: 0, handler: handler))
+    all.append(
+      Route(method: "GET", path: path, access: access, bodyLimit: 0, looksForVisitor: true, handler: handler))
+  }
+
+  /// Open to anyone, without asking the database who it is.
+  mutating func getByAnyone(
+    _ path: String, _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
+  ) {
+    all.append(
+      Route(method: "GET", path: path, access: .open, bodyLimit: 0, looksForVisitor: false, handler: handler))
   }
 
   public mutating func post(
     _ path: String, _ access: Access, bodyLimit: Int = 1 << 20,
     _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
   ) {
-    all.append(Route(method: "POST", path: path, access: access, bodyLimit: bodyLimit, handler: handler))
+    all.append(
+      Route(
+        method: "POST", path: path, access: access, bodyLimit: bodyLimit, looksForVisitor: true,
+        handler: handler))
   }
 
   public mutating func get(

@@ -79,7 +79,7 @@ public struct Site: Sendable {
   // MARK: One request
 
   private func serve(_ route: Route, _ raw: Request, _ context: RequestContext) async throws -> Response {
-    let request = try await parse(raw, context, limit: route.bodyLimit)
+    let request = try await parse(raw, context, route)
     do {
       if route.access != .open || route.path == "sign-in" {
         guard try await gatekeeper.isSetUp() else { return response(.redirect(to: "/setup"), request) }
@@ -106,18 +106,21 @@ public struct Site: Sendable {
     return try request.form()["_token"] == request.formToken ? nil : WebProblem.staleForm
   }
 
-  private func parse(_ raw: Request, _ context: RequestContext, limit: Int) async throws -> WebRequest {
+  private func parse(_ raw: Request, _ context: RequestContext, _ route: Route) async throws -> WebRequest {
     let cookies = raw.cookies
     let now = clock()
     let known = cookies["mamorite"].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil }
-    let visitor = if let known { try await gatekeeper.visitor(token: known, now: now) } else { Visitor?.none }
+    let visitor =
+      if let known, route.looksForVisitor { try await gatekeeper.visitor(token: known, now: now) } else {
+        Visitor?.none
+      }
     let accepted = raw.headers[.acceptLanguage] ?? ""
     let language =
       cookies["language"].flatMap { Language(rawValue: $0.value) }
       ?? (accepted.hasPrefix("en") ? .en : .ja)
     var body: [UInt8] = []
     // Whoever is not signed in sends text only: what the page after signing in can keep.
-    let limit = visitor == nil ? min(limit, 2 << 20) : limit
+    let limit = visitor == nil ? min(route.bodyLimit, 2 << 20) : route.bodyLimit
     if limit > 0 {
       do { body = [UInt8](buffer: try await raw.body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
         throw WebProblem.tooLarge
@@ -228,12 +231,12 @@ public struct Site: Sendable {
   // MARK: Routes of the frame
 
   private func own(_ routes: inout Routes) {
-    routes.get("healthz", .open) { _ in .text("ok\n") }
-    routes.get("readyz", .open) { [self] request in
+    routes.getByAnyone("healthz") { _ in .text("ok\n") }
+    routes.getByAnyone("readyz") { [self] request in
       _ = try await Installation(database).readQueues { try $0.queueFigures(now: request.now) }
       return .text("ready\n")
     }
-    routes.get("metrics", .open) { [self] request in
+    routes.getByAnyone("metrics") { [self] request in
       let figures = try await Installation(database).readQueues { try $0.queueFigures(now: request.now) }
       return .text(
         metrics.text(gauges: [
@@ -244,11 +247,11 @@ public struct Site: Sendable {
         ]), type: "text/plain; version=0.0.4; charset=utf-8")
     }
     for asset in Asset.all {
-      routes.get("assets/\(asset.name)", .open) { _ in
+      routes.getByAnyone("assets/\(asset.name)") { _ in
         Reply(status: 200, body: .bytes(asset.bytes, type: asset.type)).with("Cache-Control", "max-age=3600")
       }
     }
-    routes.get("language/:language", .open) { [secureCookies] request in
+    routes.getByAnyone("language/:language") { [secureCookies] request in
       guard let language = Language(rawValue: try request.parameter("language")) else {
         throw WebProblem.notFound
       }

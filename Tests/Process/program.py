@@ -62,14 +62,14 @@ def free_port():
 class Server:
     """`serve` on a free port; ended by its own process id."""
 
-    def __init__(self, data, **more):
+    def __init__(self, data, *words, **more):
         self.data = data
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = open(pathlib.Path(data).parent / f"{pathlib.Path(data).name}.log", "ab")
         self.process = subprocess.Popen(
-            [binary(), "serve", "--data", str(data), "--port", str(self.port)], cwd=ROOT, env=environment(**more),
-            stdout=self.log, stderr=self.log)
+            [binary(), "serve", "--data", str(data), "--port", str(self.port), *words], cwd=ROOT,
+            env=environment(**more), stdout=self.log, stderr=self.log)
 
     def wait(self, seconds=20):
         end = time.monotonic() + seconds

@@ -31,6 +31,23 @@ public enum Assessments {
     form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope,
     carryOver: Bool = true
   ) async throws -> Assessment {
+    let opening = try await opening(
+      form: form, year: year, pack: pack, library: library, in: scope, carryOver: carryOver)
+    try await scope.write { tx in try insert(opening, tx, in: scope) }
+    return opening.assessment
+  }
+
+  /// A checklist about to be started, and the one whose answers it takes over.
+  struct Opening: Sendable {
+    let assessment: Assessment
+    let form: Pack.Form
+    let earlier: (assessment: Assessment, form: Pack.Form)?
+  }
+
+  /// - Throws: `PackProblem`.
+  static func opening(
+    form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope, carryOver: Bool
+  ) async throws -> Opening {
     let edition =
       try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
     let target = try library.answerableForm(form, of: edition)
@@ -38,24 +55,31 @@ public enum Assessments {
     let assessment = Assessment(
       id: scope.newID(), pack: edition.id, form: form, fiscalYear: year, openedAt: scope.now,
       carriedFrom: earlier?.fiscalYear)
-    let old = try earlier.map { ($0, try library.form($0.form, of: $0.pack)) }
-    try await scope.write { tx in
-      guard try tx.assessment(form: form, year: year) == nil else { throw Answer.Refusal.alreadyOpen }
-      try tx.insert(assessment)
-      guard let (earlier, oldForm) = old else { return }
-      let carry = Carryover(
-        from: oldForm, id: earlier.pack, answers: try tx.answers(earlier.id), to: target, year: year)
-      let proofs = try tx.proofs(earlier.id).filter { !$0.withdrawn }
-      for line in carry.lines {
-        guard let answer = line.answer else { continue }
-        try tx.replace(.blank(line.item.id), with: answer, in: assessment.id, as: "answer.carry-over")
-        let sources = Set(line.sources.map(\.id))
-        for proof in proofs where sources.contains(proof.item) {
-          try tx.insert(proof.copied(to: line.item.id, id: scope.newID()), content: nil, in: assessment.id)
-        }
+    return Opening(
+      assessment: assessment, form: target,
+      earlier: try earlier.map { ($0, try library.form($0.form, of: $0.pack)) })
+  }
+
+  /// - Throws: `Answer.Refusal.alreadyOpen`.
+  static func insert(_ opening: Opening, _ tx: WriteTx, in scope: Scope) throws {
+    let assessment = opening.assessment
+    guard try tx.assessment(form: assessment.form, year: assessment.fiscalYear) == nil else {
+      throw Answer.Refusal.alreadyOpen
+    }
+    try tx.insert(assessment)
+    guard let (earlier, oldForm) = opening.earlier else { return }
+    let carry = Carryover(
+      from: oldForm, id: earlier.pack, answers: try tx.answers(earlier.id), to: opening.form,
+      year: assessment.fiscalYear)
+    let proofs = try tx.proofs(earlier.id).filter { !$0.withdrawn }
+    for line in carry.lines {
+      guard let answer = line.answer else { continue }
+      try tx.replace(.blank(line.item.id), with: answer, in: assessment.id, as: "answer.carry-over")
+      let sources = Set(line.sources.map(\.id))
+      for proof in proofs where sources.contains(proof.item) {
+        try tx.insert(proof.copied(to: line.item.id, id: scope.newID()), content: nil, in: assessment.id)
       }
     }
-    return assessment
   }
 
   private static func earlierYear(than year: FiscalYear, form: String, in scope: Scope) async throws

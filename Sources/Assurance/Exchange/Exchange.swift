@@ -73,54 +73,76 @@ public enum Exchange {
   /// - Throws: `Answer.Refusal`, `Person.Refusal`; `Stale` when an answer has changed since the preview.
   public static func apply(_ preview: Preview, stamp: Int? = nil, in scope: Scope) async throws -> Int {
     try await scope.write { tx in
-      var people = try tx.people()
-      let answers = try tx.answers(preview.assessment.id)
-      if let stamp, stamp != answers.stamp { throw Stale() }
-      let proofs = try tx.proofs(preview.assessment.id)
-      func keep<T>(_ role: Columns.Role, _ new: T, _ old: T) -> T {
-        preview.plan.columns.contains(role) ? new : old
-      }
-      func person(_ name: String) throws -> PersonID? {
-        if name.isEmpty { return nil }
-        if let known = Exchange.person(named: name, among: people) { return known.id }
-        let added = try Person(
-          id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
-        try tx.insert(added)
-        people.append(added)
-        return added.id
-      }
-      var count = 0
-      for line in preview.plan.lines {
-        guard case .apply(let item, let reading) = line.fate else { continue }
-        let before = answers[item] ?? .blank(item)
-        let owner = keep(.owner, try person(reading.owner), before.owner)
-        let deputy = keep(.deputy, try person(reading.deputy), before.deputy)
-        // A value carried over is nobody's answer yet: an empty answer in this year's file says that it is still open.
-        let standing = before.carriedFrom == nil ? before.value : nil
-        let draft = Answer.Draft(
-          value: reading.value ?? standing,
-          confirmedOn: keep(.checked, reading.confirmedOn, before.confirmedOn),
-          targetOn: keep(.due, reading.targetOn, before.targetOn),
-          started: reading.value == nil ? before.started : reading.started, owner: owner,
-          deputy: deputy == owner ? nil : deputy, note: keep(.note, reading.note, before.note))
-        if Answer.Draft(before) != draft || before.version == 0 {
-          let after = try before.revised(draft, in: preview.assessment.fiscalYear, today: scope.now.day)
-          try tx.replace(before, with: after, in: preview.assessment.id, as: "answer.import")
-        }
-        let known = proofs.filter { $0.item == item }
-        for text in reading.proof.split(separator: "\n").map({ $0.trimmed }) where !text.isEmpty {
-          if known.contains(where: { $0.title == text || $0.body == text }) { continue }
-          try tx.insert(
-            Proof(
-              id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text,
-              sha256: nil,
-              mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false),
-            content: nil, in: preview.assessment.id)
-        }
-        count += 1
-      }
-      return count
+      try apply(preview.plan, to: preview.assessment, stamp: stamp, tx, in: scope)
     }
+  }
+
+  /// Starts a year's checklist and takes a file's rows into it: both or neither.
+  ///
+  /// - Throws: `PackProblem`, `Answer.Refusal`, `Person.Refusal`.
+  public static func start(
+    _ plan: ChecklistImport, form: String, year: FiscalYear, pack: String, library: PackLibrary,
+    in scope: Scope
+  ) async throws -> Assessment {
+    let opening = try await Assessments.opening(
+      form: form, year: year, pack: pack, library: library, in: scope, carryOver: true)
+    try await scope.write { tx in
+      try Assessments.insert(opening, tx, in: scope)
+      _ = try apply(plan, to: opening.assessment, stamp: nil, tx, in: scope)
+    }
+    return opening.assessment
+  }
+
+  private static func apply(
+    _ plan: ChecklistImport, to assessment: Assessment, stamp: Int?, _ tx: WriteTx, in scope: Scope
+  ) throws -> Int {
+    var people = try tx.people()
+    let answers = try tx.answers(assessment.id)
+    if let stamp, stamp != answers.stamp { throw Stale() }
+    let proofs = try tx.proofs(assessment.id)
+    func keep<T>(_ role: Columns.Role, _ new: T, _ old: T) -> T {
+      plan.columns.contains(role) ? new : old
+    }
+    func person(_ name: String) throws -> PersonID? {
+      if name.isEmpty { return nil }
+      if let known = Exchange.person(named: name, among: people) { return known.id }
+      let added = try Person(
+        id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
+      try tx.insert(added)
+      people.append(added)
+      return added.id
+    }
+    var count = 0
+    for line in plan.lines {
+      guard case .apply(let item, let reading) = line.fate else { continue }
+      let before = answers[item] ?? .blank(item)
+      let owner = keep(.owner, try person(reading.owner), before.owner)
+      let deputy = keep(.deputy, try person(reading.deputy), before.deputy)
+      // A value carried over is nobody's answer yet: an empty answer in this year's file says that it is still open.
+      let standing = before.carriedFrom == nil ? before.value : nil
+      let draft = Answer.Draft(
+        value: reading.value ?? standing,
+        confirmedOn: keep(.checked, reading.confirmedOn, before.confirmedOn),
+        targetOn: keep(.due, reading.targetOn, before.targetOn),
+        started: reading.value == nil ? before.started : reading.started, owner: owner,
+        deputy: deputy == owner ? nil : deputy, note: keep(.note, reading.note, before.note))
+      if Answer.Draft(before) != draft || before.version == 0 {
+        let after = try before.revised(draft, in: assessment.fiscalYear, today: scope.now.day)
+        try tx.replace(before, with: after, in: assessment.id, as: "answer.import")
+      }
+      let known = proofs.filter { $0.item == item }
+      for text in reading.proof.split(separator: "\n").map({ $0.trimmed }) where !text.isEmpty {
+        if known.contains(where: { $0.title == text || $0.body == text }) { continue }
+        try tx.insert(
+          Proof(
+            id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text,
+            sha256: nil,
+            mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false),
+          content: nil, in: assessment.id)
+      }
+      count += 1
+    }
+    return count
   }
 
   // MARK: Out

@@ -178,10 +178,15 @@ public struct SessionGate: Gatekeeper {
     guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else {
       return nil
     }
-    if session.lastSeen.adding(minutes: 5) < now {
-      try await installation.keep(now: now) { try $0.touchSession(hash, now: now) }
-    }
+    if session.lastSeen.adding(minutes: 5) < now { try await touch(hash, now) }
     return session.visitor
+  }
+
+  private func touch(_ hash: String, _ now: Instant) async throws {
+    // On a full disk nothing can be saved, but everything can be read.
+    do {
+      try await Installation(database).keep(now: now) { try $0.touchSession(hash, now: now) }
+    } catch DatabaseProblem.full {}
   }
 
   public func isSetUp() async throws -> Bool {
