@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import Kernel
+import Storage
 import Web
 
 @main
@@ -29,6 +30,8 @@ struct Mamorite: AsyncParsableCommand {
       }
     } catch let problem as any Problem {
       Terminal.error(Terminal.words.problem(problem, Terminal.language))
+      // For whoever runs the server; visitors of a page are not told where the database is.
+      if case DatabaseProblem.unreachable(let reason) = problem { Terminal.error("  (\(reason))") }
       Glibc.exit(Terminal.code(of: problem))
     } catch {
       exit(withError: error)

@@ -57,7 +57,8 @@ public enum DatabaseProblem: Problem, Equatable {
     case .cannotOpen(let path, let reason): [path, reason]
     case .newerThanProgram(let migration), .unfinishedMigration(let migration): [migration]
     case .migrationFailed(let migration, let reason, let copy): [migration, reason, copy]
-    case .unreachable(let reason), .badAddress(let reason): [reason]
+    case .badAddress(let reason): [reason]
+    case .unreachable: []  // its reason is for those who run the server
     case .full: []
     }
   }

@@ -209,14 +209,16 @@ public struct Site: Sendable {
 
   func fault(_ error: any Error, _ raw: Request, number: String) -> Response {
     logger.error("fault", metadata: ["error": "\(error)", "path": "\(raw.uri.path)", "request": "\(number)"])
-    let language: Language = raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja
-    let t = Texts<WebText>(language)
-    let request = WebRequest(
-      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(), language: language,
-      visitor: nil,
-      token: "", tokenIsNew: false, database: database, wantsJSON: false, address: "", contentType: "",
-      body: [], permissions: [],
-      words: words, secureCookies: secureCookies)
+    let request = bareRequest(raw)
+    let t = request.texts(WebText.self)
+    if request.wantsJSON {
+      let body = ProblemBody(
+        type: "about:blank", title: t(.faultText, number), status: 500, code: Site.faultCode, field: nil)
+      // A body of plain strings always encodes.
+      if let reply = try? Reply.json(body, status: 500, type: "application/problem+json") {
+        return response(reply, request)
+      }
+    }
     let page = Page(
       t(.faultHeading), narrow: true, bare: true,
       Components.notice(.bad, t(.faultHeading), "<p>\(t(.faultText, number))</p>"))
@@ -226,6 +228,18 @@ public struct Site: Sendable {
         body: .bytes(
           Array(Layout.render(page, for: request, chrome: nil).text.utf8), type: "text/html; charset=utf-8")),
       request)
+  }
+
+  private static let faultCode = "fault"
+
+  /// What is known of a request before anyone has asked the database about it.
+  func bareRequest(_ raw: Request) -> WebRequest {
+    WebRequest(
+      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(),
+      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
+      token: "", tokenIsNew: false, database: database,
+      wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", contentType: "", body: [],
+      permissions: [], words: words, secureCookies: secureCookies)
   }
 
   // MARK: Routes of the frame
@@ -327,13 +341,7 @@ private struct Edge: RouterMiddleware {
   }
 
   private func refusal(_ problem: any Problem, _ raw: Request, _ number: String) async -> Response {
-    let request = WebRequest(
-      method: "GET", path: raw.uri.path, query: [], parameters: [:], now: site.clock(),
-      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
-      token: "",
-      tokenIsNew: false, database: site.database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
-      address: "", contentType: "",
-      body: [], permissions: [], words: site.words, secureCookies: site.secureCookies)
+    let request = site.bareRequest(raw)
     do { return try await site.response(to: problem, request) } catch {
       return site.fault(error, raw, number: number)
     }
