@@ -292,8 +292,15 @@ struct AssessCommand: AsyncParsableCommand {
         let reason: String
         let code: String
       }
+      struct Taken: Encodable {
+        let row: Int
+        let item: String
+        /// What taking it does, round by round, in words.
+        let effect: String
+      }
       let read: Int
       let applied: Int
+      let taken: [Taken]
       let skipped: [Skipped]
       let dryRun: Bool
       let assessment: String?
@@ -345,14 +352,23 @@ struct AssessCommand: AsyncParsableCommand {
         let words = Terminal.words.message("import.\(reason.code)", reason.arguments, Terminal.language)
         return Result.Skipped(row: line.row, reason: words, code: reason.code)
       }
+      let taken = plan.itemLines.compactMap { line -> Result.Taken? in
+        guard case .apply(let item, let reading) = line.fate else { return nil }
+        let words = Exchange.words(for: reading, Terminal.language).joined(separator: " / ")
+        return Result.Taken(row: line.row, item: item, effect: words)
+      }
       let result = Result(
-        read: plan.itemLines.count, applied: plan.applied, skipped: skipped, dryRun: dryRun,
+        read: plan.itemLines.count, applied: plan.applied, taken: taken, skipped: skipped, dryRun: dryRun,
         assessment: assessment?.id.text)
       if json { return try Terminal.json(result) }
       Terminal.say(
         Terminal.line(
           "\(result.read)行を読み、\(result.applied)行を\(dryRun ? "取り込めます" : "取り込みました")。",
           "\(result.read) rows read, \(result.applied) \(dryRun ? "can be imported" : "imported")."))
+      for one in taken where dryRun {
+        let place = Terminal.line("\(one.row)行目 \(one.item)", "row \(one.row) \(one.item)")
+        Terminal.say("  \(place): \(one.effect)")
+      }
       for skip in skipped {
         Terminal.say(Terminal.line("  \(skip.row)行目: \(skip.reason)", "  row \(skip.row): \(skip.reason)"))
       }

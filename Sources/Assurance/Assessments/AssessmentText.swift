@@ -25,6 +25,7 @@ public enum AssessmentText: String, TextKey {
     importFates, importRow
   case importFate, importReplace, importNewPeople, importDone, importSheet, importNothing, importCancel,
     importOtherYear, bulkChosen
+  case importRoundBegin, importRoundRevise, importRoundsLeft, importAnswerStands
   case carryTitle, carryLead, carryNew, carryChanged, carrySame, carryGone, carryNone, carryFromItem,
     noItemsShown, showAll
   case editionArrived, editionLink, editionTitle, editionLead, editionGone, editionButton, editionDone

@@ -17,16 +17,36 @@ public struct ChecklistImport: Sendable {
     case skip(Reason)
   }
 
-  /// Values read from one row.
-  public struct Reading: Sendable, Equatable, Codable {
+  /// What a row says of one round of checks.
+  public struct Round: Sendable, Equatable, Codable {
+    /// Nil when the file does not say: the round at which the record stands.
+    public var number: Int?
+    /// Whether it begins the round, rather than revising the one at which the record stands.
+    public var begins = false
     public var value: Answer.Value?
     public var started = false
     public var confirmedOn: Day?
     public var targetOn: Day?
+  }
+
+  /// Values read from one row.
+  public struct Reading: Sendable, Equatable, Codable {
+    /// The newest round of which the row says something; the only one in most files.
+    public var last = Round()
+    /// Those before it, in order.
+    public var earlier: [Round] = []
+    /// The newest round of the file that is history in the record already, and stays as it is there.
+    public var leftAlone: Int?
     public var owner = ""
     public var deputy = ""
     public var note = ""
     public var proof = ""
+
+    public var rounds: [Round] { earlier + [last] }
+    public var value: Answer.Value? { last.value }
+    public var started: Bool { last.started }
+    public var confirmedOn: Day? { last.confirmedOn }
+    public var targetOn: Day? { last.targetOn }
   }
 
   /// Why a row is not taken.
@@ -41,6 +61,10 @@ public struct ChecklistImport: Sendable {
     case dayOutsideYear(cell: String, Day)
     case futureDay(cell: String, Day)
     case formulaWithoutValue(cell: String)
+    /// The record has reached a later round; it is never taken back.
+    case olderThanRecord(round: Int, record: Int)
+    /// A round cannot begin before the one before it has an answer and a day, in the file or in the record.
+    case roundNotFinished(cell: String, round: Int, next: Int)
     /// A heading, a blank or a note between the items.
     case notAnItem
 
@@ -55,6 +79,8 @@ public struct ChecklistImport: Sendable {
       case .dayOutsideYear: "dayOutsideYear"
       case .futureDay: "futureDay"
       case .formulaWithoutValue: "formulaWithoutValue"
+      case .olderThanRecord: "olderThanRecord"
+      case .roundNotFinished: "roundNotFinished"
       case .notAnItem: "notAnItem"
       }
     }
@@ -66,15 +92,21 @@ public struct ChecklistImport: Sendable {
       case .duplicate(let row): ["\(row)"]
       case .unreadableAnswer(let cell, let text), .unreadableDay(let cell, let text): [cell, text]
       case .dayOutsideYear(let cell, let day), .futureDay(let cell, let day): [cell, day.description]
+      case .olderThanRecord(let round, let record): ["\(round)", "\(record)"]
+      case .roundNotFinished(let cell, let round, let next): [cell, "\(round)", "\(next)"]
       }
     }
   }
 
   public let sheet: String
   public let headerRow: Int
-  /// What the file speaks of; what it has no column for stays as it is.
-  public let columns: Set<Columns.Role>
-  public let lines: [Line]
+  public private(set) var lines: [Line]
+  private let columns: Columns
+
+  /// What the file speaks of in a round; what it has no column for stays as it is.
+  public func speaks(of role: Columns.Role, in round: Int?) -> Bool {
+    columns.roles(in: round).contains(role)
+  }
 
   /// Lines about items; headings and blanks left out.
   public var itemLines: [Line] { lines.filter { $0.fate != .skip(.notAnItem) } }
@@ -96,9 +128,9 @@ public struct ChecklistImport: Sendable {
       throw .noHeader(file: file, sheets: workbook.sheets.map(\.name).joined(separator: ", "))
     }
     self.sheet = sheet.name
-    if columns.isRepeated { throw .severalRounds(file: file, sheet: sheet.name) }
+    if columns.isUnclear { throw .severalRounds(file: file, sheet: sheet.name) }
     headerRow = columns.row + 1
-    self.columns = Set(columns.places.keys)
+    self.columns = columns
     var reader = RowReader(sheet: sheet, columns: columns, form: form, year: year, today: today)
     lines = reader.read()
     let numbered = lines.count { line in
@@ -113,6 +145,64 @@ public struct ChecklistImport: Sendable {
       throw .otherEdition(file: file, sheet: sheet.name, unknown: unknown, of: numbered)
     }
   }
+}
+
+extension ChecklistImport {
+  /// The same plan with the rounds of each row fitted to where the record stands.
+  ///
+  /// Rounds that the record has finished are left alone, its present round is revised, and later ones begin.
+  public func fitted(to answers: [String: Answer]) -> ChecklistImport {
+    var plan = self
+    plan.lines = lines.map { line in
+      guard case .apply(let item, let reading) = line.fate else { return line }
+      let fate = fate(of: reading, for: answers[item] ?? .blank(item), row: line.row)
+      return Line(row: line.row, label: line.label, text: line.text, fate: fate)
+    }
+    return plan
+  }
+
+  private func fate(of reading: Reading, for record: Answer, row: Int) -> Fate {
+    guard let last = reading.last.number else { return .apply(item: record.item, reading) }
+    guard last >= record.round else { return .skip(.olderThanRecord(round: last, record: record.round)) }
+    for number in record.round..<last {
+      let said = reading.earlier.first { $0.number == number }
+      guard let missing = missingPart(of: said, number, in: record) else { continue }
+      let column = columns.round(number)?.places[missing] ?? columns.round(number)?.answer
+      let cell = RowReader.cellName(column ?? columns.round(last)?.answer ?? 0, row)
+      return .skip(.roundNotFinished(cell: cell, round: number, next: number + 1))
+    }
+    var fitted = reading
+    fitted.earlier.removeAll { ($0.number ?? 0) < record.round }
+    for index in fitted.earlier.indices { fitted.earlier[index].begin(after: record.round) }
+    fitted.last.begin(after: record.round)
+    fitted.leftAlone = reading.earlier.last { ($0.number ?? 0) < record.round }?.number
+    return .apply(item: record.item, fitted)
+  }
+
+  /// What a round would still lack for the next one to begin.
+  private func missingPart(of said: Round?, _ number: Int, in record: Answer) -> Columns.Part? {
+    let isCurrent = number == record.round
+    let part = columns.round(number)?.places[.answer] == nil ? Columns.Part.yes : .answer
+    guard let said else {
+      if isCurrent && record.value != nil && record.confirmedOn != nil { return nil }
+      return isCurrent && record.value != nil ? .checked : part
+    }
+    // What stands in the record may fill in, but not for a later round: that would be an answer nobody gave.
+    let value = said.value ?? (isCurrent ? record.givenValue : nil)
+    let keepsDay = isCurrent && !speaks(of: .checked, in: number)
+    let day = keepsDay ? record.confirmedOn : said.confirmedOn
+    if value == nil { return part }
+    return day == nil ? .checked : nil
+  }
+}
+
+extension ChecklistImport.Round {
+  fileprivate mutating func begin(after round: Int) { begins = (number ?? 0) > round }
+}
+
+extension Answer {
+  /// The value, unless it was only carried over: that is nobody's answer of this year yet.
+  var givenValue: Value? { carriedFrom == nil ? value : nil }
 }
 
 public enum ImportProblem: Problem, Equatable {
@@ -139,77 +229,6 @@ public enum ImportProblem: Problem, Equatable {
   }
 }
 
-/// Which column holds what, told from the words of a header row.
-public struct Columns: Sendable {
-  public enum Role: Sendable, CaseIterable {
-    case number, target, question, answer, checked, due, owner, deputy, note, proof, state
-  }
-
-  var row = 0
-  /// Whether answers or dates of checks stand in several columns: several rounds side by side.
-  var isRepeated = false
-  var places: [Role: Int] = [:]
-  /// Columns to be ticked: はい, いいえ and 対象外 apart.
-  var yes: Int?
-  var no: Int?
-  var notApplicable: Int?
-
-  var strength: Int { places.count + (yes != nil ? 1 : 0) }
-
-  private static let names: [(Role, [String])] = [
-    (.number, ["番号", "項番", "no", "no.", "項目番号", "number", "#"]),
-    (.target, ["対象", "区分", "対象機器", "applies to", "target"]),
-    (.checked, ["確認日", "確認した日", "回答日", "点検日", "checked", "checked on", "date checked"]),
-    (.due, ["目標日", "対応目標日", "期限", "完了予定日", "対応予定日", "target date", "due"]),
-    (.owner, ["担当", "担当者", "owner"]),
-    (.deputy, ["副担当", "副担当者", "deputy"]),
-    (.note, ["備考", "メモ", "コメント", "note", "notes", "remarks"]),
-    (.proof, ["証拠", "根拠", "エビデンス", "proof", "evidence"]),
-    (.state, ["状況", "着手", "進捗", "started"]),
-    (.answer, ["はい/いいえ", "はい・いいえ", "○×", "○△×", "回答", "答え", "判定", "結果", "answer", "yes/no"]),
-    (.question, ["項目", "確認項目", "チェック項目", "内容", "質問", "設問", "question", "item"]),
-  ]
-
-  /// The first row among the first sixty that names a number or question column and a place for the answer.
-  static func find(in sheet: Sheet) -> Columns? {
-    for (index, row) in sheet.rows.prefix(60).enumerated() {
-      var columns = Columns()
-      columns.row = index
-      for (column, cell) in row.enumerated() {
-        let text = cell.text.folded.replacing("〇", with: "○").replacing("◯", with: "○").replacing(
-          "／", with: "/")
-        guard !text.isEmpty, text.count <= 24 else { continue }
-        if text == "はい" || text == "yes" {
-          columns.yes = columns.yes ?? column
-        } else if text == "いいえ" || text == "no" && columns.places[.number] != nil {
-          columns.no = columns.no ?? column
-        } else if text == "対象外" || text == "n/a" {
-          columns.notApplicable = column
-        } else if let role = role(of: text) {
-          if columns.places[role] == nil {
-            columns.places[role] = column
-          } else if role == .answer || role == .checked {
-            columns.isRepeated = true
-          }
-        }
-      }
-      let hasItem = columns.places[.number] != nil || columns.places[.question] != nil
-      let hasAnswer = columns.places[.answer] != nil || columns.yes != nil
-      if hasItem && hasAnswer { return columns }
-    }
-    return nil
-  }
-
-  private static func role(of text: String) -> Role? {
-    for (role, words) in names where words.contains(where: { $0.folded == text }) { return role }
-    // "確認日(1回目)", "対応目標日※": a usual name with an addition.
-    for (role, words) in names where words.contains(where: { $0.count >= 2 && text.hasPrefix($0.folded) }) {
-      return role
-    }
-    return nil
-  }
-}
-
 /// Goes through the rows below the header.
 private struct RowReader {
   let sheet: Sheet
@@ -218,7 +237,8 @@ private struct RowReader {
   let year: FiscalYear
   let today: Day
   private var section = ""
-  private var label = ""
+  /// The number of the row before that had one, as `2-9`.
+  private var previous = ""
   private var seen: [String: Int] = [:]
 
   init(sheet: Sheet, columns: Columns, form: Pack.Form, year: FiscalYear, today: Day) {
@@ -260,12 +280,7 @@ private struct RowReader {
     case .success(let found): reading = found
     case .failure(let refusal): return .skip(refusal.reason)
     }
-    if reading == ChecklistImport.Reading()
-      || reading.value == nil && reading.targetOn == nil && reading.note.isEmpty
-        && reading.owner.isEmpty && reading.proof.isEmpty
-    {
-      return .skip(.noAnswer)
-    }
+    if reading.isSilent { return .skip(.noAnswer) }
     seen[item.id] = row
     return .apply(item: item.id, reading)
   }
@@ -274,27 +289,41 @@ private struct RowReader {
 
   /// Rows of the form that carry the number, or the question when there is no number.
   private mutating func items(number: String, question: String) -> [Pack.Item] {
-    let plain = RowReader.plainNumber(number)
+    let plain = wholeNumber(RowReader.plainNumber(number), as: number)
     if plain == "-" || plain == "0-1" {
       return form.items.filter(\.isGate)
     }
     if !plain.isEmpty {
-      if plain.contains("-") {
-        let exact = form.rows.filter { RowReader.plainNumber($0.label) == plain }
-        if !exact.isEmpty { label = plain }
-        return exact
-      }
+      var numbered = plain
+      defer { previous = numbered }
+      if plain.contains("-") { return rows(plain) }
       if !section.isEmpty {
         // "①" below the heading "2 管理・運用".
-        let within = form.rows.filter { RowReader.plainNumber($0.label) == "\(section)-\(plain)" }
+        let within = rows("\(section)-\(plain)")
         let isHeadingNumber = form.sections.contains { $0.number == plain && headingFits($0, question) }
-        if !within.isEmpty && !isHeadingNumber { return within }
+        if !within.isEmpty && !isHeadingNumber {
+          numbered = "\(section)-\(plain)"
+          return within
+        }
       }
       return []
     }
     guard question.count >= 6 else { return [] }
     let wanted = question.folded
     return form.items.filter { $0.question.ja.folded == wanted || $0.question.en.folded == wanted }
+  }
+
+  private func rows(_ plain: String) -> [Pack.Item] {
+    form.rows.filter { RowReader.plainNumber($0.label) == plain }
+  }
+
+  /// A number 2.10 loses its zero in a spreadsheet: `2.1` right below 2-9 is 2-10, where the form has one.
+  private func wholeNumber(_ plain: String, as written: String) -> String {
+    guard previous.hasSuffix("9"),
+      let match = written.halfWidth.trimmed.wholeMatch(of: /([0-9]+)\.([1-9])/), let digit = Int(match.2)
+    else { return plain }
+    let tens = "\(match.1)-\(digit)0"
+    return previous == "\(match.1)-\(digit * 10 - 1)" && !rows(tens).isEmpty ? tens : plain
   }
 
   private func headingFits(_ section: Pack.Section, _ question: String) -> Bool {
@@ -359,20 +388,13 @@ private struct RowReader {
   private func reading(_ cells: [Cell], row: Int) -> Result<ChecklistImport.Reading, Refused> {
     var reading = ChecklistImport.Reading()
     do {
-      (reading.value, reading.started) = try answer(cells, row: row)
-      reading.confirmedOn = try day(.checked, cells, row: row)
-      reading.targetOn = try day(.due, cells, row: row)
+      let rounds = try columns.rounds.map { try round($0, cells, row: row) }
+      let told = rounds.filter { says($0) }
+      // A row that says nothing of any round may still name an owner, or a target day for all.
+      reading.last = told.last ?? .init(targetOn: columns.sharesDue ? rounds.first?.targetOn : nil)
+      reading.earlier = told.dropLast()
     } catch let refused as Refused { return .failure(refused) } catch {
       return .failure(Refused(reason: .notAnItem))
-    }
-    if let checked = reading.confirmedOn, row > 0 {
-      let name = cellName(columns.places[.checked] ?? 0, row)
-      if !year.contains(checked) { return .failure(Refused(reason: .dayOutsideYear(cell: name, checked))) }
-      if checked > today { return .failure(Refused(reason: .futureDay(cell: name, checked))) }
-    }
-    if let target = reading.targetOn, row > 0, !year.contains(target) {
-      return .failure(
-        Refused(reason: .dayOutsideYear(cell: cellName(columns.places[.due] ?? 0, row), target)))
     }
     reading.owner = String(text(.owner, cells).prefix(40))
     reading.deputy = String(text(.deputy, cells).prefix(40))
@@ -386,57 +408,89 @@ private struct RowReader {
       }),
       !state.contains("未")
     {
-      reading.started = true
+      reading.last.started = true
     }
     return .success(reading)
   }
 
+  /// Whether a round has an answer or a day of its own.
+  private func says(_ round: ChecklistImport.Round) -> Bool {
+    round.value != nil || round.confirmedOn != nil || round.targetOn != nil && !columns.sharesDue
+  }
+
+  private func round(_ place: Columns.Round, _ cells: [Cell], row: Int) throws -> ChecklistImport.Round {
+    var round = ChecklistImport.Round(number: place.number)
+    (round.value, round.started) = try answer(place, cells, row: row)
+    round.confirmedOn = try day(place.places[.checked], cells, row: row)
+    round.targetOn = try day(place.places[.due], cells, row: row)
+    guard row > 0 else { return round }
+    if let checked = round.confirmedOn {
+      let name = RowReader.cellName(place.places[.checked] ?? 0, row)
+      if !year.contains(checked) { throw Refused(reason: .dayOutsideYear(cell: name, checked)) }
+      if checked > today { throw Refused(reason: .futureDay(cell: name, checked)) }
+    }
+    if let target = round.targetOn, !year.contains(target) {
+      let name = RowReader.cellName(place.places[.due] ?? 0, row)
+      throw Refused(reason: .dayOutsideYear(cell: name, target))
+    }
+    return round
+  }
+
   /// The answer, and whether a △ says that work has begun.
-  private func answer(_ cells: [Cell], row: Int) throws -> (Answer.Value?, Bool) {
-    if let column = columns.places[.answer] {
+  private func answer(_ place: Columns.Round, _ cells: [Cell], row: Int) throws -> (Answer.Value?, Bool) {
+    if let column = place.places[.answer] {
       let raw = cell(column, cells).text.trimmed
       if raw.isEmpty {
-        let name = cellName(column, row)
+        let name = RowReader.cellName(column, row)
         if sheet.uncalculated.contains(name) { throw Refused(reason: .formulaWithoutValue(cell: name)) }
         return (nil, false)
       }
-      switch raw.folded.replacing("〇", with: "○").replacing("◯", with: "○") {
+      let word = raw.folded.replacing("〇", with: "○").replacing("◯", with: "○")
+      // A later round that did not take place: a dash, or the words printed there to be circled by hand.
+      let isLater = (place.number ?? 1) > 1
+      if isLater && ["-", "はい・いいえ", "はい/いいえ"].contains(word) { return (nil, false) }
+      switch word {
       case "はい", "○", "yes", "y", "true", "済", "実施", "◎", "1": return (.yes, false)
       case "いいえ", "×", "✕", "✗", "no", "n", "false", "未", "未実施", "x", "0": return (.no, false)
       case "△", "一部", "partly": return (.no, true)
-      case "対象外", "n/a", "na", "該当なし", "-": return (.na, false)
+      case "対象外", "n/a", "na", "notapplicable", "該当なし", "-": return (.na, false)
       case "未回答", "−", "—": return (nil, false)
-      default: throw Refused(reason: .unreadableAnswer(cell: cellName(column, row), String(raw.prefix(40))))
+      default:
+        throw Refused(
+          reason: .unreadableAnswer(cell: RowReader.cellName(column, row), String(raw.prefix(40))))
       }
     }
-    func ticked(_ column: Int?) -> Bool {
-      guard let column else { return false }
+    func ticked(_ part: Columns.Part) -> Bool {
+      guard let column = place.places[part] else { return false }
       let text = cell(column, cells).text.folded
       return !text.isEmpty && !["□", "☐", "false", "0", "-"].contains(text)
     }
-    if ticked(columns.notApplicable) { return (.na, false) }
-    if ticked(columns.yes) && ticked(columns.no) {
+    if ticked(.notApplicable) { return (.na, false) }
+    if ticked(.yes) && ticked(.no) {
+      let column = place.places[.yes] ?? 0
       throw Refused(
-        reason: .unreadableAnswer(cell: cellName(columns.yes ?? 0, row), cell(columns.yes ?? 0, cells).text))
+        reason: .unreadableAnswer(cell: RowReader.cellName(column, row), cell(column, cells).text))
     }
-    if ticked(columns.yes) { return (.yes, false) }
-    if ticked(columns.no) { return (.no, false) }
+    if ticked(.yes) { return (.yes, false) }
+    if ticked(.no) { return (.no, false) }
     return (nil, false)
   }
 
-  private func day(_ role: Columns.Role, _ cells: [Cell], row: Int) throws -> Day? {
-    guard let column = columns.places[role] else { return nil }
+  private func day(_ column: Int?, _ cells: [Cell], row: Int) throws -> Day? {
+    guard let column else { return nil }
     let found = cell(column, cells)
     switch found {
     case .day(let day): return day
     case .number(let serial):
       if let day = Day.excelSerial(serial) ?? Day.parse(found.text) { return day }
-      throw Refused(reason: .unreadableDay(cell: cellName(column, row), found.text))
+      throw Refused(reason: .unreadableDay(cell: RowReader.cellName(column, row), found.text))
     default:
       let text = found.text.trimmed
       if text.isEmpty || ["-", "−", "—", "なし", "未定"].contains(text) { return nil }
+      // Printed to be filled in by hand: 「( / )」, 「令和 年 月 日」.
+      if text.halfWidth.allSatisfy({ "()/ 令和年月日".contains($0) }) { return nil }
       guard let day = Day.parse(text) else {
-        throw Refused(reason: .unreadableDay(cell: cellName(column, row), String(text.prefix(40))))
+        throw Refused(reason: .unreadableDay(cell: RowReader.cellName(column, row), String(text.prefix(40))))
       }
       return day
     }
@@ -448,7 +502,7 @@ private struct RowReader {
 
   private func cell(_ column: Int, _ cells: [Cell]) -> Cell { column < cells.count ? cells[column] : .empty }
 
-  private func cellName(_ column: Int, _ row: Int) -> String {
+  static func cellName(_ column: Int, _ row: Int) -> String {
     var name = ""
     var rest = column
     repeat {
@@ -456,6 +510,14 @@ private struct RowReader {
       rest = rest / 26 - 1
     } while rest >= 0
     return "\(name)\(row)"
+  }
+}
+
+extension ChecklistImport.Reading {
+  /// Nothing to take: a day without an answer counts for nothing.
+  fileprivate var isSilent: Bool {
+    rounds.allSatisfy { $0.value == nil && $0.targetOn == nil } && note.isEmpty && owner.isEmpty
+      && proof.isEmpty
   }
 }
 

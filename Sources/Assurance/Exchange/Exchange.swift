@@ -33,7 +33,8 @@ public enum Exchange {
     }
     let form = try library.form(assessment.form, of: assessment.pack)
     let plan = try ChecklistImport(
-      workbook, file: file, form: form, year: assessment.fiscalYear, today: scope.now.day)
+      workbook, file: file, form: form, year: assessment.fiscalYear, today: scope.now.day
+    ).fitted(to: answers)
     var names: [String] = []
     var replaced: Set<String> = []
     for line in plan.lines {
@@ -41,20 +42,22 @@ public enum Exchange {
       for name in [reading.owner, reading.deputy] where !name.isEmpty && !names.contains(name) {
         if person(named: name, among: people) == nil { names.append(name) }
       }
-      if answers[item]?.value != nil { replaced.insert(item) }
+      let revises = reading.rounds.contains { !$0.begins }
+      if revises && answers[item]?.value != nil { replaced.insert(item) }
     }
     return Preview(
       assessment: assessment, form: form, plan: plan, newPeople: names, replaced: replaced,
       stamp: answers.stamp)
   }
 
-  /// What a file says, without an assessment to put it in.
+  /// What a file says, and what it would do to an assessment without any answer.
   ///
   /// - Throws: `SheetProblem`, `ImportProblem`.
   public static func plan(
     _ bytes: [UInt8], named file: String, form: Pack.Form, year: FiscalYear, today: Day
   ) throws -> ChecklistImport {
-    try ChecklistImport(Sheets.read(bytes, named: file), file: file, form: form, year: year, today: today)
+    let workbook = try Sheets.read(bytes, named: file)
+    return try ChecklistImport(workbook, file: file, form: form, year: year, today: today).fitted(to: [:])
   }
 
   /// The person whom a name in a file means: the same name, else the only one with that family name.
@@ -73,7 +76,7 @@ public enum Exchange {
   /// - Throws: `Answer.Refusal`, `Person.Refusal`; `Stale` when an answer has changed since the preview.
   public static func apply(_ preview: Preview, stamp: Int? = nil, in scope: Scope) async throws -> Int {
     try await scope.write { tx in
-      try apply(preview.plan, to: preview.assessment, stamp: stamp, tx, in: scope)
+      try apply(preview.plan, to: preview.assessment, stamp: stamp, tx)
     }
   }
 
@@ -88,61 +91,58 @@ public enum Exchange {
       form: form, year: year, pack: pack, library: library, in: scope, carryOver: true)
     try await scope.write { tx in
       try Assessments.insert(opening, tx, in: scope)
-      _ = try apply(plan, to: opening.assessment, stamp: nil, tx, in: scope)
+      let fitted = plan.fitted(to: try tx.answers(opening.assessment.id))
+      _ = try apply(fitted, to: opening.assessment, stamp: nil, tx)
     }
     return opening.assessment
   }
 
   private static func apply(
-    _ plan: ChecklistImport, to assessment: Assessment, stamp: Int?, _ tx: WriteTx, in scope: Scope
+    _ plan: ChecklistImport, to assessment: Assessment, stamp: Int?, _ tx: WriteTx
   ) throws -> Int {
     var people = try tx.people()
     let answers = try tx.answers(assessment.id)
     if let stamp, stamp != answers.stamp { throw Stale() }
     let proofs = try tx.proofs(assessment.id)
-    func keep<T>(_ role: Columns.Role, _ new: T, _ old: T) -> T {
-      plan.columns.contains(role) ? new : old
-    }
-    func person(_ name: String) throws -> PersonID? {
-      if name.isEmpty { return nil }
-      if let known = Exchange.person(named: name, among: people) { return known.id }
-      let added = try Person(
-        id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
-      try tx.insert(added)
-      people.append(added)
-      return added.id
-    }
     var count = 0
     for line in plan.lines {
       guard case .apply(let item, let reading) = line.fate else { continue }
-      let before = answers[item] ?? .blank(item)
-      let owner = keep(.owner, try person(reading.owner), before.owner)
-      let deputy = keep(.deputy, try person(reading.deputy), before.deputy)
-      // A value carried over is nobody's answer yet: an empty answer in this year's file says that it is still open.
-      let standing = before.carriedFrom == nil ? before.value : nil
-      let draft = Answer.Draft(
-        value: reading.value ?? standing,
-        confirmedOn: keep(.checked, reading.confirmedOn, before.confirmedOn),
-        targetOn: keep(.due, reading.targetOn, before.targetOn),
-        started: reading.value == nil ? before.started : reading.started, owner: owner,
-        deputy: deputy == owner ? nil : deputy, note: keep(.note, reading.note, before.note))
-      if Answer.Draft(before) != draft || before.version == 0 {
-        let after = try before.revised(draft, in: assessment.fiscalYear, today: scope.now.day)
-        try tx.replace(before, with: after, in: assessment.id, as: "answer.import")
+      let owner = try tx.person(named: reading.owner, among: &people)
+      let deputy = try tx.person(named: reading.deputy, among: &people)
+      var answer = answers[item] ?? .blank(item)
+      for round in reading.rounds {
+        answer = try tx.reach(round, from: answer, in: assessment.id)
+        let draft = plan.draft(round, of: reading, over: answer, owner: owner, deputy: deputy)
+        answer = try tx.revise(answer, to: draft, in: assessment)
       }
-      let known = proofs.filter { $0.item == item }
-      for text in reading.proof.split(separator: "\n").map({ $0.trimmed }) where !text.isEmpty {
-        if known.contains(where: { $0.title == text || $0.body == text }) { continue }
-        try tx.insert(
-          Proof(
-            id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text,
-            sha256: nil,
-            mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false),
-          content: nil, in: assessment.id)
-      }
+      try tx.addProofs(reading.proof, to: item, besides: proofs, in: assessment.id)
       count += 1
     }
     return count
+  }
+
+  /// What taking a row does, round by round, in words for the person who decides.
+  public static func words(for reading: ChecklistImport.Reading, _ language: Language) -> [String] {
+    let t = Texts<AssessmentText>(language)
+    let left = reading.leftAlone.map { [t(.importRoundsLeft, $0)] } ?? []
+    let owner = reading.owner.isEmpty ? [] : [reading.owner]
+    let rounds = reading.rounds.map { words(for: $0, t).joined(separator: " ・ ") }
+    return left + rounds + owner
+  }
+
+  private static func words(for round: ChecklistImport.Round, _ t: Texts<AssessmentText>) -> [String] {
+    var parts: [String] = []
+    if let number = round.number {
+      parts.append(t(round.begins ? .importRoundBegin : .importRoundRevise, number))
+    }
+    if let value = round.value {
+      parts.append(t(AssessmentText.value(value)))
+    } else {
+      parts.append(round.begins ? t(.importAnswerStands) : Texts<WebText>(t.language)(.unanswered))
+    }
+    if let day = round.confirmedOn { parts.append("\(t(.checkedLabel)) \(t.language.columnDate(day))") }
+    if let day = round.targetOn { parts.append("\(t(.dueLabel)) \(t.language.columnDate(day))") }
+    return parts
   }
 
   // MARK: Out
@@ -180,27 +180,43 @@ public enum Exchange {
 
   static func sheet(_ overview: Assessments.Overview, _ language: Language) -> OutputSheet {
     let t = Texts<AssessmentText>(language)
+    let deepest = overview.form.items.compactMap { overview.standing.answers[$0.id]?.round }.max() ?? 1
     let rows = overview.form.items.map { item -> [Cell] in
       let answer = overview.standing.answers[item.id] ?? .blank(item.id)
       let proofs = overview.proofs(of: item.id).map { $0.title }.joined(separator: "\n")
       let targets = item.appliesTo.map { t(AssessmentText.target($0)) }.joined(separator: "、")
-      let value = answer.value.map { t(AssessmentText.value($0)) } ?? ""
-      let before = [item.label, targets, item.question(language), value, answer.started ? t(.yes) : ""]
+      let started = cell(answer.started ? t(.yes) : "")
       let owner = overview.person(answer.owner)?.name ?? ""
       let deputy = overview.person(answer.deputy)?.name ?? ""
-      let days = [answer.confirmedOn, answer.targetOn].map { day -> Cell in day.map { .day($0) } ?? .empty }
-      return before.map(cell) + days + [owner, deputy, answer.note, proofs].map(cell)
+      let checks =
+        deepest == 1
+        ? overview.check(1, of: answer).cells(t, started: started)
+        : (1...deepest).flatMap { overview.check($0, of: answer).cells(t, started: nil) } + [started]
+      return [item.label, targets, item.question(language)].map(cell) + checks
+        + [owner, deputy, answer.note, proofs].map(cell)
     }
+    let (headings, widths) = checkColumns(rounds: deepest, t)
     return OutputSheet(
       name: language.fiscalYear(overview.assessment.fiscalYear),
-      headings: [
-        t(.columnNumber), t(.columnTarget), t(.columnQuestion), t(.columnAnswer), t(.columnStarted),
-        t(.columnChecked),
-        t(.columnDue), t(.columnOwner), t(.columnDeputy), t(.columnNote), t(.columnProof),
-      ], rows: rows, columnWidths: [8, 14, 48, 9, 7, 12, 12, 12, 12, 36, 30])
+      headings: [t(.columnNumber), t(.columnTarget), t(.columnQuestion)] + headings
+        + [t(.columnOwner), t(.columnDeputy), t(.columnNote), t(.columnProof)],
+      rows: rows, columnWidths: [8, 14, 48] + widths + [12, 12, 36, 30])
   }
 
-  private static func cell(_ text: String) -> Cell { text.isEmpty ? .empty : .text(text) }
+  /// Headings and widths of the answers: plain while nobody is past the first round, else each round by its name.
+  private static func checkColumns(
+    rounds: Int, _ t: Texts<AssessmentText>
+  ) -> (headings: [String], widths: [Double]) {
+    if rounds == 1 {
+      return ([t(.columnAnswer), t(.columnStarted), t(.columnChecked), t(.columnDue)], [9, 7, 12, 12])
+    }
+    let named = (1...rounds).flatMap { round in
+      [t(.columnAnswer), t(.columnChecked), t(.columnDue)].map { "\(t(.roundNumber, round)) \($0)" }
+    }
+    return (named + [t(.columnStarted)], (1...rounds).flatMap { _ in [11, 12, 12] } + [7])
+  }
+
+  fileprivate static func cell(_ text: String) -> Cell { text.isEmpty ? .empty : .text(text) }
 
   private struct ExportedAssessment: Encodable {
     struct Row: Encodable {
@@ -215,8 +231,17 @@ public enum Exchange {
       let deputy: String?
       let note: String
       let round: Int
+      let rounds: [Round]
       let carriedFrom: String?
       let proofs: [String]
+    }
+
+    /// A check as the record keeps it; the present round's too, once it has an answer and a day.
+    struct Round: Encodable {
+      let round: Int
+      let answer: Answer.Value?
+      let confirmedOn: Day?
+      let targetOn: Day?
     }
 
     let assessment: String
@@ -238,8 +263,107 @@ public enum Exchange {
           confirmedOn: answer.confirmedOn, targetOn: answer.targetOn,
           owner: overview.person(answer.owner)?.name,
           deputy: overview.person(answer.deputy)?.name, note: answer.note, round: answer.round,
+          rounds: overview.rounds.filter { $0.item == item.id }.map {
+            Round(round: $0.round, answer: $0.value, confirmedOn: $0.confirmedOn, targetOn: $0.targetOn)
+          },
           carriedFrom: answer.carriedFrom, proofs: overview.proofs(of: item.id).map(\.title))
       }
+    }
+  }
+}
+
+/// One round of one item as a workbook shows it.
+private struct Check {
+  var value: Answer.Value?
+  var confirmedOn: Day?
+  var targetOn: Day?
+
+  /// - Parameter started: put after the answer, where both speak of one round.
+  func cells(_ t: Texts<AssessmentText>, started: Cell?) -> [Cell] {
+    let answer = Exchange.cell(value.map { t(AssessmentText.value($0)) } ?? "")
+    let days = [confirmedOn, targetOn].map { day -> Cell in day.map { .day($0) } ?? .empty }
+    return [answer] + [started].compactMap { $0 } + days
+  }
+}
+
+extension Assessments.Overview {
+  /// A round of an answer; empty when it is not reached yet.
+  fileprivate func check(_ number: Int, of answer: Answer) -> Check {
+    if number == answer.round {
+      return Check(value: answer.value, confirmedOn: answer.confirmedOn, targetOn: answer.targetOn)
+    }
+    guard number < answer.round,
+      let round = rounds.first(where: { $0.item == answer.item && $0.round == number })
+    else { return Check() }
+    return Check(value: round.value, confirmedOn: round.confirmedOn, targetOn: round.targetOn)
+  }
+}
+
+extension ChecklistImport {
+  /// What one round of a row makes of an answer: what the file has no column for stays as it is.
+  fileprivate func draft(
+    _ round: Round, of reading: Reading, over before: Answer, owner: PersonID?, deputy: PersonID?
+  ) -> Answer.Draft {
+    func keep<T>(_ role: Columns.Role, _ new: T, _ old: T) -> T {
+      speaks(of: role, in: round.number) ? new : old
+    }
+    let owner = keep(.owner, owner, before.owner)
+    let deputy = keep(.deputy, deputy, before.deputy)
+    return Answer.Draft(
+      // A value carried over is nobody's answer yet: an empty answer in this year's file says that it is still open.
+      value: round.value ?? before.givenValue,
+      confirmedOn: keep(.checked, round.confirmedOn, before.confirmedOn),
+      targetOn: keep(.due, round.targetOn, before.targetOn),
+      started: round.value == nil ? before.started : round.started, owner: owner,
+      deputy: deputy == owner ? nil : deputy, note: keep(.note, reading.note, before.note))
+  }
+}
+
+extension WriteTx {
+  /// The person whom a file names, added to the register when it means nobody there.
+  fileprivate func person(named name: String, among people: inout [Person]) throws -> PersonID? {
+    if name.isEmpty { return nil }
+    if let known = Exchange.person(named: name, among: people) { return known.id }
+    let added = try Person(id: scope.newID(), name: name, department: "", role: .contributor, account: nil)
+    try insert(added)
+    people.append(added)
+    return added.id
+  }
+
+  /// The answer at the round of which the file speaks.
+  ///
+  /// - Throws: `Stale` when the record is past it: nobody had to look at a preview, and someone else was faster.
+  fileprivate func reach(
+    _ round: ChecklistImport.Round, from answer: Answer, in id: Assessment.ID
+  ) throws -> Answer {
+    guard let number = round.number, number != answer.round else { return answer }
+    guard number > answer.round else { throw Stale() }
+    let next = try answer.nextRound()
+    try replace(answer, with: next, in: id, as: "answer.round")
+    return next
+  }
+
+  fileprivate func revise(
+    _ answer: Answer, to draft: Answer.Draft, in assessment: Assessment
+  ) throws -> Answer {
+    if Answer.Draft(answer) == draft && answer.version > 0 { return answer }
+    let after = try answer.revised(draft, in: assessment.fiscalYear, today: scope.now.day)
+    try replace(answer, with: after, in: assessment.id, as: "answer.import")
+    return after
+  }
+
+  /// One proof for each line of the text that is not among the item's yet.
+  fileprivate func addProofs(
+    _ text: String, to item: String, besides proofs: [Proof], in id: Assessment.ID
+  ) throws {
+    let known = proofs.filter { $0.item == item }
+    for text in text.split(separator: "\n").map({ $0.trimmed }) where !text.isEmpty {
+      if known.contains(where: { $0.title == text || $0.body == text }) { continue }
+      try insert(
+        Proof(
+          id: scope.newID(), item: item, kind: .text, title: String(text.prefix(40)), body: text, sha256: nil,
+          mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name, withdrawn: false),
+        content: nil, in: id)
     }
   }
 }

@@ -155,15 +155,9 @@ enum ImportPages {
       return Components.finding(
         request.words.message("import.\(reason.code)", reason.arguments, request.language))
     case .apply(let item, let reading):
-      let language = request.language
-      var parts: [String] = [
-        reading.value.map { t(AssessmentText.value($0)) } ?? Texts<WebText>(language)(.unanswered)
-      ]
-      if let day = reading.confirmedOn { parts.append("\(t(.checkedLabel)) \(language.columnDate(day))") }
-      if let day = reading.targetOn { parts.append("\(t(.dueLabel)) \(language.columnDate(day))") }
-      if !reading.owner.isEmpty { parts.append(reading.owner) }
+      let words = Exchange.words(for: reading, request.language).joined(separator: " / ")
       let replace: HTML? = preview.replaced.contains(item) ? Components.tag(t(.importReplace), .warn) : nil
-      return "\(preview.form.item(item)?.label) \(parts.joined(separator: " ・ ")) \(replace)"
+      return "\(preview.form.item(item)?.label) \(words) \(replace)"
     }
   }
 }
