@@ -37,7 +37,10 @@ let package = Package(
     .target(name: "Kernel", swiftSettings: strict),
     .target(
       name: "Storage",
-      dependencies: ["Kernel", "CPostgres", crypto, .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Kernel", "CPostgres", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Publishing", dependencies: ["Kernel", "CXlsxWriter", "CZip"],

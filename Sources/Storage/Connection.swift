@@ -5,8 +5,19 @@ protocol Connection {
   var dialect: Dialect { get }
   /// Runs a statement that gives rows.
   func rows(_ text: String, _ values: [SQLValue]) throws -> [Row]
+  /// Runs a statement and lends its rows one by one, for as long as `body` gives true.
+  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws
   /// Runs a statement that changes rows and gives their number.
   func change(_ text: String, _ values: [SQLValue]) throws -> Int
+}
+
+/// A row where the driver has it, without a copy; columns by position, 0-based.
+///
+/// A column of another type throws ``Row/Corrupt``.
+protocol LentRow {
+  func int(_ index: Int) throws -> Int
+  /// The bytes of a text, nil for NULL; gone with the row.
+  func text(_ index: Int) throws -> UnsafeRawBufferPointer?
 }
 
 /// A database reached through one driver: a pool of readers and a way to write.

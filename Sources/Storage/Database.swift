@@ -192,6 +192,13 @@ public class ReadTx {
     return try connection.rows(text, values)
   }
 
+  /// Lends the rows one by one, for as long as `body` gives true.
+  func scan(_ sql: SQL, _ body: (any LentRow) throws -> Bool) throws {
+    let (text, values) = sql.rendered(for: connection.dialect)
+    database.counted()
+    try connection.scan(text, values, body)
+  }
+
   /// Tells PostgreSQL's row-level security which rows this transaction may see; SQLite has none and needs no statement.
   func confine(to facility: FacilityID?, account: AccountID?, wide: Bool) throws {
     guard connection.dialect == .postgres else { return }

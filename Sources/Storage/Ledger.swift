@@ -46,32 +46,110 @@ public struct LedgerEntry: Sendable, Equatable {
   public let before: String?
   public let after: String?
   public let hash: String
+}
 
-  /// SHA-256, in lower-case hexadecimal, over the previous entry's hash and then each field as a netstring
+/// A facility's chain up to one entry, and the hash of the next.
+///
+/// Takes bytes: verifying hands over the columns as they lie in the database and makes no `String` of any.
+struct LedgerChain {
+  private(set) var sequence: Int
+  private var hash: [UInt8]
+  private let facility: String
+
+  init(of facility: FacilityID, after head: LedgerHead) {
+    self.facility = facility.text
+    sequence = head.sequence
+    hash = Array(head.hash.utf8)
+  }
+
+  var head: LedgerHead { LedgerHead(sequence: sequence, hash: String(decoding: hash, as: UTF8.self)) }
+
+  /// Adds an entry; `texts` from the actor on.
+  mutating func add(at: Instant, _ texts: [String?]) {
+    hash = withNextHash(at: at, texts.map { $0?.utf8 }) { Array($0) }
+    sequence += 1
+  }
+
+  /// Adds the entry whose hash was stored as `stored`. False, with nothing added, when its hash is another.
+  mutating func add(
+    at: Instant, _ texts: [UnsafeRawBufferPointer?], expecting stored: UnsafeRawBufferPointer?
+  ) -> Bool {
+    guard let stored, withNextHash(at: at, texts, { same($0, stored) }) else { return false }
+    hash.removeAll(keepingCapacity: true)
+    hash += stored
+    sequence += 1
+    return true
+  }
+
+  /// SHA-256, in lower-case hexadecimal, over the last entry's hash and then each field as a netstring
   /// (`<length in bytes>:<bytes>,`): facility, sequence, milliseconds, actor, actor's name, action, subject, before, after.
   /// An absent value is written `-,`. The first entry follows 64 zeros.
-  static func hash(
-    after previous: String, facility: FacilityID, sequence: Int, at: Instant, actor: String,
-    actorName: String,
-    action: String, subject: String, before: String?, after: String?
-  ) -> String {
-    var bytes = [UInt8](previous.utf8)
-    func add(_ field: String?) {
-      guard let field else { return bytes.append(contentsOf: "-,".utf8) }
-      bytes.append(contentsOf: "\(field.utf8.count):".utf8)
-      bytes.append(contentsOf: field.utf8)
-      bytes.append(0x2C)
+  private func withNextHash<Text: Collection<UInt8>, T>(
+    at: Instant, _ texts: [Text?], _ body: (UnsafeRawBufferPointer) -> T
+  ) -> T {
+    // Beside its bytes a field takes at most 20 digits of length and 2 signs; a number has at most 20 bytes.
+    let room = texts.reduce(hash.count + facility.utf8.count + 3 * 22 + 2 * 20) { $0 + ($1?.count ?? 0) + 22 }
+    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
+      var writer = NetstringWriter(memory: memory)
+      writer.addBare(hash)
+      writer.add(facility.utf8)
+      writer.add("\(sequence + 1)".utf8)
+      writer.add("\(at.milliseconds)".utf8)
+      for text in texts { writer.add(text) }
+      let digest = SHA256.hash(data: writer.written)
+      writer.count = 0
+      digest.withUnsafeBytes { writer.addHexadecimal($0) }
+      return body(writer.written)
     }
-    add(facility.text)
-    add("\(sequence)")
-    add("\(at.milliseconds)")
-    add(actor)
-    add(actorName)
-    add(action)
-    add(subject)
-    add(before)
-    add(after)
-    return hexadecimal(SHA256.hash(data: bytes))
+  }
+}
+
+private func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+  guard a.count == b.count, let a = a.baseAddress, let start = b.baseAddress else { return false }
+  return memcmp(a, start, b.count) == 0
+}
+
+/// Writes into memory with room for all that is added.
+private struct NetstringWriter {
+  let memory: UnsafeMutableBufferPointer<UInt8>
+  var count = 0
+
+  var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory.baseAddress, count: count) }
+
+  mutating func add(_ field: (some Collection<UInt8>)?) {
+    if let field {
+      addDecimal(field.count)
+      addByte(UInt8(ascii: ":"))
+      addBare(field)
+    } else {
+      addByte(UInt8(ascii: "-"))
+    }
+    addByte(UInt8(ascii: ","))
+  }
+
+  mutating func addBare(_ bytes: some Collection<UInt8>) {
+    count = memory[count...].initialize(fromContentsOf: bytes)
+  }
+
+  mutating func addHexadecimal(_ bytes: UnsafeRawBufferPointer) {
+    for byte in bytes {
+      addHexadecimalDigit(byte >> 4)
+      addHexadecimalDigit(byte & 15)
+    }
+  }
+
+  private mutating func addHexadecimalDigit(_ digit: UInt8) {
+    addByte(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+  }
+
+  private mutating func addDecimal(_ number: Int) {
+    if number >= 10 { addDecimal(number / 10) }
+    addByte(UInt8(ascii: "0") + UInt8(number % 10))
+  }
+
+  private mutating func addByte(_ byte: UInt8) {
+    memory[count] = byte
+    count += 1
   }
 }
 
@@ -103,6 +181,12 @@ public struct LedgerVerdict: Sendable, Equatable, Codable {
   /// The sequence number of the first entry that does not fit; nil when all fit.
   public let brokenAt: Int?
   public var ok: Bool { brokenAt == nil }
+
+  fileprivate init(upTo last: LedgerHead, ok: Bool) {
+    entries = last.sequence
+    head = last.hash
+    brokenAt = ok ? nil : last.sequence + 1
+  }
 }
 
 extension ReadTx {
@@ -132,14 +216,30 @@ extension ReadTx {
       LedgerEntry.init)
   }
 
-  /// Up to `limit` entries after sequence number `after`, oldest first.
-  func entries(after sequence: Int, limit: Int) throws -> [LedgerEntry] {
-    try all(
+  /// Checks up to `limit` entries after entry `start`, whose own hash is taken as it is stored.
+  func ledgerRun(after start: Int, limit: Int) throws -> LedgerRun {
+    let first =
+      start == 0
+      ? .empty
+      : try first("SELECT seq, hash FROM audit_entry WHERE facility_id = \(facility) AND seq = \(start)") {
+        LedgerHead(sequence: try $0.int(0), hash: try $0.text(1))
+      }
+    var chain = LedgerChain(of: facility, after: first ?? .empty)
+    var fits = first != nil
+    var texts = [UnsafeRawBufferPointer?](repeating: nil, count: 6)
+    try scan(
       """
       SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
-      WHERE facility_id = \(facility) AND seq > \(sequence) ORDER BY seq LIMIT \(limit)
-      """,
-      LedgerEntry.init)
+      WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
+      """
+    ) { row in
+      for index in texts.indices { texts[index] = try row.text(2 + index) }
+      fits =
+        try fits && row.int(0) == chain.sequence + 1
+        && chain.add(at: Instant(milliseconds: Int64(row.int(1))), texts, expecting: row.text(8))
+      return fits
+    }
+    return LedgerRun(first: first, last: chain.head, fits: fits, head: try ledgerHead())
   }
 }
 
@@ -160,24 +260,23 @@ extension WriteTx {
     // Neither database keeps a NUL in text, so an entry with one would never verify again.
     let texts = [actor.text, actor.name, entry.action, entry.subject, entry.before ?? "", entry.after ?? ""]
     guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw Row.Corrupt("NUL in a ledger entry") }
-    let sequence = head.sequence + 1
-    let hash = LedgerEntry.hash(
-      after: head.hash, facility: facility, sequence: sequence, at: scope.now, actor: actor.text,
-      actorName: actor.name, action: entry.action, subject: entry.subject, before: entry.before,
-      after: entry.after)
+    var chain = LedgerChain(of: facility, after: head)
+    chain.add(
+      at: scope.now, [actor.text, actor.name, entry.action, entry.subject, entry.before, entry.after])
+    let next = chain.head
     _ = try change(
       """
       INSERT INTO audit_entry
         (facility_id, seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash)
-      VALUES (\(facility), \(sequence), \(scope.now), \(actor.text), \(actor.name), \(entry.action),
-        \(entry.subject), \(entry.before), \(entry.after), \(hash))
+      VALUES (\(facility), \(next.sequence), \(scope.now), \(actor.text), \(actor.name), \(entry.action),
+        \(entry.subject), \(entry.before), \(entry.after), \(next.hash))
       """)
     _ = try change(
       """
-      INSERT INTO audit_head (facility_id, seq, hash) VALUES (\(facility), \(sequence), \(hash))
+      INSERT INTO audit_head (facility_id, seq, hash) VALUES (\(facility), \(next.sequence), \(next.hash))
       ON CONFLICT (facility_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
       """)
-    ledgerHead = LedgerHead(sequence: sequence, hash: hash)
+    ledgerHead = next
   }
 
   /// Makes writers of one facility wait for each other before any of them holds a row, so that two never wait crosswise.
@@ -189,32 +288,50 @@ extension WriteTx {
   }
 }
 
+/// What one view shows of a part of a chain.
+struct LedgerRun: Sendable {
+  /// The entry before the part as it is stored; nil when there is none.
+  let first: LedgerHead?
+  /// The last entry that fits.
+  let last: LedgerHead
+  /// Whether all do.
+  let fits: Bool
+  /// The facility's head.
+  let head: LedgerHead
+}
+
 extension Scope {
   /// Checks every entry of the facility's chain against its hash, and the last against the stored head.
+  ///
+  /// Parts of the chain are checked side by side, each from the stored hash of the entry before it, and have to join.
   public func verifyLedger(progress: @Sendable (Int) -> Void = { _ in }) async throws -> LedgerVerdict {
-    var previous = LedgerHead.empty
-    while true {
-      let last = previous.sequence
-      // Entries and head in one view: a live server may add entries between two batches, never between these two.
-      let (batch, stored) = try await read { (try $0.entries(after: last, limit: 5000), try $0.ledgerHead()) }
-      if batch.isEmpty {
-        let broken = stored != previous
-        return LedgerVerdict(
-          entries: previous.sequence, head: previous.hash, brokenAt: broken ? previous.sequence + 1 : nil)
-      }
-      for entry in batch {
-        let hash = LedgerEntry.hash(
-          after: previous.hash, facility: facility, sequence: entry.sequence, at: entry.at,
-          actor: entry.actor,
-          actorName: entry.actorName, action: entry.action, subject: entry.subject, before: entry.before,
-          after: entry.after)
-        guard entry.sequence == previous.sequence + 1, hash == entry.hash else {
-          return LedgerVerdict(
-            entries: previous.sequence, head: previous.hash, brokenAt: previous.sequence + 1)
+    let length = 5000
+    let width = 4  // as many as SQLite has readers; PostgreSQL has six connections
+    let known = try await read { try $0.ledgerHead() }
+    return try await withThrowingTaskGroup(of: (start: Int, run: LedgerRun).self) { group in
+      var (last, head) = (LedgerHead.empty, known)
+      var ahead: [Int: LedgerRun] = [:]
+      var next = 0
+      func startRuns() {
+        // A live server adds entries: a run begins only behind one that was there before the run's view.
+        while next <= max(last.sequence, head.sequence), next < last.sequence + width * length {
+          let start = next
+          group.addTask { (start, try await read { try $0.ledgerRun(after: start, limit: length) }) }
+          next += length
         }
-        previous = LedgerHead(sequence: entry.sequence, hash: hash)
       }
-      progress(previous.sequence)
+      startRuns()
+      while let (start, run) = try await group.next() {
+        ahead[start] = run
+        while let run = ahead.removeValue(forKey: last.sequence) {
+          guard run.first == last else { return LedgerVerdict(upTo: last, ok: false) }
+          (last, head) = (run.last, run.head)
+          guard run.fits else { return LedgerVerdict(upTo: last, ok: false) }
+          progress(last.sequence)
+        }
+        startRuns()
+      }
+      return LedgerVerdict(upTo: last, ok: last == head)
     }
   }
 }

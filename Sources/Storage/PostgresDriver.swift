@@ -161,6 +161,14 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     return rows
   }
 
+  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws {
+    let result = try execute(text, values)
+    defer { PQclear(result) }
+    for row in 0..<PQntuples(result) {
+      guard try body(PostgresRow(result: result, row: row)) else { return }
+    }
+  }
+
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
     let result = try execute(text, values)
     defer { PQclear(result) }
@@ -252,6 +260,25 @@ private final class PostgresLink: Connection, @unchecked Sendable {
 
   private var lastMessage: String {
     handle.map { String(cString: PQerrorMessage($0)).trimmed } ?? "out of memory"
+  }
+}
+
+/// A row of a result that is still held.
+private struct PostgresRow: LentRow {
+  let result: OpaquePointer
+  let row: Int32
+
+  func int(_ index: Int) throws -> Int {
+    guard let digits = PQgetvalue(result, row, Int32(index)), let number = Int(String(cString: digits)) else {
+      throw Row.Corrupt("column \(index) holds no integer")
+    }
+    return number
+  }
+
+  func text(_ index: Int) throws -> UnsafeRawBufferPointer? {
+    guard PQgetisnull(result, row, Int32(index)) == 0 else { return nil }
+    return UnsafeRawBufferPointer(
+      start: PQgetvalue(result, row, Int32(index)), count: Int(PQgetlength(result, row, Int32(index))))
   }
 }
 

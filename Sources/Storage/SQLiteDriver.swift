@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Kernel
 
 /// SQLite through GRDB's pool: one writer, several readers, WAL, full sync.
@@ -142,11 +143,46 @@ private struct SQLiteConnection: Connection {
     return rows
   }
 
+  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws {
+    let statement = try db.cachedStatement(sql: text)
+    let cursor = try GRDB.Row.fetchCursor(
+      statement, arguments: StatementArguments(values.map(\.databaseValue)))
+    let row = SQLiteRow(statement: statement.sqliteStatement)
+    while try cursor.next() != nil, try body(row) {}
+  }
+
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
     let statement = try db.cachedStatement(sql: text)
     try statement.execute(arguments: StatementArguments(values.map(\.databaseValue)))
     return db.changesCount
   }
+}
+
+/// The row at which a statement stands.
+private struct SQLiteRow: LentRow {
+  let statement: SQLiteStatement
+
+  func int(_ index: Int) throws -> Int {
+    let value = value(index)
+    guard sqlite3_value_type(value) == SQLITE_INTEGER else {
+      throw Row.Corrupt("column \(index) holds no integer")
+    }
+    return Int(sqlite3_value_int64(value))
+  }
+
+  func text(_ index: Int) throws -> UnsafeRawBufferPointer? {
+    let value = value(index)
+    switch sqlite3_value_type(value) {
+    case SQLITE_NULL: return nil
+    case SQLITE_TEXT:
+      let start = sqlite3_value_text(value)
+      return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
+    default: throw Row.Corrupt("column \(index) holds no text")
+    }
+  }
+
+  /// Cheaper to ask three times than the column, and without SQLite's lock: GRDB lets one thread at a time at a connection.
+  private func value(_ index: Int) -> OpaquePointer? { sqlite3_column_value(statement, Int32(index)) }
 }
 
 extension SQLValue {

@@ -93,6 +93,80 @@ struct LedgerTests {
     }
   }
 
+  @Test("docs/develop/ledger.md の例と同じハッシュになる", arguments: Engine.available)
+  func workedExample(engine: Engine) async throws {
+    struct Facility: Encodable { let beds = 180, name = "みなと総合病院" }
+    let facility = try #require(FacilityID("019aa4c8-5c00-7000-8000-000000000001"))
+    let person = try #require(PersonID("019aa4c9-4660-7000-8000-000000000002"))
+    try await engine.withDatabase([]) { database in
+      let setup = Scope(
+        database, actor: .system("setup"), facility: facility, now: Instant(milliseconds: 1_763_704_800_000))
+      try await setup.write { tx in
+        try tx.apply(
+          [], recording: Change("facility.create", of: "facility:\(facility)", to: Facility()))
+      }
+      let first = try await setup.read { try $0.ledgerHead() }
+      #expect(first.hash == "3dda19a2fb6676cbc2577ea8227ca896299fb8a07786f9911e64d14dce242d25")
+      let later = Scope(
+        database, actor: .person(person, name: "田中 一郎"), facility: facility,
+        now: Instant(milliseconds: 1_763_704_860_000))
+      try await later.write { tx in
+        try tx.apply(
+          [],
+          recording: Change(
+            "answer.save", of: "answer:019aa4c9-0000-7000-8000-000000000003/r7-med-1-1",
+            from: ["value": "no"], to: ["value": "yes"]))
+      }
+      let verdict = try await later.verifyLedger()
+      #expect(
+        verdict.head == "26a310236fa5aa4326ad34ec8fe1b2db48a9c4fc3975ed24be61fb99fdd9ed9d" && verdict.ok)
+    }
+  }
+
+  /// In a chain that is checked in three parts: an entry on either side of each seam, and what is then found.
+  private static let seams: [(change: SQL, brokenAt: Int)] = [
+    ("UPDATE audit_entry SET action = 'x' WHERE seq = 5000", 5000),
+    ("UPDATE audit_entry SET action = 'x' WHERE seq = 5001", 5001),
+    ("UPDATE audit_entry SET hash = '0' WHERE seq = 5000", 5000),
+    ("UPDATE audit_entry SET hash = '0' WHERE seq = 10000", 10_000),
+    ("UPDATE audit_entry SET after_json = '' WHERE seq = 10000", 10_000),
+    ("DELETE FROM audit_entry WHERE seq = 5000", 5000),
+    ("DELETE FROM audit_entry WHERE seq BETWEEN 5001 AND 10000", 5001),
+    ("DELETE FROM audit_entry WHERE seq > 9999", 10_000),
+    ("DELETE FROM audit_entry", 1),
+    ("UPDATE audit_head SET seq = 3", 10_002),
+    ("UPDATE audit_head SET seq = 1000000000", 10_002),
+    ("DELETE FROM audit_head", 10_002),
+  ]
+
+  @Test("分けて確かめる記録の、継ぎ目での書き換えも分かる")
+  func tamperingAtSeams() async throws {
+    try await Engine.sqlite.withDatabase(notes) { database in
+      let here = scope(database)
+      try await here.write { tx in
+        for index in 1...10_001 {
+          try tx.apply([], recording: Change("note.add", of: "note:\(index)", to: "\(index)"))
+        }
+        for table in ["entry", "head"] as [StaticString] {
+          let name = SQL(stringLiteral: table)
+          _ = try tx.housekeeping.run("CREATE TABLE kept_\(name) AS SELECT * FROM audit_\(name)")
+        }
+        _ = try tx.housekeeping.run("DROP TRIGGER audit_entry_no_update")
+        _ = try tx.housekeeping.run("DROP TRIGGER audit_entry_no_delete")
+      }
+      #expect(try await here.verifyLedger().entries == 10_001)
+      for seam in Self.seams {
+        try await here.write { tx in _ = try tx.housekeeping.run(seam.change) }
+        #expect(try await here.verifyLedger().brokenAt == seam.brokenAt, "\(seam.change)")
+        try await here.write { tx in
+          _ = try tx.housekeeping.run("INSERT OR REPLACE INTO audit_entry SELECT * FROM kept_entry")
+          _ = try tx.housekeeping.run("INSERT OR REPLACE INTO audit_head SELECT * FROM kept_head")
+        }
+      }
+      #expect(try await here.verifyLedger().ok)
+    }
+  }
+
   @Test("最後の記録が切り取られても、見出しと合わないので分かる")
   func truncation() async throws {
     try await Engine.sqlite.withDatabase(notes) { database in
