@@ -1,0 +1,206 @@
+public import Kernel
+public import Storage
+public import Web
+
+/// A register (台帳) of a facility: which fields its entries have, and what in an entry asks for attention.
+///
+/// A slice declares one; list, search, record page, form, bulk edit, history, import and export follow from the
+/// declaration. Tables are the slices' own, so that the database itself keeps keys, references and ranges.
+public struct Register: Sendable {
+  /// `devices`; stands in URLs, commands and the ledger.
+  public let id: String
+  /// The slice's table. Beside the fields' columns it has those of ``columns(_:)``.
+  let table: SQL
+  let name: Word
+  /// What an entry is called in a sentence: 機器.
+  let noun: Word
+  /// 台, 件, 社: the counter after a number.
+  let counted: @Sendable (Language, Int) -> String
+  /// What stands on the page while the register is empty, and why it pays to fill it.
+  let emptyText: Word
+  /// In the order of the form. The first is the key: what people call an entry by, unique in the facility.
+  public let fields: [Field]
+  let findings: [Finding]
+
+  public init(
+    _ id: String, table: SQL, name: Word, noun: Word,
+    counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
+    findings: [Finding]
+  ) {
+    (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
+    (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
+  }
+
+  public var key: Field { fields[0] }
+  /// What an entry is shown as: its title, else its key.
+  var title: Field { fields.first { $0.isTitle } ?? key }
+  public func field(_ id: String) -> Field? { fields.first { $0.id == id } }
+
+  /// What asks for attention in `entry` on `today`, in the order of the declaration.
+  public func findings(of entry: Entry, on today: Day) -> [Finding] {
+    findings.filter { finding in finding.begins(entry).map { $0 <= today } ?? false }
+  }
+
+  /// The first day on which anything in `entry` asks for attention; nil when nothing ever will.
+  func attention(of entry: Entry) -> Day? { findings.compactMap { $0.begins(entry) }.min() }
+}
+
+/// A text in the languages of the program, from a slice's catalog.
+public struct Word: Sendable {
+  private let text: @Sendable (Language) -> String
+
+  public init<Key: TextKey>(_ key: Key) { text = { Texts<Key>($0)(key) } }
+  public func callAsFunction(_ language: Language) -> String { text(language) }
+}
+
+/// One field of a register.
+public struct Field: Sendable {
+  public enum Kind: Sendable {
+    /// One line of up to so many characters.
+    case text(Int)
+    /// Several lines.
+    case lines(Int)
+    case choice([Choice])
+    case day
+    /// A whole number in a range; the unit stands in the label.
+    case number(ClosedRange<Int>)
+    /// An entry of another register, by its id.
+    case entry(of: String, table: SQL, title: SQL)
+    /// A person of the facility.
+    case person
+  }
+
+  /// One of a few values.
+  public struct Choice: Sendable {
+    let value: String
+    let word: Word
+    let tone: Tone?
+
+    public init(_ value: String, _ word: Word, _ tone: Tone? = nil) {
+      (self.value, self.word, self.tone) = (value, word, tone)
+    }
+  }
+
+  /// Name of form field, JSON key and, in snake case, of the column.
+  public let id: String
+  let column: SQL
+  public let kind: Kind
+  let label: Word
+  let hint: Word?
+  /// Other headings under which spreadsheets and asset tools write it. Compared folded.
+  let headings: [String]
+  let isRequired: Bool
+  let isTitle: Bool
+  /// Shown as a column of the list.
+  let isListed: Bool
+  /// Offered as a filter of the list (choices), and for changing many entries at once.
+  let isFilter: Bool
+  let isBulk: Bool
+  /// Found by the search.
+  let isSearched: Bool
+
+  public init(
+    _ id: String, _ column: SQL, _ kind: Kind, _ label: Word, hint: Word? = nil, headings: [String] = [],
+    required: Bool = false, title: Bool = false, listed: Bool = false, filter: Bool = false,
+    bulk: Bool = false, searched: Bool = false
+  ) {
+    (self.id, self.column, self.kind, self.label, self.hint) = (id, column, kind, label, hint)
+    (self.headings, isRequired, isTitle, isListed) = (headings, required, title, listed)
+    (isFilter, isBulk, isSearched) = (filter, bulk, searched)
+  }
+}
+
+/// Something in an entry that a person should look at.
+public struct Finding: Sendable {
+  public let id: String
+  let word: Word
+  /// The first day on which it holds: ``always`` for what lacks now; nil when it does not hold and never will by itself.
+  let begins: @Sendable (Entry) -> Day?
+
+  public init(_ id: String, _ word: Word, begins: @escaping @Sendable (Entry) -> Day?) {
+    (self.id, self.word, self.begins) = (id, word, begins)
+  }
+
+  /// Holds on every day.
+  public static let always = Day(daysSince1970: -36_000)
+}
+
+/// One line of a register: the values of its fields.
+public struct Entry: Sendable, Equatable {
+  public typealias ID = Kernel.ID<Entry>
+
+  public let id: ID
+  /// By field id; an empty field has none. Days are `YYYY-MM-DD`, numbers in digits, references ids.
+  public internal(set) var values: [String: String]
+  public internal(set) var version: Int
+
+  public init(id: ID, values: [String: String], version: Int) {
+    (self.id, self.values, self.version) = (id, values, version)
+  }
+
+  public func text(_ field: String) -> String { values[field] ?? "" }
+  public func day(_ field: String) -> Day? { values[field].flatMap { Day($0) } }
+  public func has(_ field: String) -> Bool { values[field] != nil }
+  public func `is`(_ field: String, _ value: String) -> Bool { values[field] == value }
+
+  /// Refusals of an entry. The field's label completes the sentence.
+  public enum Refusal: Problem, Equatable {
+    case missing(field: String, label: String)
+    case tooLong(field: String, label: String, most: Int)
+    case notAChoice(field: String, label: String, text: String)
+    case notADay(field: String, label: String, text: String)
+    case notANumber(field: String, label: String, text: String, least: Int, most: Int)
+    case notFound(field: String, label: String, text: String)
+    case ambiguous(field: String, label: String, text: String)
+    case taken(field: String, label: String, text: String)
+    /// Something else names the entry, so it cannot be taken out.
+    case inUse
+    case noSuchEntry, noSuchRegister, nothingChosen
+    /// A system would stand on itself.
+    case cycle(field: String, label: String, text: String)
+
+    public var code: String {
+      switch self {
+      case .missing: "registers.missing"
+      case .tooLong: "registers.tooLong"
+      case .notAChoice: "registers.notAChoice"
+      case .notADay: "registers.notADay"
+      case .notANumber: "registers.notANumber"
+      case .notFound: "registers.notFound"
+      case .ambiguous: "registers.ambiguous"
+      case .taken: "registers.taken"
+      case .inUse: "registers.inUse"
+      case .noSuchEntry: "registers.noSuchEntry"
+      case .noSuchRegister: "registers.noSuchRegister"
+      case .nothingChosen: "registers.nothingChosen"
+      case .cycle: "registers.cycle"
+      }
+    }
+    public var kind: ProblemKind {
+      switch self {
+      case .noSuchEntry, .noSuchRegister: .notFound
+      case .inUse: .conflict
+      default: .invalid
+      }
+    }
+    public var arguments: [String] {
+      switch self {
+      case .missing(_, let label): [label]
+      case .tooLong(_, let label, let most): [label, "\(most)"]
+      case .notAChoice(_, let label, let text), .notADay(_, let label, let text): [label, text]
+      case .notFound(_, let label, let text), .ambiguous(_, let label, let text): [label, text]
+      case .taken(_, let label, let text), .cycle(_, let label, let text): [label, text]
+      case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
+      case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: []
+      }
+    }
+    public var field: String? {
+      switch self {
+      case .missing(let field, _), .tooLong(let field, _, _), .notAChoice(let field, _, _): field
+      case .notADay(let field, _, _), .notANumber(let field, _, _, _, _), .notFound(let field, _, _): field
+      case .ambiguous(let field, _, _), .taken(let field, _, _), .cycle(let field, _, _): field
+      case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
+      }
+    }
+  }
+}
