@@ -57,9 +57,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Registers",
-      dependencies: ["Kernel", "Storage", "Web", logging],
+      dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
       resources: [
         .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("People/People.files"),
+        .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
+        .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),
+        .copy("Contracts/Contracts.files"),
       ],
       swiftSettings: strict),
     .target(
@@ -99,6 +102,10 @@ let package = Package(
     .testTarget(
       name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
+    .testTarget(
+      name: "RegistersTests",
+      dependencies: ["Registers", "Kernel", "Storage", "Web", "TestSupport", "Publishing"],
+      swiftSettings: strict),
     .testTarget(
       name: "AssuranceTests",
       dependencies: ["Assurance", "Kernel", "Storage", "Registers", "Publishing", "Web", "TestSupport"],

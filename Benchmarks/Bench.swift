@@ -216,7 +216,7 @@ struct Bench {
   static func opened(_ folder: String, _ library: PackLibrary) async throws -> Database {
     let database = try Database(.directory(folder))
     let features = [
-      Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
+      Facilities.feature, People.feature, Accounts.feature, Registry.feature, Assessments.feature(library),
     ]
     try await database.migrate(features.flatMap(\.migrations), now: now)
     return database

@@ -61,13 +61,16 @@ public enum Components {
     _ id: String, _ label: String, type: String = "text", value: String = "", hint: String? = nil,
     error: String? = nil,
     required: Bool = false, autocomplete: String? = nil, max: String? = nil, min: String? = nil,
-    inputmode: String? = nil
+    inputmode: String? = nil, suggestions: [String] = []
   ) -> HTML {
     let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }
       .joined(separator: " ")
     let input: HTML =
-      "<input id=\"\(id)\" name=\"\(id)\" type=\"\(type)\"\("value", is: type == "password" ? nil : value)\("required", if: required)\("autocomplete", is: autocomplete)\("max", is: max)\("min", is: min)\("inputmode", is: inputmode)\("aria-invalid", is: error == nil ? nil : "true")\("aria-describedby", is: described.isEmpty ? nil : described)>"
-    return wrap(id, label, input, hint: hint, error: error)
+      "<input id=\"\(id)\" name=\"\(id)\" type=\"\(type)\"\("value", is: type == "password" ? nil : value)\("required", if: required)\("autocomplete", is: autocomplete)\("max", is: max)\("min", is: min)\("inputmode", is: inputmode)\("aria-invalid", is: error == nil ? nil : "true")\("aria-describedby", is: described.isEmpty ? nil : described)\("list", is: suggestions.isEmpty ? nil : "\(id)-list")>"
+    let list: HTML? =
+      suggestions.isEmpty
+      ? nil : "<datalist id=\"\(id)-list\">\(suggestions.html { "<option value=\"\($0)\">" })</datalist>"
+    return wrap(id, label, "\(input)\(list)", hint: hint, error: error)
   }
 
   public static func textArea(

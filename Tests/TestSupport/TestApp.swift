@@ -9,6 +9,7 @@ import NIOCore
 public import Registers
 public import Storage
 import Synchronization
+public import Testing
 public import Web
 
 /// The whole program on one database, driven over HTTP, with people of each kind and a clock that tests move.
@@ -66,7 +67,7 @@ public final class TestApp: Sendable {
 
   public static func features(_ library: PackLibrary) -> [Feature] {
     [
-      Facilities.feature, People.feature, Accounts.feature, Assessments.feature(library),
+      Facilities.feature, People.feature, Accounts.feature, Registry.feature, Assessments.feature(library),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
     ]
   }
@@ -131,7 +132,10 @@ public final class TestApp: Sendable {
 
   // MARK: HTTP
 
-  public struct Answer: Sendable {
+  public struct Answer: Sendable, CustomTestStringConvertible {
+    /// Short: a failed expectation prints it.
+    public var testDescription: String { "\(status) \(location ?? "") \(body.prefix(200))" }
+
     public let status: Int
     public let body: String
     public let bytes: [UInt8]

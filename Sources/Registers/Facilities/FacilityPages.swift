@@ -6,7 +6,7 @@ enum FacilityPage {
   static func page(_ request: WebRequest, _ form: FacilityForm, errors: [any Problem], saved: Bool) -> Page {
     let t = request.texts(FacilityText.self)
     return Page(
-      t(.editTitle), menu: "people", narrow: true,
+      t(.editTitle), menu: "registers", narrow: true,
       """
       <h1>\(t(.editTitle))</h1>
       \(saved ? Components.notice(.good, t(.saved)) : nil)

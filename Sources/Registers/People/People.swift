@@ -12,11 +12,6 @@ public enum People {
       .administrator: [.peopleRead, .peopleEdit], .safetyManager: [.peopleRead, .peopleEdit],
       .itStaff: [.peopleRead, .peopleEdit], .management: [.peopleRead], .auditor: [.peopleRead],
     ]
-    feature.menu = [
-      MenuEntry("people", path: "/people", permission: .peopleRead, order: 30) {
-        Texts<PeopleText>($0)(.menu)
-      }
-    ]
     feature.routes = routes
     return feature
   }
@@ -38,7 +33,7 @@ extension Permission {
 }
 
 public enum PeopleText: String, TextKey {
-  case menu, title, count, add, name, department, role, login, signsIn, empty, emptyText, addTitle
+  case title, count, add, name, department, role, login, signsIn, empty, emptyText, addTitle
   case loginHint, passwordHint, password, save, added, yes, noAccess
   case administrator, safetyManager, itStaff, management, contributor, auditor, staff
 

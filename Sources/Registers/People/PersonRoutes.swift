@@ -70,9 +70,10 @@ enum PeoplePages {
       <tbody>\(rows)</tbody></table>
       """
     return Page(
-      t(.title), menu: "people",
+      t(.title), menu: "registers",
       """
       <div class="page-head"><h1>\(t(.title)) <span class="soft">\(t(.count, total))</span></h1>\(add)</div>
+      \(RegisterTabs.tabs(request, current: "people", counts: [:]))
       \(request.query("added").map { Components.notice(.good, t(.added, $0)) })
       \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
       \(Components.pager(listing, total: total, path: "/people", request.texts(WebText.self)))
@@ -86,7 +87,7 @@ enum PeoplePages {
       (value: $0.rawValue, name: t(PeopleText.role($0)))
     }
     return Page(
-      t(.addTitle), menu: "people", narrow: true,
+      t(.addTitle), menu: "registers", narrow: true,
       """
       <h1>\(t(.addTitle))</h1>
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))

@@ -21,14 +21,16 @@ public struct Register: Sendable {
   /// In the order of the form. The first is the key: what people call an entry by, unique in the facility.
   public let fields: [Field]
   let findings: [Finding]
+  let rules: [Rule]
 
   public init(
     _ id: String, table: SQL, name: Word, noun: Word,
     counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
-    findings: [Finding]
+    findings: [Finding], rules: [Rule] = []
   ) {
     (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
     (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
+    self.rules = rules
   }
 
   public var key: Field { fields[0] }
@@ -38,7 +40,7 @@ public struct Register: Sendable {
 
   /// What asks for attention in `entry` on `today`, in the order of the declaration.
   public func findings(of entry: Entry, on today: Day) -> [Finding] {
-    findings.filter { finding in finding.begins(entry).map { $0 <= today } ?? false }
+    findings.filter { $0.holds(for: entry, on: today) }
   }
 
   /// The first day on which anything in `entry` asks for attention; nil when nothing ever will.
@@ -116,13 +118,44 @@ public struct Finding: Sendable {
   let word: Word
   /// The first day on which it holds: ``always`` for what lacks now; nil when it does not hold and never will by itself.
   let begins: @Sendable (Entry) -> Day?
+  /// The first day on which another finding has taken its place; nil when it stays.
+  let ends: @Sendable (Entry) -> Day?
 
-  public init(_ id: String, _ word: Word, begins: @escaping @Sendable (Entry) -> Day?) {
-    (self.id, self.word, self.begins) = (id, word, begins)
+  public init(
+    _ id: String, _ word: Word, begins: @escaping @Sendable (Entry) -> Day?,
+    ends: @escaping @Sendable (Entry) -> Day? = { _ in nil }
+  ) {
+    (self.id, self.word, self.begins, self.ends) = (id, word, begins, ends)
+  }
+
+  func holds(for entry: Entry, on day: Day) -> Bool {
+    guard let first = begins(entry), first <= day else { return false }
+    return ends(entry).map { day < $0 } ?? true
   }
 
   /// Holds on every day.
   public static let always = Day(daysSince1970: -36_000)
+}
+
+/// What holds between two fields of an entry.
+public enum Rule: Sendable {
+  /// Two people, or two entries, are not the same.
+  case differ(String, String)
+  /// A day is not before another one.
+  case order(first: String, then: String)
+
+  /// The refusal of values that break it; nil when they keep it or a value is missing.
+  func refusal(of values: [String: String], in register: Register, _ language: Language) -> Entry.Refusal? {
+    func label(_ field: String) -> String { register.field(field)?.label(language) ?? field }
+    switch self {
+    case .differ(let first, let second):
+      guard let one = values[first], one == values[second] else { return nil }
+      return .same(field: second, label: label(second), other: label(first))
+    case .order(let first, let then):
+      guard let start = values[first], let end = values[then], end < start else { return nil }
+      return .before(field: then, label: label(then), other: label(first))
+    }
+  }
 }
 
 /// One line of a register: the values of its fields.
@@ -156,8 +189,10 @@ public struct Entry: Sendable, Equatable {
     /// Something else names the entry, so it cannot be taken out.
     case inUse
     case noSuchEntry, noSuchRegister, nothingChosen
-    /// A system would stand on itself.
-    case cycle(field: String, label: String, text: String)
+    /// Two fields that must differ do not.
+    case same(field: String, label: String, other: String)
+    /// A day lies before the one it follows.
+    case before(field: String, label: String, other: String)
 
     public var code: String {
       switch self {
@@ -173,7 +208,8 @@ public struct Entry: Sendable, Equatable {
       case .noSuchEntry: "registers.noSuchEntry"
       case .noSuchRegister: "registers.noSuchRegister"
       case .nothingChosen: "registers.nothingChosen"
-      case .cycle: "registers.cycle"
+      case .same: "registers.same"
+      case .before: "registers.before"
       }
     }
     public var kind: ProblemKind {
@@ -189,7 +225,8 @@ public struct Entry: Sendable, Equatable {
       case .tooLong(_, let label, let most): [label, "\(most)"]
       case .notAChoice(_, let label, let text), .notADay(_, let label, let text): [label, text]
       case .notFound(_, let label, let text), .ambiguous(_, let label, let text): [label, text]
-      case .taken(_, let label, let text), .cycle(_, let label, let text): [label, text]
+      case .taken(_, let label, let text): [label, text]
+      case .same(_, let label, let other), .before(_, let label, let other): [label, other]
       case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
       case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: []
       }
@@ -198,7 +235,8 @@ public struct Entry: Sendable, Equatable {
       switch self {
       case .missing(let field, _), .tooLong(let field, _, _), .notAChoice(let field, _, _): field
       case .notADay(let field, _, _), .notANumber(let field, _, _, _, _), .notFound(let field, _, _): field
-      case .ambiguous(let field, _, _), .taken(let field, _, _), .cycle(let field, _, _): field
+      case .ambiguous(let field, _, _), .taken(let field, _, _): field
+      case .same(let field, _, _), .before(let field, _, _): field
       case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
       }
     }

@@ -1,0 +1,38 @@
+import Storage
+
+extension Connections {
+  static let migrations = [
+    Migration(
+      "20261121-9-connections",
+      [
+        """
+        CREATE TABLE connection_point (
+          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, key_text TEXT NOT NULL,
+          search_text TEXT NOT NULL, attention_on TEXT, extra TEXT NOT NULL, version BIGINT NOT NULL,
+          number TEXT NOT NULL, name TEXT NOT NULL,
+          kind TEXT CHECK (kind IN ('vpn', 'router', 'modem', 'remote-software', 'other')),
+          status TEXT CHECK (status IN ('in-use', 'suspended', 'removed')),
+          device_id TEXT, vendor_id TEXT, purpose TEXT,
+          owned TEXT CHECK (owned IN ('own', 'vendor', 'lease')),
+          updated_by TEXT CHECK (updated_by IN ('own', 'vendor', 'undecided')),
+          model TEXT, firmware TEXT, support_ends_on TEXT, allowed_from TEXT,
+          two_factor TEXT CHECK (two_factor IN ('yes', 'no', 'unknown')),
+          hours TEXT CHECK (hours IN ('always', 'working-hours', 'on-request')),
+          checked_on TEXT, next_check_on TEXT, note TEXT,
+          PRIMARY KEY (facility_id, id), UNIQUE (facility_id, key_text),
+          FOREIGN KEY (facility_id, device_id) REFERENCES device (facility_id, id),
+          FOREIGN KEY (facility_id, vendor_id) REFERENCES vendor (facility_id, id)
+        )
+        """,
+        "CREATE INDEX connection_point_by_attention ON connection_point (facility_id, attention_on)",
+        "CREATE INDEX connection_point_by_text ON connection_point (facility_id, key_text, search_text)",
+        "CREATE INDEX connection_point_by_kind ON connection_point (facility_id, kind, key_text)",
+        "CREATE INDEX connection_point_by_status ON connection_point (facility_id, status, key_text)",
+        "CREATE INDEX connection_point_by_updated_by ON connection_point (facility_id, updated_by, key_text)",
+        "CREATE INDEX connection_point_by_two_factor ON connection_point (facility_id, two_factor, key_text)",
+        "CREATE INDEX connection_point_by_device ON connection_point (facility_id, device_id)",
+        "CREATE INDEX connection_point_by_vendor ON connection_point (facility_id, vendor_id)",
+      ]
+        + Migration.confine("connection_point"))
+  ]
+}

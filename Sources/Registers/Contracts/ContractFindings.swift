@@ -1,0 +1,21 @@
+import Kernel
+import Web
+
+private typealias Text = ContractText
+
+extension Contracts {
+  /// A contract kept only for the record, because it has ended, asks for nothing.
+  static let findings: [Finding] = [
+    .from(-60, until: 1, after: "noticeBy", "noticeNear", Word(Text.noticeNear), if: runs),
+    .from(1, after: "endsOn", "endPassed", Word(Text.endPassed), if: runs),
+    .when("patchingUndecided", Word(Text.patchingUndecided)) {
+      runs($0) && $0.lacks("patching", or: "undecided")
+    },
+    .when("noVulnerabilityNotice", Word(Text.noVulnerabilityNotice)) {
+      runs($0) && !$0.is("vulnerabilityNotice", "yes")
+    },
+    .when("noAllHoursContact", Word(Text.noAllHoursContact)) { runs($0) && !$0.is("allHoursContact", "yes") },
+  ]
+
+  @Sendable private static func runs(_ entry: Entry) -> Bool { !entry.is("status", "ended") }
+}

@@ -1,0 +1,140 @@
+import Kernel
+import Web
+
+/// The form of an entry: one column, in the order of the declaration.
+enum EntryFormPage {
+  /// More than so many names are not offered; their names are still understood when typed.
+  static let mostSuggestions = 300
+
+  static func page(
+    _ request: WebRequest, _ register: Register, _ form: EntryForm,
+    _ suggestions: [String: [(id: String, name: String)]]
+  ) -> Page {
+    let t = request.texts(RegisterText.self)
+    let language = request.language
+    let title = form.id == nil ? t(.addTitle, register.noun(language)) : t(.change)
+    let action: HTML = form.id.map { "/registers/\(register.id)/\($0)" } ?? "/registers/\(register.id)"
+    let back: HTML = form.id == nil ? "/registers/\(register.id)" : action
+    let errors = FormErrors(request, form.refusals)
+    let fields = register.fields.html { field in
+      control(field, form.raw[field.id] ?? "", suggestions[field.id] ?? [], errors[field.id], t)
+    }
+    return Page(
+      title, menu: "registers", narrow: true,
+      """
+      <ol class="crumbs"><li><a href="/registers/\(register.id)">\(register.name(language))</a></li></ol>
+      <h1>\(title)</h1>
+      \(FormErrors.summary(request, form.refusals))\(conflict(register, form, t))
+      <form class="panel stack" method="post" action="\(action)" novalidate>
+      \(Components.formToken(request))<input type="hidden" name="version" value="\(form.version)">
+      \(fields)
+      <div class="cluster apart"><a href="\(back)">\(t(.back))</a><button class="button" data-kind="primary">\(t(.save))</button></div>
+      </form>
+      """)
+  }
+
+  /// The control that suits a field.
+  static func control(
+    _ field: Field, _ value: String, _ suggestions: [(id: String, name: String)], _ error: String?,
+    _ t: Texts<RegisterText>
+  ) -> HTML {
+    let language = t.language
+    let label = field.label(language)
+    let hint = field.hint?(language)
+    switch field.kind {
+    case .text:
+      return Components.field(
+        field.id, label, value: value, hint: hint, error: error, required: field.isRequired)
+    case .lines: return Components.textArea(field.id, label, value: value, hint: hint, error: error)
+    case .choice(let choices):
+      let options = [("", t(.none))] + choices.map { ($0.value, $0.word(language)) }
+      return Components.select(field.id, label, options: options, chosen: value, hint: hint, error: error)
+    case .day:
+      // A day typed in another calendar and refused stays as it was typed.
+      return Components.field(
+        field.id, label, type: value.isEmpty || Day(value) != nil ? "date" : "text", value: value, hint: hint,
+        error: error)
+    case .number:
+      return Components.field(
+        field.id, label, value: value, hint: hint, error: error, inputmode: "numeric")
+    case .person:
+      let options = [("", t(.none))] + suggestions.map { ($0.id, $0.name) }
+      return Components.select(field.id, label, options: options, chosen: value, hint: hint, error: error)
+    case .entry:
+      let shown = suggestions.first { $0.id == value }?.name ?? value
+      return Components.field(
+        field.id, label, value: shown, hint: hint ?? t(.referenceHint), error: error,
+        required: field.isRequired, autocomplete: "off", suggestions: suggestions.map(\.name))
+    }
+  }
+
+  /// What someone else has saved in the meantime, where it differs from what stands in the form.
+  private static func conflict(_ register: Register, _ form: EntryForm, _ t: Texts<RegisterText>) -> HTML? {
+    guard let theirs = form.theirs else { return nil }
+    let stored = EntryForm(theirs, register)
+    let differing = register.fields.filter { (form.raw[$0.id] ?? "") != (stored.raw[$0.id] ?? "") }
+    let facts = differing.map { ($0.label(t.language), FieldView.long($0, theirs, t)) }
+    return Components.notice(.warn, t(.staleTitle), "<p>\(t(.staleText))</p>\(Components.facts(facts))")
+  }
+}
+
+/// The same value for several entries: asking for it, and showing every difference before it is written.
+enum BulkPage {
+  static func ask(
+    _ request: WebRequest, _ register: Register, _ field: Field, _ entries: [NamedEntry],
+    _ suggestions: [(id: String, name: String)]
+  ) -> Page {
+    let t = request.texts(RegisterText.self)
+    let title = t(.bulkTitle, register.counted(t.language, entries.count), field.label(t.language))
+    let ids = entries.html { "<input type=\"hidden\" name=\"id\" value=\"\($0.entry.id)\">" }
+    let list = entries.html { named in
+      "<li>\(register.shownTitle(named.entry)): \(FieldView.short(field, named, t))</li>"
+    }
+    return Page(
+      title, menu: "registers", narrow: true,
+      """
+      <h1>\(title)</h1>
+      <form class="panel stack" method="post" action="/registers/\(register.id)/changes/preview" novalidate>
+      \(Components.formToken(request))<input type="hidden" name="field" value="\(field.id)"><input type="hidden" name="asked" value="1">\(ids)
+      \(EntryFormPage.control(field, "", suggestions, nil, t))
+      <div class="cluster apart"><a href="/registers/\(register.id)">\(t(.back))</a><button class="button" data-kind="primary">\(t(.bulkPreview))</button></div>
+      </form>
+      <h2>\(t(.bulkBefore))</h2><ul class="plain small">\(list)</ul>
+      """)
+  }
+
+  /// - Parameters:
+  ///   - text: as typed, to be read again when it is applied.
+  ///   - stored: what it will be stored as; nil takes the value away.
+  ///   - shown: the same in words.
+  static func page(
+    _ request: WebRequest, _ register: Register, _ field: Field, _ text: String, stored: String?,
+    shown: String?, _ entries: [NamedEntry]
+  ) -> Page {
+    let t = request.texts(RegisterText.self)
+    let changed = entries.filter { $0.entry.values[field.id] != stored }
+    let title = t(.bulkTitle, register.counted(t.language, changed.count), field.label(t.language))
+    let after = shown ?? t(.none)
+    let rows = changed.html { named in
+      """
+      <tr><th scope="row" data-label="\(register.noun(t.language))">\(register.shownTitle(named.entry))</th>
+      <td data-label="\(t(.bulkBefore))">\(FieldView.short(field, named, t))</td><td data-label="\(t(.bulkAfter))"><strong>\(after)</strong></td></tr>
+      """
+    }
+    let kept = changed.html {
+      "<input type=\"hidden\" name=\"entry\" value=\"\($0.entry.id)/\($0.entry.version)\">"
+    }
+    let form: HTML = """
+      <form method="post" action="/registers/\(register.id)/changes">\(Components.formToken(request))
+      <input type="hidden" name="field" value="\(field.id)"><input type="hidden" name="value" value="\(text)">\(kept)
+      <p class="cluster"><button class="button" data-kind="primary">\(t(.bulkApply, register.counted(t.language, changed.count)))</button> <a href="/registers/\(register.id)">\(t(.back))</a></p></form>
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(title)</caption>
+      <thead><tr><th scope="col">\(register.noun(t.language))</th><th scope="col">\(t(.bulkBefore))</th><th scope="col">\(t(.bulkAfter))</th></tr></thead><tbody>\(rows)</tbody></table>
+      """
+    let nothing = Components.empty(
+      t(.bulkSame), "", "<a class=\"button\" href=\"/registers/\(register.id)\">\(t(.back))</a>")
+    return Page(
+      title, menu: "registers",
+      "<h1>\(title)</h1><p>\(t(.bulkLead))</p>\(changed.isEmpty ? nothing : form)")
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Kernel
+import Web
+
+/// Makes an entry out of what people or files wrote, field by field.
+struct EntryReader {
+  let register: Register
+  let language: Language
+  /// Ids of the entries or people that a text may mean: none, one, or several.
+  let find: (Field, String) throws -> [String]
+
+  /// The values that could be read, and a refusal for each that could not. Absent fields keep `before`.
+  func read(_ raw: [String: String], over before: [String: String] = [:]) throws -> (
+    values: [String: String], refusals: [Entry.Refusal]
+  ) {
+    var values = before
+    var refusals: [Entry.Refusal] = []
+    for field in register.fields {
+      if let text = raw[field.id] {
+        do throws(Entry.Refusal) { values[field.id] = try value(field, text) } catch {
+          refusals.append(error)
+        }
+      }
+      if field.isRequired, values[field.id] == nil, !refusals.contains(where: { $0.field == field.id }) {
+        refusals.append(.missing(field: field.id, label: field.label(language)))
+      }
+    }
+    return (values, refusals)
+  }
+
+  /// The stored form of a text; nil for an empty one.
+  private func value(_ field: Field, _ raw: String) throws(Entry.Refusal) -> String? {
+    let (id, label) = (field.id, field.label(language))
+    let text = raw.trimmed
+    if text.isEmpty { return nil }
+    switch field.kind {
+    case .text(let most), .lines(let most):
+      guard let clean = text.trimmed(to: 1...most) else {
+        throw .tooLong(field: id, label: label, most: most)
+      }
+      if case .text = field.kind { return clean.replacing("\n", with: " ") }
+      return clean
+    case .choice(let choices):
+      guard let choice = choices.first(where: { $0.means(text) }) else {
+        throw .notAChoice(field: id, label: label, text: text)
+      }
+      return choice.value
+    case .day:
+      guard let day = Day.parse(text) else { throw .notADay(field: id, label: label, text: text) }
+      return day.description
+    case .number(let range):
+      let digits = text.halfWidth.filter { !", 円".contains($0) }
+      guard let number = Int(digits), range.contains(number) else {
+        throw .notANumber(
+          field: id, label: label, text: text, least: range.lowerBound, most: range.upperBound)
+      }
+      return "\(number)"
+    case .entry, .person:
+      let found: [String]
+      do { found = try find(field, text) } catch { throw .notFound(field: id, label: label, text: text) }
+      if found.count > 1 { throw .ambiguous(field: id, label: label, text: text) }
+      guard let only = found.first else { throw .notFound(field: id, label: label, text: text) }
+      return only
+    }
+  }
+}
+
+extension Field.Choice {
+  /// Its value, or its word in either language.
+  func means(_ text: String) -> Bool {
+    value == text || Language.allCases.contains { word($0).searchable == text.searchable }
+  }
+}
+
+extension String {
+  /// The text as it is searched: width, case, and hiragana or katakana make no difference, nor does white space.
+  ///
+  /// Unicode compatibility composition (NFKC), so that half-width kana and ㈱ are found in either form.
+  var searchable: String {
+    var scalars = String.UnicodeScalarView()
+    // On Linux the compatibility mapping leaves ﾃﾞ as テ and a voicing mark apart; the second mapping joins them.
+    let composed = precomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
+    for scalar in composed.lowercased().unicodeScalars {
+      switch scalar.value {
+      case 0x3041...0x3096: scalars.append(Unicode.Scalar(scalar.value + 0x60) ?? scalar)
+      case _ where scalar.properties.isWhitespace: continue
+      default: scalars.append(scalar)
+      }
+    }
+    return String(scalars)
+  }
+}
+
+extension Register {
+  /// What the search looks through: key, title and searched fields, a line feed between them.
+  func searchText(of entry: Entry) -> String {
+    fields.filter { $0.id == key.id || $0.isTitle || $0.isSearched }
+      .map { entry.text($0.id).searchable }.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  func keyText(of entry: Entry) -> String { entry.text(key.id).searchable }
+}

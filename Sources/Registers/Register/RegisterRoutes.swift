@@ -1,0 +1,256 @@
+import Kernel
+import Storage
+import Web
+
+extension Registry {
+  static func routes(_ routes: inout Routes) {
+    lists(&routes)
+    entries(&routes)
+    bulk(&routes)
+  }
+
+  private static func lists(_ routes: inout Routes) {
+    routes.get("registers/:register", needs: .registersRead) { request, scope in
+      let register = try register(request.parameter("register"))
+      let view = ListView(request, register)
+      return .page(try await list(request, register, view, scope))
+    }
+  }
+
+  /// One page of a register, with the numbers of all of them for the tabs.
+  private static func list(
+    _ request: WebRequest, _ register: Register, _ view: ListView, _ scope: Scope
+  ) async throws -> Page {
+    let attention = EntryQuery(
+      search: view.query.search, filters: view.query.filters, attentionOn: scope.now.day)
+    let found = try await scope.read { tx in
+      let rows = try tx.entries(register, view.query, view.listing)
+      let counts = try tx.entryCounts(all)
+      let total = view.isNarrowed ? try tx.entryCount(register, view.query) : counts[register.id] ?? 0
+      let concern = view.query.attentionOn == nil ? try tx.entryCount(register, attention) : total
+      return ListPage.Found(rows: rows, total: total, attention: concern, counts: counts)
+    }
+    return ListPage.page(request, register, view, found)
+  }
+
+  private static func entries(_ routes: inout Routes) {
+    routes.get("registers/:register/new", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let form = EntryForm(raw: request.queryFields(of: register))
+      return .page(try await formPage(request, register, form, scope))
+    }
+    routes.post("registers/:register", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let form = EntryForm(try request.form(), register)
+      do {
+        let entry = try await register.add(form.raw, request.language, in: scope)
+        return .redirect(to: "/registers/\(register.id)/\(entry.id)?added=1")
+      } catch let refused as EntryRefused {
+        return .page(
+          try await formPage(request, register, form.refused(refused), scope), status: 422)
+      }
+    }
+    routes.get("registers/:register/:id", needs: .registersRead) { request, scope in
+      let register = try register(request.parameter("register"))
+      let id: Entry.ID = try request.id()
+      let record = try await scope.read { tx -> RecordPage.Record? in
+        guard let entry = try tx.entry(register, id) else { return nil }
+        let relations = try naming(register).map { other, field in
+          let (count, first) = try tx.entries(other, naming: id, in: field, limit: 6)
+          return RecordPage.Relation(register: other, field: field, count: count, first: first)
+        }
+        return RecordPage.Record(
+          entry: entry, relations: relations,
+          history: try tx.history(of: register.subject(id), limit: 30))
+      }
+      guard let record else { throw Entry.Refusal.noSuchEntry }
+      return .page(RecordPage.page(request, register, record))
+    }
+    routes.get("registers/:register/:id/change", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let id: Entry.ID = try request.id()
+      guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
+        throw Entry.Refusal.noSuchEntry
+      }
+      return .page(try await formPage(request, register, EntryForm(stored, register), scope))
+    }
+    routes.post("registers/:register/:id", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let id: Entry.ID = try request.id()
+      let form = EntryForm(try request.form(), register, id: id)
+      do {
+        try await register.change(id, form.raw, version: form.version, request.language, in: scope)
+        return .redirect(to: "/registers/\(register.id)/\(id)?saved=1")
+      } catch let refused as EntryRefused {
+        return .page(try await formPage(request, register, form.refused(refused), scope), status: 422)
+      } catch is Stale {
+        guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
+          throw Entry.Refusal.noSuchEntry
+        }
+        return .page(try await formPage(request, register, form.onto(stored), scope), status: 409)
+      }
+    }
+    routes.get("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let id: Entry.ID = try request.id()
+      guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
+        throw Entry.Refusal.noSuchEntry
+      }
+      return .page(RecordPage.removal(request, register, stored.entry))
+    }
+    routes.post("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      try await register.remove(
+        try request.id(), version: Int(try request.form()["version"]) ?? 0, in: scope)
+      return .redirect(to: "/registers/\(register.id)?removed=1")
+    }
+  }
+
+  /// The form with what may be chosen: people, and the first entries of small registers.
+  private static func formPage(
+    _ request: WebRequest, _ register: Register, _ form: EntryForm, _ scope: Scope
+  ) async throws -> Page {
+    let suggestions = try await scope.read { tx in
+      var found: [String: [(id: String, name: String)]] = [:]
+      var people: [(id: String, name: String)]?
+      for field in register.fields {
+        switch field.kind {
+        case .person:
+          people = try people ?? tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+          found[field.id] = people
+        case .entry: found[field.id] = try tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+        default: continue
+        }
+      }
+      return found
+    }
+    return EntryFormPage.page(request, register, form, suggestions)
+  }
+
+  // MARK: Many at once
+
+  private static func bulk(_ routes: inout Routes) {
+    routes.post("registers/:register/changes/preview", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let form = try request.form()
+      guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
+      let ids = form.all("id").compactMap { Entry.ID($0) }
+      let entries = try await scope.read { tx in try ids.prefix(500).compactMap { try tx.entry(register, $0) }
+      }
+      guard !entries.isEmpty else { throw Entry.Refusal.nothingChosen }
+      if form["asked"].isEmpty {
+        let suggestions = try await scope.read {
+          try $0.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+        }
+        return .page(BulkPage.ask(request, register, field, entries, suggestions))
+      }
+      return .page(try await bulkPage(request, register, field, form[field.id], entries, scope))
+    }
+    routes.post("registers/:register/changes", needs: .registersEdit) { request, scope in
+      let register = try register(request.parameter("register"))
+      let form = try request.form()
+      guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
+      let versions = form.all("entry").compactMap { entry -> (id: Entry.ID, version: Int)? in
+        let parts = entry.split(separator: "/").map(String.init)
+        guard parts.count == 2, let id = Entry.ID(parts[0]), let version = Int(parts[1]) else { return nil }
+        return (id, version)
+      }
+      do {
+        try await register.changeAll(field, to: form["value"], of: versions, request.language, in: scope)
+        return .redirect(to: "/registers/\(register.id)?changed=\(versions.count)")
+      } catch let refused as EntryRefused { throw refused.refusals.first ?? .nothingChosen }
+    }
+  }
+
+  private static func bulkPage(
+    _ request: WebRequest, _ register: Register, _ field: Field, _ text: String, _ entries: [NamedEntry],
+    _ scope: Scope
+  ) async throws -> Page {
+    let language = request.language
+    let (read, shown) = try await scope.read { tx in
+      let reader = EntryReader(register: register, language: language) { field, text in
+        try tx.candidates(of: field, named: text)
+      }
+      let read = try reader.read([field.id: text], over: entries[0].entry.values)
+      let names = try tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+      return (read, names.first { $0.id == read.values[field.id] }?.name)
+    }
+    if let refusal = read.refusals.first(where: { $0.field == field.id }) { throw refusal }
+    let stored = read.values[field.id]
+    let after = shown ?? stored.map { FieldView.plain(field, $0, language) }
+    return BulkPage.page(request, register, field, text, stored: stored, shown: after, entries)
+  }
+}
+
+/// What of a register's list is shown. All of it stands in the URL.
+struct ListView: Sendable {
+  let query: EntryQuery
+  let listing: Listing
+
+  init(_ request: WebRequest, _ register: Register) {
+    var filters: [String: String] = [:]
+    for field in register.fields {
+      if let value = request.query(field.id), !value.isEmpty { filters[field.id] = value }
+    }
+    query = EntryQuery(
+      search: String((request.query("q") ?? "").prefix(100)), filters: filters,
+      attentionOn: request.query("attention") == "only" ? request.now.day : nil)
+    listing = Listing(request)
+  }
+
+  var isNarrowed: Bool { !query.search.isEmpty || !query.filters.isEmpty || query.attentionOn != nil }
+
+  /// The parts of the URL beside the page.
+  var fields: [(name: String, value: String)] {
+    [("q", query.search), ("attention", query.attentionOn == nil ? "" : "only")]
+      + query.filters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+}
+
+/// What stands in the form of an entry.
+struct EntryForm: Sendable {
+  var id: Entry.ID?
+  var version = 0
+  /// Texts by field id, as typed.
+  var raw: [String: String]
+  var refusals: [Entry.Refusal] = []
+  /// Someone else saved in the meantime: what stands now.
+  var theirs: NamedEntry?
+
+  init(raw: [String: String]) { self.raw = raw }
+
+  init(_ values: FormValues, _ register: Register, id: Entry.ID? = nil) {
+    self.id = id
+    version = Int(values["version"]) ?? 0
+    raw = Dictionary(uniqueKeysWithValues: register.fields.map { ($0.id, values[$0.id]) })
+  }
+
+  init(_ stored: NamedEntry, _ register: Register) {
+    id = stored.entry.id
+    version = stored.entry.version
+    raw = stored.entry.values
+    // A person is chosen by id from a list; what another register holds is written by name.
+    for field in register.fields { if case .entry = field.kind { raw[field.id] = stored.names[field.id] } }
+  }
+
+  func refused(_ refused: EntryRefused) -> EntryForm {
+    var form = self
+    form.refusals = refused.refusals
+    return form
+  }
+
+  /// The same input on top of what someone else has saved.
+  func onto(_ stored: NamedEntry) -> EntryForm {
+    var form = self
+    form.theirs = stored
+    form.version = stored.entry.version
+    return form
+  }
+}
+
+extension WebRequest {
+  /// Values for a new entry's form out of the URL, as links between registers give them.
+  func queryFields(of register: Register) -> [String: String] {
+    register.fields.reduce(into: [:]) { found, field in found[field.id] = query(field.id) }
+  }
+}

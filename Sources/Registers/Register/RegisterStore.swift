@@ -1,0 +1,252 @@
+import Kernel
+import Storage
+import Web
+
+/// Which entries of a register are asked for.
+struct EntryQuery: Sendable, Equatable {
+  /// Words that must all occur.
+  var search = ""
+  /// Values by field id.
+  var filters: [String: String] = [:]
+  /// Only what asks for attention on this day.
+  var attentionOn: Day?
+}
+
+/// An entry with the names of what it refers to.
+struct NamedEntry: Sendable, Equatable {
+  let entry: Entry
+  /// Names by field id, for references and people.
+  let names: [String: String]
+}
+
+extension ReadTx {
+  /// Entries by key. With `listing`, one page of them.
+  func entries(_ register: Register, _ query: EntryQuery = EntryQuery(), _ listing: Listing? = nil) throws
+    -> [NamedEntry]
+  {
+    let page: SQL = listing.map { "LIMIT \($0.size) OFFSET \($0.offset)" } ?? ""
+    return try all(
+      """
+      \(register.selection) WHERE \(register.condition(query, facility)) ORDER BY e.key_text, e.id \(page)
+      """, register.named)
+  }
+
+  func entry(_ register: Register, _ id: Entry.ID) throws -> NamedEntry? {
+    try first(
+      "\(register.selection) WHERE e.facility_id = \(facility) AND e.id = \(id)", register.named)
+  }
+
+  func entryCount(_ register: Register, _ query: EntryQuery = EntryQuery()) throws -> Int {
+    try count("SELECT COUNT(*) FROM \(register.table) e WHERE \(register.condition(query, facility))")
+  }
+
+  /// The id that has the key already.
+  func entryID(_ register: Register, key: String) throws -> Entry.ID? {
+    try first(
+      "SELECT id FROM \(register.table) WHERE facility_id = \(facility) AND key_text = \(key)"
+    ) { try $0.id(0) }
+  }
+
+  /// Numbers of entries by register, in one statement.
+  func entryCounts(_ registers: [Register]) throws -> [String: Int] {
+    let parts = registers.map { register -> SQL in
+      "(SELECT COUNT(*) FROM \(register.table) WHERE facility_id = \(facility))"
+    }
+    let counts = try first("SELECT \(SQL(joining: parts, by: ", "))") { row in
+      try registers.indices.map { try row.int($0) }
+    }
+    return Dictionary(uniqueKeysWithValues: zip(registers.map(\.id), counts ?? []))
+  }
+
+  /// Which entries a text may mean: the one with that key, else all with that title.
+  func candidates(of field: Field, named text: String) throws -> [String] {
+    switch field.kind {
+    case .entry(_, let table, let title):
+      let byKey = try all(
+        """
+        SELECT id FROM \(table) WHERE facility_id = \(facility) AND (key_text = \(text.searchable) OR id = \(text))
+        """
+      ) { try $0.text(0) }
+      if !byKey.isEmpty { return byKey }
+      return try all(
+        "SELECT id FROM \(table) WHERE facility_id = \(facility) AND \(title) = \(text) LIMIT 2"
+      ) { try $0.text(0) }
+    case .person:
+      return try all(
+        "SELECT id FROM person WHERE facility_id = \(facility) AND (id = \(text) OR name = \(text)) LIMIT 2"
+      ) { try $0.text(0) }
+    default: return []
+    }
+  }
+
+  /// Names for a field's list of suggestions, at most so many.
+  func suggestions(for field: Field, limit: Int) throws -> [(id: String, name: String)] {
+    switch field.kind {
+    case .entry(_, let table, let title):
+      return try all(
+        """
+        SELECT id, \(title) FROM \(table) WHERE facility_id = \(facility) ORDER BY key_text LIMIT \(limit)
+        """
+      ) { (try $0.text(0), try $0.text(1)) }
+    case .person:
+      return try all(
+        "SELECT id, name FROM person WHERE facility_id = \(facility) ORDER BY name, id LIMIT \(limit)"
+      ) { (try $0.text(0), try $0.text(1)) }
+    default: return []
+    }
+  }
+
+  /// The entries of `register` that name `id` in `field`: their number, and the first few.
+  func entries(_ register: Register, naming id: Entry.ID, in field: Field, limit: Int) throws -> (
+    count: Int, first: [NamedEntry]
+  ) {
+    let named: SQL = "e.facility_id = \(facility) AND e.\(field.column) = \(id)"
+    let first = try all(
+      "\(register.selection) WHERE \(named) ORDER BY e.key_text LIMIT \(limit)", register.named)
+    guard first.count == limit else { return (first.count, first) }
+    return (try count("SELECT COUNT(*) FROM \(register.table) e WHERE \(named)"), first)
+  }
+}
+
+extension WriteTx {
+  /// Adds an entry.
+  ///
+  /// - Throws: `Entry.Refusal.taken` when its key is in use.
+  func insert(_ new: Entry, into register: Register, language: Language) throws {
+    let columns = register.fields.map(\.column)
+    let values = register.fields.map { $0.bound(new) }
+    do {
+      try apply(
+        """
+        INSERT INTO \(register.table) (facility_id, id, key_text, search_text, attention_on, extra, version,
+          \(SQL(joining: columns, by: ", ")))
+        VALUES (\(facility), \(new.id), \(register.keyText(of: new)), \(register.searchText(of: new)),
+          \(register.attention(of: new)), \("{}"), \(new.version), \(SQL(joining: values, by: ", ")))
+        ON CONFLICT (facility_id, key_text) DO NOTHING
+        """,
+        recording: Change("register.add", of: register.subject(new.id), to: new.values))
+    } catch is Stale { throw register.taken(new, language) }
+  }
+
+  /// Stores `after` in the place of `before`.
+  ///
+  /// - Throws: `Stale` when the entry has moved on; `Entry.Refusal.taken` when its new key is in use.
+  func replace(_ before: Entry, with after: Entry, in register: Register, language: Language) throws {
+    let key = register.keyText(of: after)
+    if key != register.keyText(of: before), try entryID(register, key: key) != nil {
+      throw register.taken(after, language)
+    }
+    let assignments = register.fields.map { "\($0.column) = \($0.bound(after))" as SQL }
+    try apply(
+      """
+      UPDATE \(register.table) SET key_text = \(key), search_text = \(register.searchText(of: after)),
+        attention_on = \(register.attention(of: after)), version = \(before.version + 1),
+        \(SQL(joining: assignments, by: ", "))
+      WHERE facility_id = \(facility) AND id = \(before.id) AND version = \(before.version)
+      """,
+      recording: Change(
+        "register.change", of: register.subject(before.id), from: before.values, to: after.values))
+  }
+
+  /// Takes an entry out; its history stays in the ledger.
+  ///
+  /// - Throws: `Stale` when it has moved on. The caller has seen that nothing names it.
+  func remove(_ entry: Entry, from register: Register) throws {
+    try apply(
+      """
+      DELETE FROM \(register.table)
+      WHERE facility_id = \(facility) AND id = \(entry.id) AND version = \(entry.version)
+      """,
+      recording: Change(
+        "register.remove", of: register.subject(entry.id), from: entry.values, to: [String: String]?.none))
+  }
+}
+
+extension Register {
+  /// How the ledger names an entry.
+  func subject(_ id: Entry.ID) -> String { "\(self.id):\(id)" }
+
+  fileprivate func taken(_ entry: Entry, _ language: Language) -> Entry.Refusal {
+    .taken(field: key.id, label: key.label(language), text: entry.text(key.id))
+  }
+
+  /// Fields that refer to something, with the alias of the joined table.
+  private var references: [(field: Field, alias: SQL, table: SQL, title: SQL)] {
+    let aliases: [SQL] = ["r0", "r1", "r2", "r3", "r4", "r5"]
+    let found = fields.compactMap { field -> (Field, SQL, SQL)? in
+      switch field.kind {
+      case .entry(_, let table, let title): (field, table, title)
+      case .person: (field, "person", "name")
+      default: nil
+      }
+    }
+    precondition(found.count <= aliases.count, "\(id) refers to more than \(aliases.count) things")
+    return zip(found, aliases).map { ($0.0, $1, $0.1, $0.2) }
+  }
+
+  /// `SELECT` of everything that ``named`` reads.
+  fileprivate var selection: SQL {
+    let columns = fields.map { "e.\($0.column)" as SQL } + references.map { "\($0.alias).\($0.title)" as SQL }
+    let joins = references.map { reference -> SQL in
+      """
+      LEFT JOIN \(reference.table) \(reference.alias)
+        ON \(reference.alias).facility_id = e.facility_id AND \(reference.alias).id = e.\(reference.field.column)
+      """
+    }
+    return """
+      SELECT e.id, e.version, \(SQL(joining: columns, by: ", "))
+      FROM \(table) e \(SQL(joining: joins, by: " "))
+      """
+  }
+
+  fileprivate func named(_ row: Row) throws -> NamedEntry {
+    var values: [String: String] = [:]
+    for (index, field) in fields.enumerated() {
+      if case .number = field.kind {
+        values[field.id] = try row.optionalInt(index + 2).map { "\($0)" }
+      } else {
+        values[field.id] = try row.optionalText(index + 2)
+      }
+    }
+    var names: [String: String] = [:]
+    for (index, reference) in references.enumerated() {
+      names[reference.field.id] = try row.optionalText(index + 2 + fields.count)
+    }
+    return NamedEntry(
+      entry: Entry(id: try row.id(0), values: values, version: try row.int(1)), names: names)
+  }
+
+  fileprivate func condition(_ query: EntryQuery, _ facility: FacilityID) -> SQL {
+    var parts: [SQL] = ["e.facility_id = \(facility)"]
+    for field in fields {
+      guard let value = query.filters[field.id], !value.isEmpty else { continue }
+      parts.append(value == EntryQuery.none ? "e.\(field.column) IS NULL" : "e.\(field.column) = \(value)")
+    }
+    for word in query.words {
+      parts.append(
+        "\(sqlite: "instr(e.search_text, \(word))", postgres: "strpos(e.search_text, \(word))") > 0")
+    }
+    if let day = query.attentionOn { parts.append("e.attention_on <= \(day)") }
+    return SQL(joining: parts, by: " AND ")
+  }
+}
+
+extension EntryQuery {
+  /// The filter for entries that have no value.
+  static let none = "-"
+
+  /// At most eight words, as they are searched.
+  fileprivate var words: [String] {
+    search.split(whereSeparator: \.isWhitespace).prefix(8).map { String($0).searchable }
+      .filter { !$0.isEmpty }
+  }
+}
+
+extension Field {
+  /// The value of an entry as it is stored.
+  fileprivate func bound(_ entry: Entry) -> SQL {
+    let text = entry.values[id]
+    if case .number = kind { return "\(text.flatMap { Int($0) })" }
+    return "\(text)"
+  }
+}

@@ -1,0 +1,153 @@
+public import Kernel
+public import Storage
+public import Web
+
+/// The registers of a facility together: pages, permissions and words that all of them share.
+public enum Registry {
+  /// In the order of their tabs.
+  public static let all: [Register] = [
+    Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
+  ]
+
+  /// - Throws: `Entry.Refusal.noSuchRegister`.
+  public static func register(_ id: String) throws(Entry.Refusal) -> Register {
+    guard let found = all.first(where: { $0.id == id }) else { throw .noSuchRegister }
+    return found
+  }
+
+  public static var feature: Feature {
+    var feature = Feature("registers")
+    feature.migrations =
+      Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
+      + Connections.migrations
+    feature.catalogs = [
+      RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
+      Contracts.catalog,
+    ]
+    let edit: Set<Permission> = [.registersRead, .registersEdit]
+    feature.grants = [
+      .administrator: edit, .safetyManager: edit, .itStaff: edit, .management: [.registersRead],
+      .auditor: [.registersRead],
+    ]
+    feature.menu = [
+      MenuEntry("registers", path: "/registers/devices", permission: .registersRead, order: 30) {
+        Texts<RegisterText>($0)(.menu)
+      }
+    ]
+    feature.routes = routes
+    return feature
+  }
+
+  /// Where an entry is named: register and field. Nothing that is named can be taken out.
+  static func naming(_ register: Register) -> [(register: Register, field: Field)] {
+    all.flatMap { other in
+      other.fields.compactMap { field in
+        if case .entry(of: register.id, _, _) = field.kind { (other, field) } else { nil }
+      }
+    }
+  }
+}
+
+extension Permission {
+  public static let registersRead = Permission("registers.read")
+  public static let registersEdit = Permission("registers.edit")
+}
+
+/// Everything that keeps an entry from being saved.
+public struct EntryRefused: Error, Sendable, Equatable {
+  public let refusals: [Entry.Refusal]
+}
+
+extension Register {
+  /// Adds an entry; the form, the import and the command line come through here.
+  ///
+  /// - Parameter raw: texts by field id; an absent field is empty.
+  /// - Throws: `EntryRefused`.
+  @discardableResult
+  public func add(_ raw: [String: String], _ language: Language, in scope: Scope) async throws -> Entry {
+    try await scope.write { tx in try add(raw, language, tx) }
+  }
+
+  func add(_ raw: [String: String], _ language: Language, _ tx: WriteTx) throws -> Entry {
+    let values = try values(raw, over: [:], language, tx)
+    let entry = Entry(id: tx.scope.newID(), values: values, version: 1)
+    do { try tx.insert(entry, into: self, language: language) } catch let refusal as Entry.Refusal {
+      throw EntryRefused(refusals: [refusal])
+    }
+    return entry
+  }
+
+  /// Changes an entry. Fields that `raw` does not name stay as they are.
+  ///
+  /// - Parameter version: the version on which the change is based.
+  /// - Throws: `EntryRefused`, `Entry.Refusal.noSuchEntry`; `Stale` when someone else was faster.
+  @discardableResult
+  public func change(
+    _ id: Entry.ID, _ raw: [String: String], version: Int, _ language: Language, in scope: Scope
+  ) async throws -> Entry {
+    try await scope.write { tx in
+      guard let before = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
+      return try change(before, raw, version: version, language, tx)
+    }
+  }
+
+  func change(_ before: Entry, _ raw: [String: String], version: Int, _ language: Language, _ tx: WriteTx)
+    throws -> Entry
+  {
+    let after = Entry(
+      id: before.id, values: try values(raw, over: before.values, language, tx), version: before.version + 1)
+    // Also when the answer to an earlier, identical request was lost on its way.
+    if after.values == before.values { return before }
+    guard before.version == version else { throw Stale() }
+    do { try tx.replace(before, with: after, in: self, language: language) } catch let refusal
+      as Entry.Refusal
+    {
+      throw EntryRefused(refusals: [refusal])
+    }
+    return after
+  }
+
+  private func values(
+    _ raw: [String: String], over before: [String: String], _ language: Language, _ tx: ReadTx
+  ) throws -> [String: String] {
+    let reader = EntryReader(register: self, language: language) { field, text in
+      try tx.candidates(of: field, named: text)
+    }
+    let (values, refusals) = try reader.read(raw, over: before)
+    let all = refusals + rules.compactMap { $0.refusal(of: values, in: self, language) }
+    guard all.isEmpty else { throw EntryRefused(refusals: all) }
+    return values
+  }
+
+  /// Takes an entry out; its history stays.
+  ///
+  /// - Throws: `Entry.Refusal.inUse` while another entry names it; `.noSuchEntry`; `Stale`.
+  public func remove(_ id: Entry.ID, version: Int, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let entry = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
+      guard entry.version == version else { throw Stale() }
+      for (register, field) in Registry.naming(self) {
+        let named = try tx.entries(register, naming: id, in: field, limit: 1)
+        guard named.count == 0 else { throw Entry.Refusal.inUse }
+      }
+      try tx.remove(entry, from: self)
+    }
+  }
+
+  /// The same value for several entries, or none of them.
+  ///
+  /// - Parameter versions: ids with the versions that the person saw.
+  /// - Throws: `Entry.Refusal.nothingChosen`, `EntryRefused`, `Stale`.
+  func changeAll(
+    _ field: Field, to text: String, of versions: [(id: Entry.ID, version: Int)], _ language: Language,
+    in scope: Scope
+  ) async throws {
+    guard !versions.isEmpty else { throw Entry.Refusal.nothingChosen }
+    try await scope.write { tx in
+      for (id, version) in versions {
+        guard let before = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
+        _ = try change(before, [field.id: text], version: version, language, tx)
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Storage
+
+extension Systems {
+  static let migrations = [
+    Migration(
+      "20261121-6-systems",
+      [
+        """
+        CREATE TABLE system (
+          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, key_text TEXT NOT NULL,
+          search_text TEXT NOT NULL, attention_on TEXT, extra TEXT NOT NULL, version BIGINT NOT NULL,
+          name TEXT NOT NULL, purpose TEXT,
+          impact TEXT CHECK (impact IN ('stops', 'delays', 'office', 'small')),
+          owner_id TEXT, deputy_id TEXT, users TEXT, vendor_id TEXT,
+          hosting TEXT CHECK (hosting IN ('on-premises', 'data-center', 'cloud', 'mixed')),
+          recovery_priority BIGINT CHECK (recovery_priority BETWEEN 1 AND 3),
+          recovery_hours BIGINT CHECK (recovery_hours BETWEEN 0 AND 8760),
+          alternative TEXT, replacement_on TEXT, next_check_on TEXT, note TEXT,
+          PRIMARY KEY (facility_id, id), UNIQUE (facility_id, key_text), CHECK (deputy_id <> owner_id),
+          FOREIGN KEY (facility_id, owner_id) REFERENCES person (facility_id, id),
+          FOREIGN KEY (facility_id, deputy_id) REFERENCES person (facility_id, id),
+          FOREIGN KEY (facility_id, vendor_id) REFERENCES vendor (facility_id, id)
+        )
+        """,
+        "CREATE INDEX system_by_attention ON system (facility_id, attention_on)",
+        "CREATE INDEX system_by_text ON system (facility_id, key_text, search_text)",
+        "CREATE INDEX system_by_impact ON system (facility_id, impact, key_text)",
+        "CREATE INDEX system_by_hosting ON system (facility_id, hosting, key_text)",
+        "CREATE INDEX system_by_owner ON system (facility_id, owner_id)",
+        "CREATE INDEX system_by_deputy ON system (facility_id, deputy_id)",
+        "CREATE INDEX system_by_vendor ON system (facility_id, vendor_id)",
+      ]
+        + Migration.confine("system"))
+  ]
+}

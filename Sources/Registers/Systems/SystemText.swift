@@ -1,0 +1,13 @@
+import Web
+
+/// Words of the register of systems.
+enum SystemText: String, TextKey {
+  case registerName, noun, count, countOne, empty, name, nameHint, purpose, impact, owner, deputy
+  case deputyHint, users, usersHint, vendor, hosting, hostingHint, recoveryPriority
+  case recoveryPriorityHint, recoveryHours, recoveryHoursHint, alternative, alternativeHint
+  case replacementOn, nextCheckOn, nextCheckOnHint, note, noteHint, stops, delays, office, small
+  case onPremises, dataCenter, cloud, mixed, ownerMissing, deputyMissing, alternativeMissing
+  case checkOverdue
+
+  static let catalog = Catalog(SystemText.self, in: .module, folder: "Systems.files")
+}
