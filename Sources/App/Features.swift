@@ -8,7 +8,8 @@ import Web
 enum Features {
   static func all(_ library: PackLibrary) -> [Feature] {
     [
-      Facilities.feature, People.feature, Accounts.feature, Registry.feature, Assessments.feature(library),
+      Facilities.feature, People.feature, Accounts.feature, Registry.feature,
+      Assessments.feature(library, signals: Registry.feature.signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
     ]
   }

@@ -67,7 +67,8 @@ public final class TestApp: Sendable {
 
   public static func features(_ library: PackLibrary) -> [Feature] {
     [
-      Facilities.feature, People.feature, Accounts.feature, Registry.feature, Assessments.feature(library),
+      Facilities.feature, People.feature, Accounts.feature, Registry.feature,
+      Assessments.feature(library, signals: Registry.feature.signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
     ]
   }

@@ -5,7 +5,9 @@ public import Web
 
 extension Assessments {
   /// The feature, with the packs it works on.
-  public static func feature(_ library: PackLibrary) -> Feature {
+  ///
+  /// - Parameter signals: what other slices' records say about concepts of the checklists.
+  public static func feature(_ library: PackLibrary, signals: [String: SignalSource] = [:]) -> Feature {
     var feature = Feature("assessments")
     feature.migrations = migrations + Exchange.migrations
     feature.catalogs = [AssessmentText.catalog]
@@ -20,8 +22,9 @@ extension Assessments {
       }
     ]
     feature.routes = { routes in
-      lists(&routes, library)
+      lists(&routes, library, signals)
       answers(&routes, library)
+      grounds(&routes, library, signals)
       proofs(&routes, library)
       Exchange.routes(&routes, library)
     }
@@ -38,7 +41,9 @@ extension Assessments {
 
   // MARK: List, opening, one assessment
 
-  private static func lists(_ routes: inout Routes, _ library: PackLibrary) {
+  private static func lists(
+    _ routes: inout Routes, _ library: PackLibrary, _ signals: [String: SignalSource]
+  ) {
     routes.get("assessments", needs: .assessmentsRead) { request, scope in
       let rows = try await all(in: scope).map { ($0, try library.pack($0.pack)) }
       return .page(AssessmentPages.list(request, rows))
@@ -61,7 +66,7 @@ extension Assessments {
     }
     routes.get("assessments/:id", needs: .assessmentsRead) { request, scope in
       let overview = try await overview(try request.id(), library: library, in: scope)
-      return .page(try await assessmentPage(request, overview, library, scope))
+      return .page(try await assessmentPage(request, overview, library, signals, scope))
     }
     routes.get("assessments/:id/carry-over", needs: .assessmentsRead) { request, scope in
       let overview = try await overview(try request.id(), library: library, in: scope)
@@ -90,15 +95,20 @@ extension Assessments {
   }
 
   private static func assessmentPage(
-    _ request: WebRequest, _ overview: Overview, _ library: PackLibrary, _ scope: Scope
+    _ request: WebRequest, _ overview: Overview, _ library: PackLibrary,
+    _ signals: [String: SignalSource], _ scope: Scope
   ) async throws -> Page {
     let view = AssessmentView(request, overview)
     var open: AnswerPage.Open?
     if let item = view.open {
       let subject = "answer:\(overview.assessment.id)/\(item.id)"
-      let history = try await scope.read { try $0.history(of: subject, limit: 30) }
+      let source = signals[item.concept]
+      let (history, signal) = try await scope.read { tx in
+        (try tx.history(of: subject, limit: 30), try source?(tx, scope.now.day))
+      }
       open = AnswerPage.Open(
-        item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil)
+        item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil,
+        ground: signal.map { Grounds.Ground(signal: $0, accepted: Grounds.accepted(in: history)) })
     }
     let newer = try newerEdition(for: overview.assessment, library: library)
     return AssessmentPages.one(request, overview, view, open, newer: newer)
@@ -160,6 +170,20 @@ extension Assessments {
       }
       try await saveAll(try bulkChange(form), items: versions, of: id, library: library, in: scope)
       return .redirect(to: "/assessments/\(id)?changed=\(versions.count)")
+    }
+  }
+
+  private static func grounds(
+    _ routes: inout Routes, _ library: PackLibrary, _ signals: [String: SignalSource]
+  ) {
+    routes.post("assessments/:id/answers/:item/ground", needs: .assessmentsEdit) { request, scope in
+      let id: Assessment.ID = try request.id()
+      let item = try request.parameter("item")
+      let form = try request.form()
+      try await Grounds.accept(
+        form["ground"], item: item, of: id, version: Int(form["version"]) ?? 0, library: library,
+        signals: signals, request.language, in: scope)
+      return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))&saved=1#\(item)")
     }
   }
 

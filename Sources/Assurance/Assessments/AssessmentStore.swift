@@ -8,7 +8,7 @@ extension ReadTx {
       SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
       WHERE facility_id = \(facility) ORDER BY fiscal_year DESC, form
       """,
-      Assessment.init(row:))
+      { try Assessment(row: $0) })
   }
 
   func assessment(_ id: Assessment.ID) throws -> Assessment? {
@@ -17,7 +17,7 @@ extension ReadTx {
       SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
       WHERE facility_id = \(facility) AND id = \(id)
       """,
-      Assessment.init(row:))
+      { try Assessment(row: $0) })
   }
 
   func assessment(form: String, year: FiscalYear) throws -> Assessment? {
@@ -26,7 +26,7 @@ extension ReadTx {
       SELECT id, pack, form, fiscal_year, opened_at_ms, carried_from FROM assessment
       WHERE facility_id = \(facility) AND form = \(form) AND fiscal_year = \(year)
       """,
-      Assessment.init(row:))
+      { try Assessment(row: $0) })
   }
 
   func answers(_ id: Assessment.ID) throws -> [String: Answer] {
@@ -37,6 +37,23 @@ extension ReadTx {
       """,
       Answer.init(row:))
     return Dictionary(all.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// An assessment with its answers by item, in one statement.
+  func assessmentWithAnswers(_ id: Assessment.ID) throws -> (Assessment, [String: Answer])? {
+    let rows = try all(
+      """
+      SELECT a.item, a.value, a.confirmed_on, a.target_on, a.started, a.owner_id, a.deputy_id, a.note, a.round,
+        a.carried_from, a.version, s.id, s.pack, s.form, s.fiscal_year, s.opened_at_ms, s.carried_from
+      FROM assessment s LEFT JOIN answer a ON a.facility_id = s.facility_id AND a.assessment_id = s.id
+      WHERE s.facility_id = \(facility) AND s.id = \(id)
+      """
+    ) { row in
+      (try Assessment(row: row, at: 11), try row.optionalText(0) == nil ? nil : try Answer(row: row))
+    }
+    guard let assessment = rows.first?.0 else { return nil }
+    let answers = rows.compactMap(\.1).map { ($0.item, $0) }
+    return (assessment, Dictionary(answers, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Answers of several assessments in one statement, for the comparison of years.
@@ -244,10 +261,11 @@ extension ReadTx {
 }
 
 extension Assessment {
-  fileprivate init(row: Row) throws {
+  fileprivate init(row: Row, at first: Int = 0) throws {
     self.init(
-      id: try row.id(0), pack: try row.text(1), form: try row.text(2), fiscalYear: FiscalYear(try row.int(3)),
-      openedAt: try row.instant(4), carriedFrom: try row.optionalInt(5).map { FiscalYear($0) })
+      id: try row.id(first), pack: try row.text(first + 1), form: try row.text(first + 2),
+      fiscalYear: FiscalYear(try row.int(first + 3)), openedAt: try row.instant(first + 4),
+      carriedFrom: try row.optionalInt(first + 5).map { FiscalYear($0) })
   }
 }
 

@@ -30,6 +30,8 @@ public enum AssessmentText: String, TextKey {
     noItemsShown, showAll
   case editionArrived, editionLink, editionTitle, editionLead, editionGone, editionButton, editionDone
   case dueState, conflictDiffers, notCounted
+  case groundHeading, groundUnknown, groundOldest, groundOpen, groundAccept, groundOther, groundAccepted
+  case groundMoved, groundDiffers
   case back, opened, today, ownerNobody, checker, approver, answerColumn, signature
 
   public static let catalog = Catalog(AssessmentText.self, in: .module, folder: "Assessments.files")

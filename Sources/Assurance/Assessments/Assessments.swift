@@ -101,8 +101,10 @@ public enum Assessments {
     -> Overview
   {
     let (assessment, answers, people, proofs, rounds) = try await scope.read { tx in
-      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
-      return (assessment, try tx.answers(id), try tx.people(), try tx.proofs(id), try tx.rounds(id))
+      guard let (assessment, answers) = try tx.assessmentWithAnswers(id) else {
+        throw Answer.Refusal.noSuchAssessment
+      }
+      return (assessment, answers, try tx.people(), try tx.proofs(id), try tx.rounds(id))
     }
     let pack = try library.pack(assessment.pack)
     let form = try library.form(assessment.form, of: assessment.pack)

@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 
 extension Connections {
@@ -35,4 +36,26 @@ extension Connections {
       ]
         + Migration.confine("connection_point"))
   ]
+}
+
+/// Numbers of the connection points in use, for the checklists.
+struct ConnectionFigures: Sendable, Equatable {
+  var used = 0
+  /// Nobody has written from where they may be reached.
+  var withoutSources = 0
+  var oldestCheck: Day?
+}
+
+extension ReadTx {
+  func connectionFigures() throws -> ConnectionFigures {
+    try first(
+      """
+      SELECT COUNT(*), COALESCE(SUM(CASE WHEN allowed_from IS NULL THEN 1 ELSE 0 END), 0), MIN(checked_on)
+      FROM connection_point WHERE facility_id = \(facility) AND (status IS NULL OR status = 'in-use')
+      """
+    ) { row in
+      ConnectionFigures(
+        used: try row.int(0), withoutSources: try row.int(1), oldestCheck: try row.optionalDay(2))
+    } ?? ConnectionFigures()
+  }
 }

@@ -10,6 +10,7 @@ enum ConnectionText: String, TextKey {
   case lease, undecided, yes, no, unknown, always, workingHours, onRequest, updaterUndecided
   case updaterUnnamed, firmwareUnknown, supportNear, supportEnded, supportUnknown, noTwoFactor
   case twoFactorUnknown, sourcesMissing, checkOverdue
+  case signalUsed, signalSources
 
   static let catalog = Catalog(ConnectionText.self, in: .module, folder: "Connections.files")
 }

@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 
 extension Devices {
@@ -35,4 +36,42 @@ extension Devices {
       ]
         + Migration.confine("device"))
   ]
+}
+
+/// Numbers of the devices in use, for the checklists.
+struct DeviceFigures: Sendable, Equatable {
+  var used = 0
+  /// Their next check has passed.
+  var overdue = 0
+  /// A vendor maintains them from outside.
+  var remote = 0
+  /// Of those, nobody is named who updates them.
+  var remoteUndecided = 0
+  /// Nobody has said whether they are maintained from outside.
+  var remoteUnknown = 0
+  var undecided = 0
+  var supportEnded = 0
+  /// The oldest day on which any of them was checked.
+  var oldestCheck: Day?
+}
+
+extension ReadTx {
+  func deviceFigures(on day: Day) throws -> DeviceFigures {
+    func sum(_ condition: SQL) -> SQL { "COALESCE(SUM(CASE WHEN \(condition) THEN 1 ELSE 0 END), 0)" }
+    let undecided: SQL = "(updated_by IS NULL OR updated_by = 'undecided')"
+    return try first(
+      """
+      SELECT COUNT(*), \(sum("next_check_on < \(day)")), \(sum("remote_maintenance = 'yes'")),
+        \(sum("remote_maintenance = 'yes' AND \(undecided)")),
+        \(sum("remote_maintenance IS NULL OR remote_maintenance = 'unknown'")), \(sum(undecided)),
+        \(sum("support_ends_on < \(day)")), MIN(checked_on)
+      FROM device WHERE facility_id = \(facility) AND (status IS NULL OR status IN ('in-use', 'lent'))
+      """
+    ) { row in
+      DeviceFigures(
+        used: try row.int(0), overdue: try row.int(1), remote: try row.int(2),
+        remoteUndecided: try row.int(3), remoteUnknown: try row.int(4), undecided: try row.int(5),
+        supportEnded: try row.int(6), oldestCheck: try row.optionalDay(7))
+    } ?? DeviceFigures()
+  }
 }

@@ -11,6 +11,8 @@ enum DeviceText: String, TextKey {
   case ups, storage, other, inUse, lent, stored, disposed, own, byVendor, lease, undecided, yes, no
   case unknown, updaterUndecided, updaterUnnamed, supportNear, supportEnded, supportUnknown
   case remoteUnknown, checkOverdue, erasureUnproven
+  case signalUsed, signalOverdue, signalRemote, signalRemoteUndecided, signalRemoteUnknown
+  case signalUndecided, signalEnded
 
   static let catalog = Catalog(DeviceText.self, in: .module, folder: "Devices.files")
 }

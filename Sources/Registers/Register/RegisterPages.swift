@@ -162,7 +162,7 @@ enum RegisterTabs {
     }
     let registers: HTML? =
       request.may(.registersRead)
-      ? Registry.all.html { tab($0.id, "/registers/\($0.id)", $0.name(request.language)) } : nil
+      ? Registry.all.html { tab($0.id, "/registers/\($0.id)", $0.noun(request.language)) } : nil
     let people: HTML? = request.may(.peopleRead) ? tab("people", "/people", t(.people)) : nil
     return "<nav aria-label=\"\(t(.tabs))\"><ul class=\"tabs\">\(registers)\(people)</ul></nav>"
   }

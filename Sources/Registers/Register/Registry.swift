@@ -35,6 +35,8 @@ public enum Registry {
       }
     ]
     feature.routes = routes
+    feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
+      .merging(Vendors.signals) { first, _ in first }
     return feature
   }
 

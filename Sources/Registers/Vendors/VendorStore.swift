@@ -1,3 +1,4 @@
+import Kernel
 import Storage
 
 extension Vendors {
@@ -22,4 +23,33 @@ extension Vendors {
       ]
         + Migration.confine("vendor"))
   ]
+}
+
+/// Numbers of the vendors, for the checklists.
+struct VendorFigures: Sendable, Equatable {
+  var all = 0
+  /// With neither a night nor an emergency contact.
+  var unreachable = 0
+  /// Whose contacts nobody has checked within a year.
+  var unchecked = 0
+  var oldestCheck: Day?
+}
+
+extension ReadTx {
+  func vendorFigures(on day: Day) throws -> VendorFigures {
+    try first(
+      """
+      SELECT COUNT(*),
+        COALESCE(SUM(CASE WHEN night_phone IS NULL AND emergency_contact IS NULL THEN 1 ELSE 0 END), 0),
+        COALESCE(SUM(CASE WHEN contacts_checked_on IS NULL OR contacts_checked_on <= \(day.adding(days: -366))
+          THEN 1 ELSE 0 END), 0),
+        MIN(contacts_checked_on)
+      FROM vendor WHERE facility_id = \(facility)
+      """
+    ) { row in
+      VendorFigures(
+        all: try row.int(0), unreachable: try row.int(1), unchecked: try row.int(2),
+        oldestCheck: try row.optionalDay(3))
+    } ?? VendorFigures()
+  }
 }

@@ -7,6 +7,7 @@ enum VendorText: String, TextKey {
   case nextCheckOn, certifications, certificationsHint, certificationEndsOn, note, noteHint, ehr
   case departmental, medicalDevice, network, cloud, other, noNightContact, contactsUnchecked
   case checkOverdue, certificationEnded
+  case signalAll, signalUnreachable, signalUnchecked
 
   static let catalog = Catalog(VendorText.self, in: .module, folder: "Vendors.files")
 }

@@ -1,0 +1,90 @@
+import Foundation
+public import Kernel
+public import Storage
+public import Web
+
+/// What records say about an item, beside its question; and what they said when someone answered by it.
+public enum Grounds {
+  /// What was accepted, as the ledger keeps it.
+  struct Accepted: Codable, Sendable, Equatable {
+    let ground: String
+    let state: Signal.State
+    /// The sentence that the person saw.
+    let sentence: String
+    let value: Answer.Value
+  }
+
+  struct Ground: Sendable {
+    let signal: Signal
+    /// The last one accepted for this item.
+    let accepted: Accepted?
+
+    /// Whether the records have moved on since they were accepted.
+    var hasMoved: Bool { accepted.map { $0.ground != signal.ground } ?? false }
+  }
+
+  /// The answer that a signal suggests; nil when it cannot say.
+  static func suggestion(of signal: Signal) -> Answer.Value? {
+    switch signal.state {
+    case .met: .yes
+    case .partly, .unmet: .no
+    case .unknown: nil
+    }
+  }
+
+  /// The last accepted ground among the entries about an answer, newest first.
+  static func accepted(in history: [LedgerEntry]) -> Accepted? {
+    history.first { $0.action == "answer.ground" }?.after.flatMap { json in
+      // Written by this program; an entry of another shape is no ground.
+      try? JSONDecoder().decode(Accepted.self, from: Data(json.utf8))
+    }
+  }
+
+  /// Answers an item by what the records say; a yes takes the sentence along as its proof.
+  ///
+  /// - Parameters:
+  ///   - seen: the signal's ground that the person saw.
+  ///   - version: the version of the answer that the person saw.
+  /// - Throws: `Stale` when either has moved on; `Answer.Refusal`.
+  public static func accept(
+    _ seen: String, item: String, of id: Assessment.ID, version: Int, library: PackLibrary,
+    signals: [String: SignalSource], _ language: Language, in scope: Scope
+  ) async throws {
+    try await scope.write { tx in
+      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      guard let row = try library.form(assessment.form, of: assessment.pack).item(item) else {
+        throw Answer.Refusal.noSuchItem
+      }
+      let today = scope.now.day
+      guard let signal = try signals[row.concept]?(tx, today), signal.ground == seen,
+        let value = suggestion(of: signal)
+      else { throw Stale() }
+      let before = try tx.answer(id, item) ?? .blank(item)
+      guard before.version == version else { throw Stale() }
+      var draft = Answer.Draft(before)
+      draft.value = value
+      draft.confirmedOn = assessment.fiscalYear.contains(today) ? today : nil
+      let after = try before.revised(draft, in: assessment.fiscalYear, today: today)
+      try tx.replace(before, with: after, in: id, as: "answer.save")
+      let sentence = sentence(of: signal, language)
+      try tx.apply(
+        [],
+        recording: Change(
+          "answer.ground", of: "answer:\(id)/\(item)",
+          to: Accepted(ground: signal.ground, state: signal.state, sentence: sentence, value: value)))
+      if value == .yes {
+        try tx.insert(
+          Proof(
+            id: scope.newID(), item: item, kind: .text, title: String(sentence.prefix(40)), body: sentence,
+            sha256: nil, mediaType: nil, bytes: 0, addedAt: scope.now, addedBy: scope.actor.name,
+            withdrawn: false), content: nil, in: id)
+      }
+    }
+  }
+
+  /// The sentence with what is amiss in it.
+  static func sentence(of signal: Signal, _ language: Language) -> String {
+    [signal.sentence(language), signal.concern?(language)].compactMap { $0 }
+      .joined(separator: language == .ja ? "" : " ")
+  }
+}

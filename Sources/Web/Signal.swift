@@ -1,0 +1,45 @@
+public import Kernel
+public import Storage
+
+/// What the records of a slice say about one concept of the checklists, on one day.
+///
+/// A slice offers signals by concept (``Feature/signals``); whoever answers a checklist sees them beside the question,
+/// without either knowing of the other.
+public struct Signal: Sendable {
+  public enum State: String, Sendable, Codable {
+    case met, partly, unmet
+    /// The records are too thin to say.
+    case unknown
+  }
+
+  public let state: State
+  /// What there is, with its numbers: 遠隔保守のある機器は12台です。
+  public let sentence: Sentence
+  /// What is amiss in it; nil when nothing is.
+  public let concern: Sentence?
+  /// The day of the oldest check among the records.
+  public let oldest: Day?
+  /// Where the records are: a path of this site.
+  public let path: String
+  /// The numbers alone, for telling later whether the ground has moved: `devices=12 undecided=3`.
+  public let ground: String
+
+  public init(
+    _ state: State, _ sentence: Sentence, concern: Sentence? = nil, oldest: Day? = nil, path: String,
+    ground: String
+  ) {
+    (self.state, self.sentence, self.concern) = (state, sentence, concern)
+    (self.oldest, self.path, self.ground) = (oldest, path, ground)
+  }
+}
+
+/// A sentence with a number in it, in the languages of the program.
+public struct Sentence: Sendable {
+  private let text: @Sendable (Language) -> String
+
+  public init<Key: TextKey>(_ key: Key, _ number: Int) { text = { Texts<Key>($0)(key, number) } }
+  public func callAsFunction(_ language: Language) -> String { text(language) }
+}
+
+/// Reads a signal; nil while the slice has nothing to say because nothing is in it.
+public typealias SignalSource = @Sendable (ReadTx, Day) throws -> Signal?
