@@ -75,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging,
+        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging, yams,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -17,7 +17,7 @@ struct Mamorite: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, PackCommand.self, AssessCommand.self,
-      ReportCommand.self, AuditCommand.self, Demo.self, Doctor.self,
+      RegisterCommand.self, ReportCommand.self, AuditCommand.self, Demo.self, Doctor.self,
     ])
 
   static func main() async {

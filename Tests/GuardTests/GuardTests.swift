@@ -35,7 +35,7 @@ struct GuardTests {
     var codes = Set(SheetProblem.codes)
     for (_, text) in try Self.sources() {
       for match in text.matches(
-        of: #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf)\.[a-zA-Z]+)"/#)
+        of: #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers)\.[a-zA-Z]+)"/#)
       {
         codes.insert(String(match.1))
       }
@@ -66,7 +66,7 @@ struct GuardTests {
       "Web": [
         "Kernel", "Storage", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging", "NIOCore",
       ],
-      "Registers": ["Kernel", "Storage", "Web"],
+      "Registers": ["Kernel", "Storage", "Web", "Publishing"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
@@ -90,7 +90,7 @@ struct GuardTests {
     }
     let tables = [
       "person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due",
-      "outbox", "inbox", "audit_entry", "audit_head",
+      "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

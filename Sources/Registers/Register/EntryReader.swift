@@ -29,7 +29,7 @@ struct EntryReader {
   }
 
   /// The stored form of a text; nil for an empty one.
-  private func value(_ field: Field, _ raw: String) throws(Entry.Refusal) -> String? {
+  func value(_ field: Field, _ raw: String) throws(Entry.Refusal) -> String? {
     let (id, label) = (field.id, field.label(language))
     let text = raw.trimmed
     if text.isEmpty { return nil }

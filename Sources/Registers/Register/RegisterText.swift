@@ -8,6 +8,11 @@ enum RegisterText: String, TextKey {
   case history, none, choose, bulkField, bulkPreview, bulkTitle, bulkLead, bulkBefore, bulkAfter
   case bulkApply, bulkDone, bulkSame, select, selectAll, back, referenceHint, exportLink, importLink
   case people, changedField, staleTitle, staleText, listCaption, noValue, chosen
+  case importTitle, importLead, importKeyHint, importFile, importHint, importClears, importRead
+  case importPlace, importNothing, importApply, importOther, importRefusedLink, importRefusedSheet
+  case importReason, importColumns, importColumnsCaption, importHeading, importSample, importField
+  case importFieldOf, importIgnore, importReread, importAbsent, listComma, importRows, importRow
+  case importFate, importDetail, importMore, fateAdd, fateUpdate, fateUnchanged, fateRefused
 
   static let catalog = Catalog(RegisterText.self, in: .module, folder: "Register.files")
 }

@@ -19,7 +19,7 @@ public enum Registry {
     var feature = Feature("registers")
     feature.migrations =
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
-      + Connections.migrations
+      + Connections.migrations + RegisterExchange.migrations
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
       Contracts.catalog,
@@ -34,7 +34,10 @@ public enum Registry {
         Texts<RegisterText>($0)(.menu)
       }
     ]
-    feature.routes = routes
+    feature.routes = { routes in
+      self.routes(&routes)
+      RegisterExchange.routes(&routes)
+    }
     feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
       .merging(Vendors.signals) { first, _ in first }
     return feature

@@ -28,6 +28,13 @@ struct CSVTests {
     #expect(try rows(bytes) == [["項番", "項目"], ["2-①", "𠮷田🏥"]])
   }
 
+  @Test("資産管理ツールのUTF-16LE: 引用符の中のタブと改行を読む")
+  func assetTool() throws {
+    let text = "\u{FEFF}\"端末名\"\t\"IPアドレス\"\r\n\"外来\t1\"\t\"10.0.0.1\r\n10.0.0.2\"\r\n"
+    let bytes = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    #expect(try rows(bytes) == [["端末名", "IPアドレス"], ["外来\t1", "10.0.0.1\n10.0.0.2"]])
+  }
+
   @Test("BOMの有無によらずUTF-8を読む", arguments: ["", "\u{FEFF}"])
   func utf8(mark: String) throws { #expect(try rows("\(mark)項番,項目") == [["項番", "項目"]]) }
 

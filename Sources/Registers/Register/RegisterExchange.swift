@@ -1,0 +1,196 @@
+import Kernel
+import Publishing
+public import Storage
+public import Web
+
+/// Taking registers in from spreadsheets, and giving them out.
+public enum RegisterExchange {
+  /// Files of this size are taken: 50,000 devices with every field filled need about 15 megabytes as CSV.
+  static let fileBytes = 40 << 20
+  private static let limits: SheetLimits = {
+    var limits = SheetLimits.standard
+    (limits.fileBytes, limits.unpackedBytes) = (fileBytes, 600 << 20)
+    (limits.rows, limits.cells, limits.elements) = (50_100, 3_000_000, 18_000_000)
+    return limits
+  }()
+
+  /// Reads a file against a register and says what taking it in would do.
+  ///
+  /// - Parameters:
+  ///   - mapping: fields by heading where the columns speak otherwise than we think; "" for a column not to be read.
+  ///     Comes on top of what the facility corrected before.
+  ///   - emptyClears: whether an empty cell takes a value away; else it leaves it.
+  /// - Throws: `SheetProblem`, `ImportRefusal`.
+  public static func plan(
+    _ bytes: [UInt8], named file: String, into register: Register, mapping: [String: String] = [:],
+    emptyClears: Bool = false, _ language: Language, in scope: Scope
+  ) async throws -> RegisterImport {
+    let given = try register.mapping(mapping, language)
+    let workbook = try Sheets.read(bytes, named: file, limits: limits)
+    let (remembered, names, entries) = try await scope.read { tx in
+      (
+        try tx.columnMapping(register), try tx.referenceNames(of: register),
+        try tx.entries(register).map(\.entry)
+      )
+    }
+    let all = remembered.merging(given) { _, given in given }
+    guard let (sheet, match) = best(workbook, register, all) else { throw SheetProblem.empty(file: file) }
+    let standing = Dictionary(
+      entries.map { (register.keyText(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    return RegisterImport(
+      sheet, named: file, match: match, register: register, standing: standing, names: names,
+      emptyClears: emptyClears, language: language)
+  }
+
+  /// The sheet that fits best; of equal ones the first, those that are hidden last.
+  private static func best(_ workbook: Workbook, _ register: Register, _ mapping: [String: String]) -> (
+    Sheet, ColumnMatch
+  )? {
+    var best: (Sheet, ColumnMatch)?
+    for sheet in workbook.sheets.filter({ !$0.hidden }) + workbook.sheets.filter(\.hidden) {
+      guard let match = ColumnMatch.find(in: sheet.rows, of: register, mapping: mapping) else { continue }
+      if best.map({ $0.1.strength < match.strength }) ?? true { best = (sheet, match) }
+    }
+    return best
+  }
+
+  /// Writes every row that the plan adds or changes, in one transaction: all of them or none.
+  ///
+  /// - Throws: `Stale` when an entry of the file, or something that it names, has changed since the plan.
+  public static func apply(_ plan: RegisterImport, _ language: Language, in scope: Scope) async throws {
+    try await scope.write { tx in try apply(plan, language, tx) }
+  }
+
+  static func apply(_ plan: RegisterImport, _ language: Language, _ tx: WriteTx) throws {
+    let register = plan.register
+    guard try plan.stands(on: tx.versions(register), tx.referenceNames(of: register)) else { throw Stale() }
+    do {
+      for row in plan.rows {
+        switch row.fate {
+        case .add(let values):
+          try tx.insert(
+            Entry(id: tx.scope.newID(), values: values, version: 1), into: register, language: language)
+        case .update(let before, let values, _):
+          let after = Entry(id: before.id, values: values, version: before.version + 1)
+          try tx.replace(before, with: after, in: register, language: language)
+        case .unchanged, .refuse: continue
+        }
+      }
+    } catch is Entry.Refusal { throw Stale() }
+  }
+
+  // MARK: Out
+
+  /// The entries that match a search, as a file.
+  public static func export(
+    _ register: Register, matching search: String = "", as format: Register.Format, _ language: Language,
+    in scope: Scope
+  ) async throws -> [UInt8] {
+    let (entries, names) = try await scope.read { tx in
+      (try tx.entries(register, EntryQuery(search: search)).map(\.entry), try tx.referenceNames(of: register))
+    }
+    return try register.export(entries, names, as: format, language)
+  }
+
+  /// Key and title of the entries that match a search, by key.
+  public static func list(_ register: Register, matching search: String = "", in scope: Scope) async throws
+    -> [(key: String, title: String)]
+  {
+    try await scope.read { tx in
+      try tx.entries(register, EntryQuery(search: search)).map { named in
+        (named.entry.text(register.key.id), register.shownTitle(named.entry))
+      }
+    }
+  }
+}
+
+extension Entry {
+  /// A state of an entry.
+  struct Version: Sendable, Equatable {
+    let id: Entry.ID
+    let number: Int
+  }
+}
+
+extension RegisterImport {
+  /// Whether all that the plan speaks of is still as it was.
+  func stands(on versions: [String: Entry.Version], _ now: ReferenceNames) -> Bool {
+    rows.allSatisfy { row in
+      switch row.fate {
+      case .refuse: return true
+      case .unchanged(let entry):
+        return versions[register.keyText(of: entry)] == Entry.Version(id: entry.id, number: entry.version)
+      case .add(let values):
+        return versions[row.key.searchable] == nil && values.allSatisfy { isKnown($0, $1, now) }
+      case .update(let entry, _, let differences):
+        return versions[register.keyText(of: entry)] == Entry.Version(id: entry.id, number: entry.version)
+          && differences.allSatisfy { isKnown($0.field, $0.after, now) }
+      }
+    }
+  }
+
+  /// Whether what a field names is there; true for fields that name nothing.
+  private func isKnown(_ field: String, _ value: String?, _ now: ReferenceNames) -> Bool {
+    guard let value, let names = now.fields[field] else { return true }
+    return names.named[value] != nil
+  }
+
+  /// What the command line answers.
+  public struct Result: Encodable, Sendable {
+    public struct Line: Encodable, Sendable {
+      public let row: Int
+      public let column: String
+      public let message: String
+    }
+    public let read: Int
+    public let added: Int
+    public let updated: Int
+    public let unchanged: Int
+    public let errors: [Line]
+  }
+
+  public func result(_ words: Words, _ language: Language) -> Result {
+    let errors = rows.flatMap { row -> [Result.Line] in
+      guard case .refuse(let faults) = row.fate else { return [] }
+      return faults.map {
+        Result.Line(row: row.number, column: $0.column, message: words.problem($0.problem, language))
+      }
+    }
+    return Result(read: read, added: added, updated: updated, unchanged: unchanged, errors: errors)
+  }
+}
+
+extension Register {
+  /// What the key is called.
+  public func keyLabel(_ language: Language) -> String { key.label(language) }
+
+  /// A mapping with ids in the place of labels.
+  ///
+  /// - Throws: `ImportRefusal.noSuchField`.
+  func mapping(_ given: [String: String], _ language: Language) throws(ImportRefusal) -> [String: String] {
+    var result: [String: String] = [:]
+    for (heading, name) in given {
+      let wanted = name.asHeading
+      let found = fields.first { field in
+        field.id == name || Language.allCases.contains { field.label($0).asHeading == wanted }
+      }
+      guard name.isEmpty || found != nil else { throw .noSuchField(heading: heading, field: name) }
+      result[heading] = found?.id ?? ""
+    }
+    return result
+  }
+
+  /// The least to remember so that columns are matched as a person has chosen.
+  func corrections(_ chosen: [(heading: String, field: String)]) -> [String: String] {
+    let row = [chosen.map { Cell.text($0.heading) }]
+    var kept: [String: String] = [:]
+    // What is corrected may set free a field that another column then claims: look again.
+    for _ in 0..<2 {
+      let columns = ColumnMatch.find(in: row, of: self, mapping: kept)?.columns ?? []
+      for column in columns where (column.field ?? "") != chosen[column.index].field {
+        kept[column.heading] = chosen[column.index].field
+      }
+    }
+    return kept
+  }
+}

@@ -1,0 +1,122 @@
+import Kernel
+import Storage
+
+extension RegisterExchange {
+  /// A file between preview and decision; kept for a day.
+  enum Upload {}
+
+  static let migrations = [
+    Migration(
+      "20261121-6-register-upload",
+      [
+        """
+        CREATE TABLE register_upload (
+          facility_id TEXT NOT NULL, id TEXT NOT NULL, register TEXT NOT NULL, name TEXT NOT NULL,
+          content \(sqlite: "BLOB", postgres: "BYTEA") NOT NULL, created_at_ms BIGINT NOT NULL,
+          PRIMARY KEY (facility_id, id)
+        )
+        """,
+        """
+        CREATE TABLE register_mapping (
+          facility_id TEXT NOT NULL, register TEXT NOT NULL, heading TEXT NOT NULL, field TEXT NOT NULL,
+          PRIMARY KEY (facility_id, register, heading)
+        )
+        """,
+      ] + Migration.confine("register_upload") + Migration.confine("register_mapping"))
+  ]
+}
+
+extension ReadTx {
+  /// The names of everything that the register's fields may name: one statement for each table.
+  func referenceNames(of register: Register) throws -> ReferenceNames {
+    var tables: [String: ReferenceNames.Names] = [:]
+    var fields: [String: ReferenceNames.Names] = [:]
+    for field in register.fields {
+      switch field.kind {
+      case .entry(let other, let table, let title):
+        let key = try Registry.register(other).key.column
+        let names =
+          try tables[other]
+          ?? names("SELECT id, \(key), \(title) FROM \(table) WHERE facility_id = \(facility)")
+        (tables[other], fields[field.id]) = (names, names)
+      case .person:
+        let names =
+          try tables["people"] ?? names("SELECT id, NULL, name FROM person WHERE facility_id = \(facility)")
+        (tables["people"], fields[field.id]) = (names, names)
+      default: continue
+      }
+    }
+    return ReferenceNames(fields: fields)
+  }
+
+  private func names(_ sql: SQL) throws -> ReferenceNames.Names {
+    ReferenceNames.Names(
+      try all(sql) {
+        ReferenceNames.Named(id: try $0.text(0), key: try $0.optionalText(1), title: try $0.text(2))
+      })
+  }
+
+  /// Ids and versions of a register's entries by folded key.
+  func versions(_ register: Register) throws -> [String: Entry.Version] {
+    let all = try all("SELECT key_text, id, version FROM \(register.table) WHERE facility_id = \(facility)") {
+      (try $0.text(0), Entry.Version(id: try $0.id(1), number: try $0.int(2)))
+    }
+    return Dictionary(uniqueKeysWithValues: all)
+  }
+
+  /// Corrected columns of earlier imports: fields by heading, "" for a column that is not read.
+  func columnMapping(_ register: Register) throws -> [String: String] {
+    let all = try all(
+      "SELECT heading, field FROM register_mapping WHERE facility_id = \(facility) AND register = \(register.id)"
+    ) { (try $0.text(0), try $0.text(1)) }
+    return Dictionary(uniqueKeysWithValues: all)
+  }
+
+  func upload(_ id: ID<RegisterExchange.Upload>, into register: Register) throws -> (
+    name: String, bytes: [UInt8]
+  )? {
+    try first(
+      """
+      SELECT name, content FROM register_upload
+      WHERE facility_id = \(facility) AND id = \(id) AND register = \(register.id)
+      """
+    ) { (try $0.text(0), try $0.blob(1)) }
+  }
+}
+
+extension WriteTx {
+  func keepUpload(_ id: ID<RegisterExchange.Upload>, into register: Register, name: String, bytes: [UInt8])
+    throws
+  {
+    let dayAgo = scope.now.adding(minutes: -24 * 60)
+    try housekeeping.run(
+      "DELETE FROM register_upload WHERE facility_id = \(facility) AND created_at_ms < \(dayAgo)")
+    try housekeeping.run(
+      """
+      INSERT INTO register_upload (facility_id, id, register, name, content, created_at_ms)
+      VALUES (\(facility), \(id), \(register.id), \(name), \(bytes), \(scope.now))
+      """)
+  }
+
+  func dropUpload(_ id: ID<RegisterExchange.Upload>) throws {
+    try housekeeping.run("DELETE FROM register_upload WHERE facility_id = \(facility) AND id = \(id)")
+  }
+
+  /// Remembers corrected columns, and forgets those of `headings` that need no correction any more.
+  func keepMapping(_ mapping: [String: String], for headings: [String], of register: Register) throws {
+    for heading in Set(headings) {
+      try housekeeping.run(
+        """
+        DELETE FROM register_mapping
+        WHERE facility_id = \(facility) AND register = \(register.id) AND heading = \(heading)
+        """)
+    }
+    for (heading, field) in mapping {
+      try housekeeping.run(
+        """
+        INSERT INTO register_mapping (facility_id, register, heading, field)
+        VALUES (\(facility), \(register.id), \(heading), \(field))
+        """)
+    }
+  }
+}
