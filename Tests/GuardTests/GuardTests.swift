@@ -35,8 +35,9 @@ struct GuardTests {
     var codes = Set(SheetProblem.codes)
     for (_, text) in try Self.sources() {
       for match in text.matches(
-        of: #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers)\.[a-zA-Z]+)"/#)
-      {
+        of:
+          #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers)\.[a-zA-Z]+)"/#
+      ) {
         codes.insert(String(match.1))
       }
       // `"people.\(self)"`: the cases of the enum in the same file.

@@ -180,7 +180,7 @@ extension Register {
     return result
   }
 
-  /// The least to remember so that columns are matched as a person has chosen.
+  /// What to remember so that columns are matched as a person has chosen: where that is not what we think ourselves.
   func corrections(_ chosen: [(heading: String, field: String)]) -> [String: String] {
     let row = [chosen.map { Cell.text($0.heading) }]
     var kept: [String: String] = [:]

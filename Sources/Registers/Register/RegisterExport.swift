@@ -46,7 +46,7 @@ extension Register {
       fields.map { field in
         guard let value = entry.values[field.id] else { return .empty }
         switch field.kind {
-        case .day: return Day(value).map { .day($0) } ?? .text(value)
+        case .day: return day(value)
         case .number: return Double(value).map { .number($0) } ?? .text(value)
         case .choice: return .text(words[field.id]?[value] ?? value)
         case .entry, .person: return .text(names.text(field, for: value))
@@ -54,6 +54,12 @@ extension Register {
         }
       }
     }
+  }
+
+  /// A day that a spreadsheet reads back as one; others, such as those before 1954, as text.
+  private func day(_ value: String) -> Cell {
+    guard let day = Day(value), (-5_569..<54_931).contains(day.daysSince1970) else { return .text(value) }
+    return .day(day)
   }
 
   /// An array of objects with `id` and each field in the order of the form: choices by value, references by name,
