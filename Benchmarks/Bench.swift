@@ -15,13 +15,19 @@ struct Bench {
   static func main() async throws {
     facts()
     let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
-    try await inFolder { try await firstPage($0) }
-    try await inFolder { try await saving($0, library) }
-    try await inFolder { try await longPages($0, library) }
-    try await inFolder { try await importing($0, library) }
-    try await inFolder { try await region($0, library) }
-    try await inFolder { try await ledger($0) }
-    password()
+    let parts: [(String, @Sendable (String) async throws -> Void)] = [
+      ("first-page", { try await firstPage($0) }), ("saving", { try await saving($0, library) }),
+      ("long-pages", { try await longPages($0, library) }),
+      (
+        "registers",
+        { folder in try await RegisterBench.run(folder) { try await hospital($0, library) } }
+      ),
+      ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
+      ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
+    ]
+    // `Bench registers ledger` measures those alone.
+    let asked = CommandLine.arguments.dropFirst()
+    for (name, part) in parts where asked.isEmpty || asked.contains(name) { try await inFolder(part) }
     print("memory of this process at its peak: \(peakMemory()) MB")
   }
 

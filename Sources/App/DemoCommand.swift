@@ -27,6 +27,9 @@ struct Demo: AsyncParsableCommand {
     ] {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
+    for register in ["vendors", "systems", "contracts", "devices", "connections"] {
+      try await fill(register, from: "\(samples)/registers/\(register).csv", scope)
+    }
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
@@ -123,6 +126,22 @@ struct Demo: AsyncParsableCommand {
       Terminal.line(
         "\(name) から\(Terminal.language.fiscalYear(year))の\(count)行を取り込みました。",
         "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
+  }
+
+  /// Takes a register in; one that has entries already is left alone.
+  private func fill(_ id: String, from path: String, _ scope: Scope) async throws {
+    let register = try Registry.register(id)
+    guard try await RegisterExchange.list(register, in: scope).isEmpty else { return }
+    let plan = try await RegisterExchange.plan(
+      try contents(of: path), named: URL(fileURLWithPath: path).lastPathComponent, into: register, .ja,
+      in: scope)
+    try await RegisterExchange.apply(plan, .ja, in: scope)
+    Terminal.say(
+      Terminal.line(
+        "\(path) から台帳に\(plan.added)行を取り込みました。", "\(plan.added) rows taken in from \(path)."))
+    for error in plan.result(Terminal.words, Terminal.language).errors {
+      Terminal.say("  \(error.row) \(error.column): \(error.message)")
+    }
   }
 
   private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {

@@ -141,9 +141,12 @@ struct AuditCommand: AsyncParsableCommand {
       var entries = 0
       var heads: [String] = []
       var broken: [Broken] = []
+      let progress = Terminal.progress { count in
+        Terminal.line("\(count)件まで確かめました…", "\(count) entries checked…")
+      }
       for id in ids {
         let verdict = try await Scope(database, actor: .system("verify"), facility: id, now: Clock.now)
-          .verifyLedger()
+          .verifyLedger(progress: progress)
         entries += verdict.entries
         heads.append(verdict.head)
         if let place = verdict.brokenAt { broken.append(Broken(facility: id.text, sequence: place)) }

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Kernel
+import Synchronization
 import Web
 
 /// What the command line says and in which language.
@@ -33,6 +34,20 @@ enum Terminal {
 
   private static func write(_ text: String, to handle: FileHandle) throws {
     try handle.write(contentsOf: Data((text + "\n").utf8))
+  }
+
+  /// Says how far a long piece of work has come: at most once a second, on a terminal only.
+  static func progress(_ text: @escaping @Sendable (Int) -> String) -> @Sendable (Int) -> Void {
+    guard isatty(STDERR_FILENO) == 1 else { return { _ in } }
+    let last = Mutex(ContinuousClock.now)
+    return { count in
+      let isDue = last.withLock { moment in
+        guard ContinuousClock.now - moment >= .seconds(1) else { return false }
+        moment = .now
+        return true
+      }
+      if isDue { error(text(count)) }
+    }
   }
 
   static func json(_ value: some Encodable) throws {

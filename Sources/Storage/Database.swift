@@ -77,7 +77,9 @@ public final class Database: Sendable {
       let tx = WriteTx(connection: connection, database: self, scope: scope)
       try tx.confine(to: scope.facility, account: account, wide: wide)
       if !wide { try tx.lockLedger() }
-      return try body(tx)
+      let result = try body(tx)
+      try tx.storeHead()
+      return result
     }
   }
 
@@ -221,6 +223,7 @@ public class ReadTx {
 /// A transaction that may write. Either all of it happens or nothing.
 public final class WriteTx: ReadTx {
   public let scope: Scope
+  /// The head after this transaction's own entries; nil before the first.
   var ledgerHead: LedgerHead?
 
   init(connection: any Connection, database: Database, scope: Scope) {

@@ -271,12 +271,17 @@ extension WriteTx {
       VALUES (\(facility), \(next.sequence), \(scope.now), \(actor.text), \(actor.name), \(entry.action),
         \(entry.subject), \(entry.before), \(entry.after), \(next.hash))
       """)
+    ledgerHead = next
+  }
+
+  /// Stores the head of the chain: once, at the end of a transaction that has added to it.
+  func storeHead() throws {
+    guard let head = ledgerHead else { return }
     _ = try change(
       """
-      INSERT INTO audit_head (facility_id, seq, hash) VALUES (\(facility), \(next.sequence), \(next.hash))
+      INSERT INTO audit_head (facility_id, seq, hash) VALUES (\(facility), \(head.sequence), \(head.hash))
       ON CONFLICT (facility_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
       """)
-    ledgerHead = next
   }
 
   /// Makes writers of one facility wait for each other before any of them holds a row, so that two never wait crosswise.

@@ -65,7 +65,65 @@ def refused_password(page, hospital):
     page.locator("[aria-invalid]").first.wait_for()
 
 
+REGISTERS = ("systems", "devices", "connections", "vendors", "contracts")
+
+
+def record(register, suffix=""):
+    """The first record of a register."""
+    def visit(page, hospital):
+        page.goto(f"/registers/{register}")
+        page.goto(page.locator("tbody th a").first.get_attribute("href") + suffix)
+    return visit
+
+
+def register_refused(page, hospital):
+    page.goto("/registers/contracts/new")
+    page.locator("#number").fill("K-999")
+    page.locator("#startsOn").fill("2026-04-01")
+    page.locator("#endsOn").fill("2026-03-01")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def register_bulk(page, hospital):
+    page.goto("/registers/devices")
+    for box in page.locator("tbody [type=checkbox]").all()[:3]:
+        box.check()
+    page.locator("#bulk-field").select_option("place")
+    page.locator(".bulk button").click()
+    page.locator("#place").wait_for()
+
+
+def register_bulk_preview(page, hospital):
+    register_bulk(page, hospital)
+    page.locator("#place").fill("新館2階")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("main table").wait_for()
+
+
+def register_import_preview(page, hospital):
+    page.goto("/registers/devices/import")
+    page.locator("[type=file]").set_input_files({
+        "name": "devices.csv", "mimeType": "text/csv",
+        "buffer": "資産管理番号,ホスト名,設置場所,サポート終了日,棚番\nVPN-01,保守用VPN装置,新館,来年,A-1\nPC-900,新しい端末,3階,2029/3/31,B-2\n,,地下,,\n".encode("cp932")})
+    page.locator("main [data-kind=primary]").click()
+    page.locator("main table").first.wait_for()
+
+
 PAGES = {
+    **{f"register-{each}": _link(lambda hospital, each=each: f"/registers/{each}") for each in REGISTERS},
+    **{f"record-{each}": record(each) for each in REGISTERS},
+    "register-filtered": _link(lambda hospital: "/registers/devices?q=%E4%BF%9D%E5%AE%88&kind=network&attention=only"),
+    "register-nothing": _link(lambda hospital: "/registers/devices?q=zzzz"),
+    "record-new": _link(lambda hospital: "/registers/devices/new"),
+    "record-change": record("devices", "/change"),
+    "record-removal": record("devices", "/removal"),
+    "record-refused": register_refused,
+    "register-bulk": register_bulk,
+    "register-bulk-preview": register_bulk_preview,
+    "register-import": _link(lambda hospital: "/registers/devices/import"),
+    "register-import-preview": register_import_preview,
+    "item-ground": _link(lambda hospital: hospital.item("2-2")),
     "home": _link(lambda hospital: "/"),
     "assessments": _link(lambda hospital: "/assessments"),
     "assessment-new": _link(lambda hospital: "/assessments/new"),

@@ -147,6 +147,9 @@ struct LedgerTests {
         for index in 1...10_001 {
           try tx.apply([], recording: Change("note.add", of: "note:\(index)", to: "\(index)"))
         }
+      }
+      // The head is stored at the end of a transaction.
+      try await here.write { tx in
         for table in ["entry", "head"] as [StaticString] {
           let name = SQL(stringLiteral: table)
           _ = try tx.housekeeping.run("CREATE TABLE kept_\(name) AS SELECT * FROM audit_\(name)")

@@ -7,7 +7,7 @@ public struct SheetLimits: Sendable, Equatable {
   public var ratio = 200
   public var ratioFreeBytes = 1 << 20
   /// Rows and columns that hold something; formatted but empty cells beyond them are ignored.
-  public var rows = 20_000
+  public var rows = 5_000
   public var columns = 200
   /// Cells of all sheets, with the gaps to the left of a filled cell.
   public var cells = 1_000_000

@@ -9,11 +9,14 @@ extension Devices {
     "patch": { tx, day in updates(try tx.deviceFigures(on: day)) },
   ]
 
-  /// Is there a register of the devices, and is it looked after?
+  /// Is there a register of the devices? A check that is late is told, but the register is there.
   static func ledger(_ figures: DeviceFigures) -> Signal? {
-    signal(
-      figures, .signalUsed, figures.used, concern: .signalOverdue, figures.overdue,
-      path: "/registers/devices", ground: "used=\(figures.used) overdue=\(figures.overdue)")
+    guard figures.used > 0 else { return nil }
+    return Signal(
+      figures.overdue == figures.used ? .partly : .met, Sentence(DeviceText.signalUsed, figures.used),
+      concern: figures.overdue == 0 ? nil : Sentence(DeviceText.signalOverdue, figures.overdue),
+      oldest: figures.oldestCheck, path: "/registers/devices",
+      ground: "used=\(figures.used) overdue=\(figures.overdue)")
   }
 
   /// Is every device that is maintained from outside known, with someone who updates it?

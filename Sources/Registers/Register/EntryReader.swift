@@ -77,6 +77,7 @@ extension String {
   ///
   /// Unicode compatibility composition (NFKC), so that half-width kana and ㈱ are found in either form.
   var searchable: String {
+    if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased().filter { !$0.isWhitespace } }
     var scalars = String.UnicodeScalarView()
     // On Linux the compatibility mapping leaves ﾃﾞ as テ and a voicing mark apart; the second mapping joins them.
     let composed = precomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping

@@ -21,7 +21,7 @@ enum RegisterImportPages {
       <form class="panel stack" method="post" enctype="multipart/form-data" action="/registers/\(register.id)/import">
       \(Components.formToken(request))
       <div class="field"><label for="file">\(t(.importFile))</label><input id="file" name="file" type="file" accept=".xlsx,.csv,.txt,.tsv" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.importHint))</p></div>
-      <label class="check"><input type="checkbox" name="clears" value="1"> \(t(.importClears))</label>
+      <label class="cluster"><input type="checkbox" name="clears" value="1"> \(t(.importClears))</label>
       <div class="cluster apart"><a href="/registers/\(register.id)">\(t(.back))</a><button class="button" data-kind="primary">\(t(.importRead))</button></div>
       </form>
       """)

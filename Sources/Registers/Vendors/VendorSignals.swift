@@ -9,14 +9,14 @@ extension Vendors {
 
   /// Can every vendor be reached at night, by contacts that were checked within a year?
   ///
-  /// A contact chart also names authorities and people of the facility, so vendors alone never make it complete.
+  /// A contact chart also names authorities and people of the facility: good vendors alone cannot say that it is complete.
   static func contacts(_ figures: VendorFigures) -> Signal? {
     guard figures.all > 0 else { return nil }
     let isReachable = figures.unreachable == 0
     let amiss = isReachable ? figures.unchecked : figures.unreachable
     let concern: VendorText = isReachable ? .signalUnchecked : .signalUnreachable
     return Signal(
-      amiss == figures.all ? .unmet : .partly,
+      amiss == 0 ? .unknown : amiss == figures.all ? .unmet : .partly,
       Sentence(VendorText.signalAll, figures.all),
       concern: amiss == 0 ? nil : Sentence(concern, amiss), oldest: figures.oldestCheck,
       path: "/registers/vendors",

@@ -210,7 +210,7 @@ struct SheetRefusalTests {
   func millionRows() {
     var rows = ""
     for number in 1...1_000_000 { rows += "<row r=\"\(number)\"><c><v>\(number)</v></c></row>" }
-    #expect(problem(BookFixture(rows: rows)) == .tooManyRows(file: "点検.xlsx", sheet: "点検表", limit: 20_000))
+    #expect(problem(BookFixture(rows: rows)) == .tooManyRows(file: "点検.xlsx", sheet: "点検表", limit: 5_000))
   }
 
   @Test("書式だけの空のセルは、限度の外にあってもよい")
