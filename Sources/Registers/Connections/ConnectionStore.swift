@@ -26,11 +26,11 @@ extension Connections {
         )
         """,
         "CREATE INDEX connection_point_by_attention ON connection_point (facility_id, attention_on)",
-        "CREATE INDEX connection_point_by_text ON connection_point (facility_id, key_text, search_text)",
-        "CREATE INDEX connection_point_by_kind ON connection_point (facility_id, kind, key_text)",
-        "CREATE INDEX connection_point_by_status ON connection_point (facility_id, status, key_text)",
-        "CREATE INDEX connection_point_by_updated_by ON connection_point (facility_id, updated_by, key_text)",
-        "CREATE INDEX connection_point_by_two_factor ON connection_point (facility_id, two_factor, key_text)",
+        "CREATE INDEX connection_point_by_text ON connection_point (facility_id, key_text, search_text, attention_on)",
+        "CREATE INDEX connection_point_by_kind ON connection_point (facility_id, kind, key_text, attention_on)",
+        "CREATE INDEX connection_point_by_status ON connection_point (facility_id, status, key_text, attention_on)",
+        "CREATE INDEX connection_point_by_updated_by ON connection_point (facility_id, updated_by, key_text, attention_on)",
+        "CREATE INDEX connection_point_by_two_factor ON connection_point (facility_id, two_factor, key_text, attention_on)",
         "CREATE INDEX connection_point_by_device ON connection_point (facility_id, device_id)",
         "CREATE INDEX connection_point_by_vendor ON connection_point (facility_id, vendor_id)",
       ]

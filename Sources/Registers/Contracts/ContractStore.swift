@@ -24,10 +24,10 @@ extension Contracts {
         )
         """,
         "CREATE INDEX contract_by_attention ON contract (facility_id, attention_on)",
-        "CREATE INDEX contract_by_text ON contract (facility_id, key_text, search_text)",
-        "CREATE INDEX contract_by_kind ON contract (facility_id, kind, key_text)",
-        "CREATE INDEX contract_by_status ON contract (facility_id, status, key_text)",
-        "CREATE INDEX contract_by_patching ON contract (facility_id, patching, key_text)",
+        "CREATE INDEX contract_by_text ON contract (facility_id, key_text, search_text, attention_on)",
+        "CREATE INDEX contract_by_kind ON contract (facility_id, kind, key_text, attention_on)",
+        "CREATE INDEX contract_by_status ON contract (facility_id, status, key_text, attention_on)",
+        "CREATE INDEX contract_by_patching ON contract (facility_id, patching, key_text, attention_on)",
         "CREATE INDEX contract_by_vendor ON contract (facility_id, vendor_id)",
       ]
         + Migration.confine("contract"))

@@ -26,11 +26,11 @@ extension Devices {
         )
         """,
         "CREATE INDEX device_by_attention ON device (facility_id, attention_on)",
-        "CREATE INDEX device_by_text ON device (facility_id, key_text, search_text)",
-        "CREATE INDEX device_by_kind ON device (facility_id, kind, key_text)",
-        "CREATE INDEX device_by_status ON device (facility_id, status, key_text)",
-        "CREATE INDEX device_by_updated_by ON device (facility_id, updated_by, key_text)",
-        "CREATE INDEX device_by_remote_maintenance ON device (facility_id, remote_maintenance, key_text)",
+        "CREATE INDEX device_by_text ON device (facility_id, key_text, search_text, attention_on)",
+        "CREATE INDEX device_by_kind ON device (facility_id, kind, key_text, attention_on)",
+        "CREATE INDEX device_by_status ON device (facility_id, status, key_text, attention_on)",
+        "CREATE INDEX device_by_updated_by ON device (facility_id, updated_by, key_text, attention_on)",
+        "CREATE INDEX device_by_remote_maintenance ON device (facility_id, remote_maintenance, key_text, attention_on)",
         "CREATE INDEX device_by_system ON device (facility_id, system_id)",
         "CREATE INDEX device_by_vendor ON device (facility_id, vendor_id)",
       ]

@@ -21,14 +21,11 @@ extension Registry {
   private static func list(
     _ request: WebRequest, _ register: Register, _ view: ListView, _ scope: Scope
   ) async throws -> Page {
-    let attention = EntryQuery(
-      search: view.query.search, filters: view.query.filters, attentionOn: scope.now.day)
     let found = try await scope.read { tx in
       let rows = try tx.entries(register, view.query, view.listing)
-      let counts = try tx.entryCounts(all)
-      let total = view.isNarrowed ? try tx.entryCount(register, view.query) : counts[register.id] ?? 0
-      let concern = view.query.attentionOn == nil ? try tx.entryCount(register, attention) : total
-      return ListPage.Found(rows: rows, total: total, attention: concern, counts: counts)
+      let (total, attention) = try tx.entryCount(register, view.query, on: scope.now.day)
+      return ListPage.Found(
+        rows: rows, total: total, attention: attention, counts: try tx.entryCounts(all))
     }
     return ListPage.page(request, register, view, found)
   }

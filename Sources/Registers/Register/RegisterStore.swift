@@ -24,10 +24,20 @@ extension ReadTx {
   func entries(_ register: Register, _ query: EntryQuery = EntryQuery(), _ listing: Listing? = nil) throws
     -> [NamedEntry]
   {
-    let page: SQL = listing.map { "LIMIT \($0.size) OFFSET \($0.offset)" } ?? ""
+    guard let listing else {
+      return try all(
+        """
+        \(register.selection) WHERE \(register.condition(query, facility)) ORDER BY e.key_text, e.id
+        """, register.named)
+    }
+    // The page's ids come from an index alone: rows that are passed over are neither read nor joined. The order outside
+    // is an expression, or SQLite would walk the whole index of keys to save a sort of one page.
     return try all(
       """
-      \(register.selection) WHERE \(register.condition(query, facility)) ORDER BY e.key_text, e.id \(page)
+      \(register.selection) WHERE e.facility_id = \(facility) AND e.id IN (
+        SELECT e.id FROM \(register.table) e WHERE \(register.condition(query, facility))
+        ORDER BY e.key_text LIMIT \(listing.size) OFFSET \(listing.offset))
+      ORDER BY e.key_text || ''
       """, register.named)
   }
 
@@ -36,8 +46,15 @@ extension ReadTx {
       "\(register.selection) WHERE e.facility_id = \(facility) AND e.id = \(id)", register.named)
   }
 
-  func entryCount(_ register: Register, _ query: EntryQuery = EntryQuery()) throws -> Int {
-    try count("SELECT COUNT(*) FROM \(register.table) e WHERE \(register.condition(query, facility))")
+  /// How many entries fit, and how many of them ask for attention on `day`.
+  func entryCount(_ register: Register, _ query: EntryQuery, on day: Day) throws -> (all: Int, attention: Int)
+  {
+    try first(
+      """
+      SELECT COUNT(*), COALESCE(SUM(CASE WHEN e.attention_on <= \(day) THEN 1 ELSE 0 END), 0)
+      FROM \(register.table) e WHERE \(register.condition(query, facility))
+      """
+    ) { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
   }
 
   /// The id that has the key already.

@@ -23,9 +23,9 @@ extension Systems {
         )
         """,
         "CREATE INDEX system_by_attention ON system (facility_id, attention_on)",
-        "CREATE INDEX system_by_text ON system (facility_id, key_text, search_text)",
-        "CREATE INDEX system_by_impact ON system (facility_id, impact, key_text)",
-        "CREATE INDEX system_by_hosting ON system (facility_id, hosting, key_text)",
+        "CREATE INDEX system_by_text ON system (facility_id, key_text, search_text, attention_on)",
+        "CREATE INDEX system_by_impact ON system (facility_id, impact, key_text, attention_on)",
+        "CREATE INDEX system_by_hosting ON system (facility_id, hosting, key_text, attention_on)",
         "CREATE INDEX system_by_owner ON system (facility_id, owner_id)",
         "CREATE INDEX system_by_deputy ON system (facility_id, deputy_id)",
         "CREATE INDEX system_by_vendor ON system (facility_id, vendor_id)",

@@ -18,8 +18,8 @@ extension Vendors {
         )
         """,
         "CREATE INDEX vendor_by_attention ON vendor (facility_id, attention_on)",
-        "CREATE INDEX vendor_by_text ON vendor (facility_id, key_text, search_text)",
-        "CREATE INDEX vendor_by_kind ON vendor (facility_id, kind, key_text)",
+        "CREATE INDEX vendor_by_text ON vendor (facility_id, key_text, search_text, attention_on)",
+        "CREATE INDEX vendor_by_kind ON vendor (facility_id, kind, key_text, attention_on)",
       ]
         + Migration.confine("vendor"))
   ]
