@@ -206,6 +206,19 @@ extension ReadTx {
       LedgerEntry.init)
   }
 
+  /// Entries about `subject`, newest first: the newest, and all of `action` however old.
+  public func history(of subject: String, limit: Int, always action: String) throws -> [LedgerEntry] {
+    try all(
+      """
+      SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
+      WHERE facility_id = \(facility) AND subject = \(subject) AND (action = \(action) OR seq IN (
+        SELECT seq FROM audit_entry WHERE facility_id = \(facility) AND subject = \(subject)
+        ORDER BY seq DESC LIMIT \(limit)))
+      ORDER BY seq DESC
+      """,
+      LedgerEntry.init)
+  }
+
   /// The newest entries, newest first.
   public func recentEntries(limit: Int) throws -> [LedgerEntry] {
     try all(
@@ -233,10 +246,15 @@ extension ReadTx {
       WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
       """
     ) { row in
-      for index in texts.indices { texts[index] = try row.text(2 + index) }
-      fits =
-        try fits && row.int(0) == chain.sequence + 1
-        && chain.add(at: Instant(milliseconds: Int64(row.int(1))), texts, expecting: row.text(8))
+      do {
+        for index in texts.indices { texts[index] = try row.text(2 + index) }
+        fits =
+          try fits && row.int(0) == chain.sequence + 1
+          && chain.add(at: Instant(milliseconds: Int64(row.int(1))), texts, expecting: row.text(8))
+      } catch is Row.Corrupt {
+        // A value of another kind than was written is a tampered one.
+        fits = false
+      }
       return fits
     }
     return LedgerRun(first: first, last: chain.head, fits: fits, head: try ledgerHead())

@@ -48,6 +48,9 @@ struct EditionChangeTests {
         draft, item: item, of: assessment.id, version: 0, library: app.library, in: app.scope)
     }
     try await Assessments.beginRound(item: "r7-med-2-2", of: assessment.id, in: app.scope)
+    // Gathered before anyone has answered.
+    try await Proofs.add(
+      [.text("開示書の控え")], item: "r7-med-2-3", of: assessment.id, library: app.library, in: app.scope)
     try await Proofs.add(
       [.text("委託先の一覧")], item: "r7-med-2-2", of: assessment.id, library: app.library, in: app.scope)
     return assessment
@@ -74,6 +77,7 @@ struct EditionChangeTests {
         #expect(same.round == 2 && same.carriedFrom == nil)
         #expect(after.rounds.filter { $0.item == "r8-med-2-2" }.map(\.confirmedOn) == [Day(2026, 5, 8)])
         #expect(after.proofs(of: "r8-med-2-2").map(\.title) == ["委託先の一覧"])
+        #expect(after.proofs(of: "r8-med-2-3").map(\.title) == ["開示書の控え"])
         let changed = try #require(after.standing.answers["r8-med-2-1"])
         #expect(changed.value == .yes && changed.confirmedOn == nil && changed.note == "台帳あり")
         #expect(after.standing.notYetChecked == ["r8-med-2-1"])

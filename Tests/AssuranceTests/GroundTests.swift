@@ -122,4 +122,19 @@ struct GroundTests {
       #expect(answer.status == status)
     }
   }
+
+  @Test("終わった年度の点検には、今日の台帳から答えない")
+  func pastYear() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let assessment = try await Self.opened(app)
+      try await Self.connect(app, "VPN-1", from: "192.0.2.0/24")
+      app.now = Instant(milliseconds: Instant.test.milliseconds + 60 * 86_400_000)  // April: the next fiscal year
+      let page = try await app.get("/assessments/\(assessment.id)?item=\(Self.item)")
+      #expect(!page.body.contains("class=\"ground\""))
+      let answer = try await app.post(
+        "/assessments/\(assessment.id)/answers/\(Self.item)/ground",
+        [("ground", "used=1 open=0"), ("version", "0")])
+      #expect(answer.status == 422)
+    }
+  }
 }

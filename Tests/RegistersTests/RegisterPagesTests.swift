@@ -200,4 +200,95 @@ struct RegisterPagesTests {
       #expect(last.body.contains("101〜121 / 121"))
     }
   }
+
+  @Test("見た目の同じ二つの書き方は同じ番号で、取り込みも続けて使える", arguments: Engine.available)
+  func lookAlikes(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      _ = try await added(app, "vendors", [("name", "カ゛社")])
+      let twin = try await app.post("/registers/vendors", [("name", "ガ社")])
+      #expect(twin.status == 422 && twin.body.contains("もう使われています"))
+      // The same heading, composed and decomposed, as two windows may send it.
+      for heading in ["ガ列", "カ\u{3099}列"] {
+        let answer = try await app.post(
+          "/registers/vendors/import/columns",
+          [("upload", PersonID(at: .test).text), ("heading", heading), ("field", "note")])
+        #expect(answer.status == 404)
+      }
+      let file = Array("事業者名,備考\nみどり検査,あ\n".utf8)
+      let preview = try await app.upload(
+        "/registers/vendors/import", field: "file", name: "a.csv", bytes: file)
+      #expect(preview.status == 200)
+      let applied = try await app.post(
+        "/registers/vendors/import/apply",
+        [
+          ("upload", try #require(preview.hidden("upload"))), ("clears", ""),
+          ("stamp", try #require(preview.hidden("stamp"))),
+        ])
+      #expect(applied.status == 303)
+    }
+  }
+
+  @Test("名前がほかの番号と同じでも、二つあっても、直すだけでは指す先が変わらない", arguments: Engine.available)
+  func referencesStay(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      for (number, name) in [("DEV-A", "DEV-B"), ("DEV-B", "同じ名前"), ("DEV-C", "同じ名前")] {
+        _ = try await added(app, "devices", [("number", number), ("name", name), ("status", "in-use")])
+      }
+      for target in ["DEV-A", "DEV-C"] {
+        let path = try await added(
+          app, "connections", [("number", "X-\(target)"), ("name", "口"), ("device", target)])
+        let device = { (page: TestApp.Answer) in
+          page.body.firstMatch(of: #/href="(\/registers\/devices\/[^"]+)"/#)?.1
+        }
+        let before = device(try await app.get(path))
+        let form = try await app.get(path + "/change")
+        let shown = try #require(form.body.firstMatch(of: #/name="device" type="text" value="([^"]*)"/#)?.1)
+        let saved = try await app.post(
+          path,
+          [
+            ("number", "X-\(target)"), ("name", "口"), ("device", String(shown)), ("note", "直した"),
+            ("version", try #require(form.hidden("version"))),
+          ])
+        #expect(saved.status == 303)
+        let after = device(try await app.get(path))
+        #expect(before != nil && after == before)
+      }
+    }
+  }
+
+  @Test("人が大勢いても、担当は選ばれたまま残り、経過には名前で出る")
+  func manyPeople() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      for index in 0..<300 {
+        _ = try await People.add(name: "あ\(index)", department: "", role: .staff, in: app.scope)
+      }
+      let last = try await People.add(name: "渡辺", department: "", role: .staff, in: app.scope)
+      let path = try await added(app, "systems", [("name", "電子カルテ"), ("owner", last.id.text)])
+      let form = try await app.get(path + "/change")
+      #expect(form.body.contains("<option value=\"\(last.id)\" selected>渡辺</option>"))
+      let cleared = try await app.post(
+        path, [("name", "電子カルテ"), ("owner", ""), ("version", try #require(form.hidden("version")))])
+      #expect(cleared.status == 303)
+      let record = try await app.get(path)
+      #expect(record.body.contains("渡辺 → なし"))
+    }
+  }
+
+  @Test("数の欄や長すぎる印の付いた字を送られても、画面は出る", arguments: Engine.available)
+  func oddInput(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      #expect(
+        try await app.get("/registers/contracts?amountYen=abc&vendor=x&page=99999999999999999999").status
+          == 200)
+      let marked = "a" + String(repeating: "\u{301}", count: 9000)
+      let refused = try await app.post("/registers/devices", [("number", "M-1"), ("name", marked)])
+      #expect(refused.status == 422)
+      let long = String(repeating: "𠮷", count: 40)
+      let fields = [
+        "name", "place", "department", "usedBy", "maker", "model", "serial", "os", "ipAddress", "macAddress",
+      ]
+      let path = try await added(app, "devices", [("number", "M-2")] + fields.map { ($0, long) })
+      #expect(try await app.get(path).status == 200)
+    }
+  }
 }

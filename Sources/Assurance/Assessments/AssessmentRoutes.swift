@@ -102,9 +102,10 @@ extension Assessments {
     var open: AnswerPage.Open?
     if let item = view.open {
       let subject = "answer:\(overview.assessment.id)/\(item.id)"
-      let source = signals[item.concept]
+      let isThisYear = overview.assessment.fiscalYear.contains(scope.now.day)
+      let source = isThisYear ? signals[item.concept] : nil
       let (history, signal) = try await scope.read { tx in
-        (try tx.history(of: subject, limit: 30), try source?(tx, scope.now.day))
+        (try tx.history(of: subject, limit: 30, always: "answer.ground"), try source?(tx, scope.now.day))
       }
       open = AnswerPage.Open(
         item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil,

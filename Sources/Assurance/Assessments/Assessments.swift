@@ -73,8 +73,9 @@ public enum Assessments {
       year: assessment.fiscalYear)
     let proofs = try tx.proofs(earlier.id).filter { !$0.withdrawn }
     for line in carry.lines {
-      guard let answer = line.answer else { continue }
-      try tx.replace(.blank(line.item.id), with: answer, in: assessment.id, as: "answer.carry-over")
+      if let answer = line.answer {
+        try tx.replace(.blank(line.item.id), with: answer, in: assessment.id, as: "answer.carry-over")
+      }
       let sources = Set(line.sources.map(\.id))
       for proof in proofs where sources.contains(proof.item) {
         try tx.insert(proof.copied(to: line.item.id, id: scope.newID()), content: nil, in: assessment.id)

@@ -71,9 +71,11 @@ extension Assessments {
         try tx.clearReminder(item.id, in: id)
       }
       for line in change.carryover.lines {
-        guard let answer = line.answer else { continue }
-        try tx.replace(.blank(line.item.id), with: answer, in: id, as: "answer.change-edition")
-        if line.kind == .same { try tx.copyRounds(from: line.sources[0].id, to: line.item.id, in: id) }
+        if let answer = line.answer {
+          try tx.replace(.blank(line.item.id), with: answer, in: id, as: "answer.change-edition")
+          if line.kind == .same { try tx.copyRounds(from: line.sources[0].id, to: line.item.id, in: id) }
+        }
+        // Proofs may have been gathered before anyone has answered.
         let sources = Set(line.sources.map(\.id))
         for proof in proofs where sources.contains(proof.item) {
           try tx.insert(proof.copied(to: line.item.id, id: scope.newID()), content: nil, in: id)

@@ -56,6 +56,11 @@ public enum Grounds {
         throw Answer.Refusal.noSuchItem
       }
       let today = scope.now.day
+      let year = assessment.fiscalYear
+      // What the records say today is no answer of another year.
+      guard year.contains(today) else {
+        throw Answer.Refusal.checkedOutsideYear(first: year.first, last: year.last)
+      }
       guard let signal = try signals[row.concept]?(tx, today), signal.ground == seen,
         let value = suggestion(of: signal)
       else { throw Stale() }
@@ -63,8 +68,8 @@ public enum Grounds {
       guard before.version == version else { throw Stale() }
       var draft = Answer.Draft(before)
       draft.value = value
-      draft.confirmedOn = assessment.fiscalYear.contains(today) ? today : nil
-      let after = try before.revised(draft, in: assessment.fiscalYear, today: today)
+      draft.confirmedOn = today
+      let after = try before.revised(draft, in: year, today: today)
       try tx.replace(before, with: after, in: id, as: "answer.save")
       let sentence = sentence(of: signal, language)
       try tx.apply(
@@ -72,7 +77,8 @@ public enum Grounds {
         recording: Change(
           "answer.ground", of: "answer:\(id)/\(item)",
           to: Accepted(ground: signal.ground, state: signal.state, sentence: sentence, value: value)))
-      if value == .yes {
+      let known = try tx.proofs(id).contains { $0.item == item && $0.body == sentence && !$0.withdrawn }
+      if value == .yes && !known {
         try tx.insert(
           Proof(
             id: scope.newID(), item: item, kind: .text, title: String(sentence.prefix(40)), body: sentence,

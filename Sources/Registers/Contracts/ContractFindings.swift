@@ -7,6 +7,11 @@ extension Contracts {
   /// A contract kept only for the record, because it has ended, asks for nothing.
   static let findings: [Finding] = [
     .from(-60, until: 1, after: "noticeBy", "noticeNear", Word(Text.noticeNear), if: runs),
+    Finding("noticePassed", Word(Text.noticePassed)) {
+      runs($0) ? $0.day("noticeBy")?.adding(days: 1) : nil
+    } ends: {
+      $0.day("endsOn")?.adding(days: 1)
+    },
     .from(1, after: "endsOn", "endPassed", Word(Text.endPassed), if: runs),
     .when("patchingUndecided", Word(Text.patchingUndecided)) {
       runs($0) && $0.lacks("patching", or: "undecided")

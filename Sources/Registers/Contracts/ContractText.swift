@@ -8,7 +8,7 @@ enum ContractText: String, TextKey {
   case backupClause, backupClauseHint, evidencePreservation, evidencePreservationHint
   case subcontractors, subcontractorsHint, dataLocation, dataLocationHint, endOfData, endOfDataHint
   case note, noteHint, maintenance, service, lease, purchase, outsourcing, other, active, ended, own
-  case byVendor, undecided, yes, no, unknown, noticeNear, endPassed, patchingUndecided
+  case byVendor, undecided, yes, no, unknown, noticeNear, noticePassed, endPassed, patchingUndecided
   case noVulnerabilityNotice, noAllHoursContact
 
   static let catalog = Catalog(ContractText.self, in: .module, folder: "Contracts.files")

@@ -26,7 +26,8 @@ extension Devices {
       figures, .signalRemote, figures.remote,
       concern: isKnown ? .signalRemoteUndecided : .signalRemoteUnknown,
       isKnown ? figures.remoteUndecided : figures.remoteUnknown,
-      path: "/registers/devices?remoteMaintenance=\(isKnown ? "yes" : "unknown")",
+      of: isKnown ? figures.remote : figures.used,
+      path: "/registers/devices?attention=only\(isKnown ? "&remoteMaintenance=yes" : "")",
       ground:
         "remote=\(figures.remote) undecided=\(figures.remoteUndecided) unknown=\(figures.remoteUnknown)")
   }
@@ -36,18 +37,19 @@ extension Devices {
     let isDecided = figures.undecided == 0
     return signal(
       figures, .signalUsed, figures.used, concern: isDecided ? .signalEnded : .signalUndecided,
-      isDecided ? figures.supportEnded : figures.undecided,
-      path: isDecided ? "/registers/devices?attention=only" : "/registers/devices?updatedBy=undecided",
+      isDecided ? figures.supportEnded : figures.undecided, of: figures.used,
+      // Also those of which nobody has written anything: a filter for one value would leave them out.
+      path: "/registers/devices?attention=only",
       ground: "used=\(figures.used) undecided=\(figures.undecided) ended=\(figures.supportEnded)")
   }
 
-  /// Met without a concern, partly with one, unmet when all are concerned; nil without devices.
+  /// Met without a concern, partly with one, unmet when all of `base` are concerned; nil without devices.
   private static func signal(
     _ figures: DeviceFigures, _ sentence: DeviceText, _ count: Int, concern: DeviceText, _ amiss: Int,
-    path: String, ground: String
+    of base: Int, path: String, ground: String
   ) -> Signal? {
     guard figures.used > 0 else { return nil }
-    let state: Signal.State = amiss == 0 ? .met : amiss >= max(count, 1) ? .unmet : .partly
+    let state: Signal.State = amiss == 0 ? .met : amiss >= base ? .unmet : .partly
     return Signal(
       state, Sentence(sentence, count),
       concern: amiss == 0 ? nil : Sentence(concern, amiss), oldest: figures.oldestCheck,

@@ -71,8 +71,10 @@ enum EntryFormPage {
   /// What someone else has saved in the meantime, where it differs from what stands in the form.
   private static func conflict(_ register: Register, _ form: EntryForm, _ t: Texts<RegisterText>) -> HTML? {
     guard let theirs = form.theirs else { return nil }
-    let stored = EntryForm(theirs, register)
-    let differing = register.fields.filter { (form.raw[$0.id] ?? "") != (stored.raw[$0.id] ?? "") }
+    let differing = register.fields.filter { field in
+      let stored = [theirs.entry.text(field.id), theirs.names[field.id] ?? ""]
+      return !stored.contains(form.raw[field.id] ?? "")
+    }
     let facts = differing.map { ($0.label(t.language), FieldView.long($0, theirs, t)) }
     return Components.notice(.warn, t(.staleTitle), "<p>\(t(.staleText))</p>\(Components.facts(facts))")
   }

@@ -35,7 +35,8 @@ struct EntryReader {
     if text.isEmpty { return nil }
     switch field.kind {
     case .text(let most), .lines(let most):
-      guard let clean = text.trimmed(to: 1...most) else {
+      // A letter may carry any number of marks, so its bytes are bounded too.
+      guard let clean = text.trimmed(to: 1...most), clean.utf8.count <= 4 * most else {
         throw .tooLong(field: id, label: label, most: most)
       }
       if case .text = field.kind { return clean.replacing("\n", with: " ") }
@@ -88,15 +89,22 @@ extension String {
       default: scalars.append(scalar)
       }
     }
-    return String(scalars)
+    // A voicing mark that stood apart (゛) has now met its letter; two texts that look the same must be the same bytes.
+    return String(scalars).precomposedStringWithCanonicalMapping
   }
 }
 
 extension Register {
   /// What the search looks through: key, title and searched fields, a line feed between them.
+  ///
+  /// At most 2,000 bytes: PostgreSQL's indexes take rows of up to 2,704.
   func searchText(of entry: Entry) -> String {
-    fields.filter { $0.id == key.id || $0.isTitle || $0.isSearched }
+    let text = fields.filter { $0.id == key.id || $0.isTitle || $0.isSearched }
       .map { entry.text($0.id).searchable }.filter { !$0.isEmpty }.joined(separator: "\n")
+    guard text.utf8.count > 2000 else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: 2000)
+    while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+    return String(text[..<end])
   }
 
   func keyText(of entry: Entry) -> String { entry.text(key.id).searchable }

@@ -9,6 +9,8 @@ enum RecordPage {
     let entry: NamedEntry
     let relations: [Relation]
     let history: [LedgerEntry]
+    /// What the ids in the history mean.
+    let names: [String: String]
   }
 
   /// Entries of another register that name this one.
@@ -38,7 +40,7 @@ enum RecordPage {
       \(done(request, t))
       \(findings(request, register, entry, t))
       <div class="split"><div class="stack"><section class="panel" aria-labelledby="h-facts"><h2 id="h-facts">\(t(.facts))</h2>\(facts(register, record.entry, t))</section></div>
-      <div class="stack">\(relations(request, entry, record, t))\(history(request, register, record.history, t))</div></div>
+      <div class="stack">\(relations(request, entry, record, t))\(history(request, register, record, t))</div></div>
       """)
   }
 
@@ -87,11 +89,11 @@ enum RecordPage {
   // MARK: History
 
   private static func history(
-    _ request: WebRequest, _ register: Register, _ entries: [LedgerEntry], _ t: Texts<RegisterText>
+    _ request: WebRequest, _ register: Register, _ record: Record, _ t: Texts<RegisterText>
   ) -> HTML {
-    let items = entries.html { entry in
+    let items = record.history.html { entry in
       """
-      <li>\(request.words.action(entry.action, t.language))<br>\(differences(register, entry, t))
+      <li>\(request.words.action(entry.action, t.language))<br>\(differences(register, entry, record.names, t))
       <span class="soft">\(t.language.timeTag(entry.at)) \(entry.actorName)</span></li>
       """
     }
@@ -101,16 +103,35 @@ enum RecordPage {
 
   /// Which fields an entry of the ledger changed, and from what to what.
   private static func differences(
-    _ register: Register, _ entry: LedgerEntry, _ t: Texts<RegisterText>
+    _ register: Register, _ entry: LedgerEntry, _ names: [String: String], _ t: Texts<RegisterText>
   ) -> HTML? {
     guard let before = values(entry.before), let after = values(entry.after) else { return nil }
     let changed = register.fields.filter { before[$0.id] != after[$0.id] }
     return changed.html { field in
       func shown(_ value: String?) -> String {
-        value.map { FieldView.plain(field, $0, t.language) } ?? t(.none)
+        value.map { names[$0] ?? FieldView.plain(field, $0, t.language) } ?? t(.none)
       }
       return
         "<span class=\"small\">\(t(.changedField, field.label(t.language), shown(before[field.id]), shown(after[field.id])))</span><br>"
+    }
+  }
+
+  /// The ids that changes of the history speak of, for each field that refers to something.
+  static func references(in history: [LedgerEntry], of register: Register) -> [(
+    field: Field, ids: Set<String>
+  )] {
+    let changes = history.compactMap { entry -> ([String: String], [String: String])? in
+      guard let before = values(entry.before), let after = values(entry.after) else { return nil }
+      return (before, after)
+    }
+    return register.fields.compactMap { field in
+      switch field.kind {
+      case .entry, .person: break
+      default: return nil
+      }
+      let ids = changes.filter { $0.0[field.id] != $0.1[field.id] }
+        .flatMap { [$0.0[field.id], $0.1[field.id]].compactMap { $0 } }
+      return ids.isEmpty ? nil : (field, Set(ids))
     }
   }
 

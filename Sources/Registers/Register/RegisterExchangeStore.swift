@@ -61,7 +61,7 @@ extension ReadTx {
     let all = try all("SELECT key_text, id, version FROM \(register.table) WHERE facility_id = \(facility)") {
       (try $0.text(0), Entry.Version(id: try $0.id(1), number: try $0.int(2)))
     }
-    return Dictionary(uniqueKeysWithValues: all)
+    return Dictionary(all, uniquingKeysWith: { first, _ in first })
   }
 
   /// Corrected columns of earlier imports: fields by heading, "" for a column that is not read.
@@ -69,7 +69,7 @@ extension ReadTx {
     let all = try all(
       "SELECT heading, field FROM register_mapping WHERE facility_id = \(facility) AND register = \(register.id)"
     ) { (try $0.text(0), try $0.text(1)) }
-    return Dictionary(uniqueKeysWithValues: all)
+    return Dictionary(all, uniquingKeysWith: { first, _ in first })
   }
 
   func upload(_ id: ID<RegisterExchange.Upload>, into register: Register) throws -> (
@@ -91,6 +91,12 @@ extension WriteTx {
     let dayAgo = scope.now.adding(minutes: -24 * 60)
     try housekeeping.run(
       "DELETE FROM register_upload WHERE facility_id = \(facility) AND created_at_ms < \(dayAgo)")
+    // The four newest beside the new one: who tries again and again must not fill the disk.
+    try housekeeping.run(
+      """
+      DELETE FROM register_upload WHERE facility_id = \(facility) AND id NOT IN (
+        SELECT id FROM register_upload WHERE facility_id = \(facility) ORDER BY created_at_ms DESC, id DESC LIMIT 4)
+      """)
     try housekeeping.run(
       """
       INSERT INTO register_upload (facility_id, id, register, name, content, created_at_ms)
@@ -103,15 +109,19 @@ extension WriteTx {
   }
 
   /// Remembers corrected columns, and forgets those of `headings` that need no correction any more.
+  ///
+  /// Headings are kept as they are compared; one of more than 200 letters is no heading and is not remembered.
   func keepMapping(_ mapping: [String: String], for headings: [String], of register: Register) throws {
-    for heading in Set(headings) {
+    for heading in Set(headings.map(\.asHeading)) {
       try housekeeping.run(
         """
         DELETE FROM register_mapping
         WHERE facility_id = \(facility) AND register = \(register.id) AND heading = \(heading)
         """)
     }
-    for (heading, field) in mapping {
+    let kept = mapping.map { ($0.key.asHeading.filter { !$0.isASCII || $0 >= " " }, $0.value) }
+      .filter { (1...200).contains($0.0.unicodeScalars.count) }
+    for (heading, field) in Dictionary(kept, uniquingKeysWith: { first, _ in first }) {
       try housekeeping.run(
         """
         INSERT INTO register_mapping (facility_id, register, heading, field)

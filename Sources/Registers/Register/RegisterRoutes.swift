@@ -56,9 +56,12 @@ extension Registry {
           let (count, first) = try tx.entries(other, naming: id, in: field, limit: 6)
           return RecordPage.Relation(register: other, field: field, count: count, first: first)
         }
-        return RecordPage.Record(
-          entry: entry, relations: relations,
-          history: try tx.history(of: register.subject(id), limit: 30))
+        let history = try tx.history(of: register.subject(id), limit: 30)
+        var names: [String: String] = [:]
+        for (field, ids) in RecordPage.references(in: history, of: register) {
+          names.merge(try tx.names(of: ids, in: field)) { first, _ in first }
+        }
+        return RecordPage.Record(entry: entry, relations: relations, history: history, names: names)
       }
       guard let record else { throw Entry.Refusal.noSuchEntry }
       return .page(RecordPage.page(request, register, record))
@@ -107,21 +110,37 @@ extension Registry {
   private static func formPage(
     _ request: WebRequest, _ register: Register, _ form: EntryForm, _ scope: Scope
   ) async throws -> Page {
-    let suggestions = try await scope.read { tx in
+    let (suggestions, texts) = try await scope.read { tx in
       var found: [String: [(id: String, name: String)]] = [:]
+      var texts: [String: String] = [:]
       var people: [(id: String, name: String)]?
       for field in register.fields {
         switch field.kind {
         case .person:
           people = try people ?? tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
           found[field.id] = people
-        case .entry: found[field.id] = try tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+          // Whoever stands in the entry is always among the choices, or saving would take the person away.
+          if let id = form.raw[field.id], let person = PersonID(id),
+            people?.contains(where: { $0.id == id }) == false,
+            let known = try tx.person(person)
+          {
+            found[field.id]?.append((id, known.name))
+          }
+        case .entry:
+          found[field.id] = try tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
+          guard let id = form.raw[field.id], Entry.ID(id) != nil else { continue }
+          // Names of a list that is whole find their entry; beyond it, only the key surely does.
+          let offered = found[field.id] ?? []
+          let name = offered.count < EntryFormPage.mostSuggestions ? offered.first { $0.id == id }?.name : nil
+          texts[field.id] = try name ?? tx.keyText(in: field, of: id)
         default: continue
         }
       }
-      return found
+      return (found, texts)
     }
-    return EntryFormPage.page(request, register, form, suggestions)
+    var shown = form
+    shown.raw.merge(texts) { _, text in text }
+    return EntryFormPage.page(request, register, shown, suggestions)
   }
 
   // MARK: Many at once
@@ -187,7 +206,13 @@ struct ListView: Sendable {
   init(_ request: WebRequest, _ register: Register) {
     var filters: [String: String] = [:]
     for field in register.fields {
-      if let value = request.query(field.id), !value.isEmpty { filters[field.id] = value }
+      guard let value = request.query(field.id), !value.isEmpty else { continue }
+      // Other fields are no filters: each would be a statement of its own to the database.
+      switch field.kind {
+      case .choice where field.isFilter: filters[field.id] = value
+      case .entry where Entry.ID(value) != nil: filters[field.id] = value
+      default: continue
+      }
     }
     query = EntryQuery(
       search: String((request.query("q") ?? "").prefix(100)), filters: filters,
@@ -225,9 +250,8 @@ struct EntryForm: Sendable {
   init(_ stored: NamedEntry, _ register: Register) {
     id = stored.entry.id
     version = stored.entry.version
+    // People and what other registers hold stand here by id; the page writes their names.
     raw = stored.entry.values
-    // A person is chosen by id from a list; what another register holds is written by name.
-    for field in register.fields { if case .entry = field.kind { raw[field.id] = stored.names[field.id] } }
   }
 
   func refused(_ refused: EntryRefused) -> EntryForm {

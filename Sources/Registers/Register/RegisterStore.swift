@@ -96,15 +96,44 @@ extension ReadTx {
     }
   }
 
+  /// The key of an entry that a field names; nothing else has it.
+  func keyText(in field: Field, of id: String) throws -> String? {
+    guard case .entry(let other, let table, _) = field.kind else { return nil }
+    let key = try Registry.register(other).key.column
+    return try first("SELECT \(key) FROM \(table) WHERE facility_id = \(facility) AND id = \(id)") {
+      try $0.text(0)
+    }
+  }
+
+  /// Names of what `ids` mean in a field, by id.
+  func names(of ids: Set<String>, in field: Field) throws -> [String: String] {
+    let (table, title): (SQL, SQL)
+    switch field.kind {
+    case .entry(_, let other, let named): (table, title) = (other, named)
+    case .person: (table, title) = ("person", "name")
+    default: return [:]
+    }
+    guard !ids.isEmpty else { return [:] }
+    let list = SQL(joining: ids.sorted().map { "\($0)" as SQL }, by: ", ")
+    let found = try all(
+      "SELECT id, \(title) FROM \(table) WHERE facility_id = \(facility) AND id IN (\(list))"
+    ) { (try $0.text(0), try $0.text(1)) }
+    return Dictionary(found, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Names for a field's list of suggestions, at most so many.
   func suggestions(for field: Field, limit: Int) throws -> [(id: String, name: String)] {
     switch field.kind {
-    case .entry(_, let table, let title):
-      return try all(
+    case .entry(let other, let table, let title):
+      let key = try Registry.register(other).key.column
+      let found = try all(
         """
-        SELECT id, \(title) FROM \(table) WHERE facility_id = \(facility) ORDER BY key_text LIMIT \(limit)
+        SELECT id, \(key), \(title) FROM \(table) WHERE facility_id = \(facility) ORDER BY key_text LIMIT \(limit)
         """
-      ) { (try $0.text(0), try $0.text(1)) }
+      ) { ReferenceNames.Named(id: try $0.text(0), key: try $0.text(1), title: try $0.text(2)) }
+      // Of two with one name, each is offered by its key.
+      let names = ReferenceNames.Names(found)
+      return found.map { ($0.id, names.text(for: $0.id)) }
     case .person:
       return try all(
         "SELECT id, name FROM person WHERE facility_id = \(facility) ORDER BY name, id LIMIT \(limit)"
@@ -237,7 +266,11 @@ extension Register {
     var parts: [SQL] = ["e.facility_id = \(facility)"]
     for field in fields {
       guard let value = query.filters[field.id], !value.isEmpty else { continue }
-      parts.append(value == EntryQuery.none ? "e.\(field.column) IS NULL" : "e.\(field.column) = \(value)")
+      if value == EntryQuery.none {
+        parts.append("e.\(field.column) IS NULL")
+      } else {
+        parts.append("e.\(field.column) = \(value)")
+      }
     }
     for word in query.words {
       parts.append(
@@ -252,9 +285,9 @@ extension EntryQuery {
   /// The filter for entries that have no value.
   static let none = "-"
 
-  /// At most eight words, as they are searched.
+  /// At most four words, as they are searched.
   fileprivate var words: [String] {
-    search.split(whereSeparator: \.isWhitespace).prefix(8).map { String($0).searchable }
+    search.split(whereSeparator: \.isWhitespace).prefix(4).map { String($0).searchable }
       .filter { !$0.isEmpty }
   }
 }
