@@ -128,7 +128,8 @@ struct GroundTests {
     try await TestApp.run(on: .sqlite) { app in
       let assessment = try await Self.opened(app)
       try await Self.connect(app, "VPN-1", from: "192.0.2.0/24")
-      app.now = Instant(milliseconds: Instant.test.milliseconds + 60 * 86_400_000)  // April: the next fiscal year
+      // April: the next fiscal year.
+      app.now = Instant(milliseconds: Instant.test.milliseconds + 60 * 86_400_000)
       let page = try await app.get("/assessments/\(assessment.id)?item=\(Self.item)")
       #expect(!page.body.contains("class=\"ground\""))
       let answer = try await app.post(
