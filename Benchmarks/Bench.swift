@@ -106,6 +106,7 @@ struct Bench {
         ("page of all 1,800 rows of a checklist", "/assessments/\(assessment.id)?mark=unanswered", 40.0),
         ("page of one of its sections (90 rows)", "/assessments/\(assessment.id)", 40),
       ])
+    try await importLong(assessment, long, scope)
     try await addPeople(40..<10_000, scope)
     await database.close()
     try await time(
@@ -115,6 +116,29 @@ struct Bench {
         ("  its last page", "/people?page=201", 10),
         ("record, 10,000 entries behind it", "/ledger", 10),
       ])
+  }
+
+  /// Every row of the long checklist answered in a workbook, from its bytes to the stored answers.
+  private static func importLong(_ assessment: Assessment, _ library: PackLibrary, _ scope: Scope)
+    async throws
+  {
+    let rows = try library.form("med", of: assessment.pack).rows.map { item -> [Cell] in
+      [
+        .text(item.label), .text(item.question.ja), .text("はい"), Day(2025, 6, 12).map { .day($0) } ?? .empty,
+        .text("人1"), .text("備考 \(item.label)"),
+      ]
+    }
+    let file = try Sheets.xlsx([
+      OutputSheet(
+        name: "R7", headings: ["番号", "項目", "はい/いいえ", "確認日", "担当", "備考"], rows: rows, columnWidths: [])
+    ])
+    let start = ContinuousClock.now
+    let preview = try await Exchange.preview(
+      file, named: "a.xlsx", into: assessment.id, library: library, in: scope)
+    let count = try await Exchange.apply(preview, in: scope)
+    report(
+      "importing a workbook of \(count) answers, read, decided and stored", ms(since: start), "ms",
+      budget: 1000)
   }
 
   private static func addPeople(_ numbers: Range<Int>, _ scope: Scope) async throws {

@@ -240,6 +240,9 @@ private struct RowReader {
   /// The number of the row before that had one, as `2-9`.
   private var previous = ""
   private var seen: [String: Int] = [:]
+  /// Rows of the form by their plain number, and items by their folded question: a sheet may ask 2,000 times.
+  private let byNumber: [String: [Pack.Item]]
+  private let byQuestion: [String: [Pack.Item]]
 
   init(sheet: Sheet, columns: Columns, form: Pack.Form, year: FiscalYear, today: Day) {
     self.sheet = sheet
@@ -247,6 +250,14 @@ private struct RowReader {
     self.form = form
     self.year = year
     self.today = today
+    byNumber = Dictionary(grouping: form.rows) { RowReader.plainNumber($0.label) }
+    var questions: [String: [Pack.Item]] = [:]
+    for item in form.items {
+      for text in Set([item.question.ja.folded, item.question.en.folded]) {
+        questions[text, default: []].append(item)
+      }
+    }
+    byQuestion = questions
   }
 
   mutating func read() -> [ChecklistImport.Line] {
@@ -310,11 +321,11 @@ private struct RowReader {
     }
     guard question.count >= 6 else { return [] }
     let wanted = question.folded
-    return form.items.filter { $0.question.ja.folded == wanted || $0.question.en.folded == wanted }
+    return byQuestion[wanted] ?? []
   }
 
   private func rows(_ plain: String) -> [Pack.Item] {
-    form.rows.filter { RowReader.plainNumber($0.label) == plain }
+    byNumber[plain] ?? []
   }
 
   /// A number 2.10 loses its zero in a spreadsheet: `2.1` right below 2-9 is 2-10, where the form has one.
