@@ -150,24 +150,6 @@ enum ListPage {
   }
 }
 
-/// The registers beside each other.
-enum RegisterTabs {
-  /// - Parameter counts: by register; a register without a number is named without one.
-  static func tabs(_ request: WebRequest, current: String, counts: [String: Int]) -> HTML {
-    let t = request.texts(RegisterText.self)
-    func tab(_ id: String, _ path: String, _ name: String) -> HTML {
-      let number = counts[id].map { " \(request.language.number($0))" }
-      return
-        "<li><a href=\"\(path)\"\("aria-current", is: id == current ? "page" : nil)>\(name)\(number)</a></li>"
-    }
-    let registers: HTML? =
-      request.may(.registersRead)
-      ? Registry.all.html { tab($0.id, "/registers/\($0.id)", $0.noun(request.language)) } : nil
-    let people: HTML? = request.may(.peopleRead) ? tab("people", "/people", t(.people)) : nil
-    return "<nav aria-label=\"\(t(.tabs))\"><ul class=\"tabs\">\(registers)\(people)</ul></nav>"
-  }
-}
-
 extension Register {
   /// The title of an entry, or its key when it has none.
   func shownTitle(_ entry: Entry) -> String {

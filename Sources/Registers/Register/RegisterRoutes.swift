@@ -25,7 +25,8 @@ extension Registry {
       let rows = try tx.entries(register, view.query, view.listing)
       let (total, attention) = try tx.entryCount(register, view.query, on: scope.now.day)
       return ListPage.Found(
-        rows: rows, total: total, attention: attention, counts: try tx.entryCounts(all))
+        rows: rows, total: total, attention: attention,
+        counts: try tx.entryCounts(RegisterTabs.neighbours(of: register.id)))
     }
     return ListPage.page(request, register, view, found)
   }
