@@ -59,7 +59,8 @@ let package = Package(
       name: "Registers",
       dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
       resources: [
-        .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("People/People.files"),
+        .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
+        .copy("People/People.files"),
         .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
         .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),
         .copy("Contracts/Contracts.files"),

@@ -91,7 +91,7 @@ struct GuardTests {
     }
     let tables = [
       "person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due",
-      "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping",
+      "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping", "stored_file",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

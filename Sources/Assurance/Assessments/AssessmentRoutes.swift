@@ -232,7 +232,7 @@ extension Assessments {
   private static func proofs(_ routes: inout Routes, _ library: PackLibrary) {
     routes.post(
       "assessments/:id/answers/:item/proofs", needs: .assessmentsEdit,
-      bodyLimit: Proofs.maximumBytes + (1 << 20)
+      bodyLimit: StoredFile.mostBytes + (1 << 20)
     ) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")

@@ -1,4 +1,5 @@
 import Kernel
+import Registers
 import Storage
 
 extension ReadTx {
@@ -105,12 +106,6 @@ extension ReadTx {
       WHERE facility_id = \(facility) AND id = \(id)
       """,
       Proof.init(row:))
-  }
-
-  func evidenceBytes(_ sha256: String) throws -> [UInt8]? {
-    try first("SELECT content FROM evidence_file WHERE facility_id = \(facility) AND sha256 = \(sha256)") {
-      try $0.blob(0)
-    }
   }
 
   /// Open answers of the running year's own form whose target day is `day` or earlier: edition, form and item.
@@ -224,11 +219,7 @@ extension WriteTx {
   /// Adds a proof; the bytes of a file are kept once per facility.
   func insert(_ proof: Proof, content: [UInt8]?, in assessment: Assessment.ID) throws {
     if let content, let sha256 = proof.sha256 {
-      try housekeeping.run(
-        """
-        INSERT INTO evidence_file (facility_id, sha256, content) VALUES (\(facility), \(sha256), \(content))
-        ON CONFLICT (facility_id, sha256) DO NOTHING
-        """)
+      try keep(content, sha256: sha256)
     }
     try apply(
       """

@@ -1,12 +1,10 @@
 public import Kernel
+import Registers
 public import Storage
 import Web
 
 /// Files, texts and links that show an answer to be true.
 public enum Proofs {
-  /// 20 MB.
-  static let maximumBytes = 20 << 20
-
   public enum Content: Sendable {
     case file(name: String, bytes: [UInt8])
     case text(String)
@@ -34,13 +32,13 @@ public enum Proofs {
   private static func made(_ content: Content, item: String, in scope: Scope) throws -> (Proof, [UInt8]?) {
     switch content {
     case .file(let name, let bytes):
-      guard !bytes.isEmpty else { throw Answer.Refusal.proofEmpty }
-      guard bytes.count <= maximumBytes else { throw Answer.Refusal.proofTooLarge }
-      let title = String(name.split { $0 == "/" || $0 == "\\" }.last ?? "file").trimmed(to: 1...200) ?? "file"
+      let file: StoredFile.Upload
+      do { file = try StoredFile.Upload(name: name, content: bytes) } catch {
+        throw error == .tooLarge ? Answer.Refusal.proofTooLarge : Answer.Refusal.proofEmpty
+      }
       return (
         proof(
-          item, .file, title, "", scope, sha256: sha256(bytes), type: mediaType(of: bytes), bytes: bytes.count
-        ),
+          item, .file, file.title, "", scope, sha256: file.sha256, type: file.mediaType, bytes: bytes.count),
         bytes
       )
     case .text(let raw):
@@ -71,7 +69,7 @@ public enum Proofs {
   /// - Throws: `Answer.Refusal.proofNotFound`.
   static func file(_ id: Proof.ID, in scope: Scope) async throws -> (Proof, [UInt8]) {
     try await scope.read { tx in
-      guard let proof = try tx.proof(id), let sha256 = proof.sha256, let bytes = try tx.evidenceBytes(sha256)
+      guard let proof = try tx.proof(id), let sha256 = proof.sha256, let bytes = try tx.content(sha256)
       else {
         throw Answer.Refusal.proofNotFound
       }
@@ -90,28 +88,5 @@ public enum Proofs {
       try tx.withdraw(proof, in: assessment, because: reason)
       return (assessment, proof.item)
     }
-  }
-
-  /// The media type told by the content, never by the name; what may hold script is plain bytes.
-  static func mediaType(of bytes: [UInt8]) -> String {
-    func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
-    if begins(Array("%PDF-".utf8)) { return "application/pdf" }
-    if begins([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) { return "image/png" }
-    if begins([0xFF, 0xD8, 0xFF]) { return "image/jpeg" }
-    if begins(Array("GIF8".utf8)) { return "image/gif" }
-    if begins([0x50, 0x4B, 0x03, 0x04]) {
-      let head = String(decoding: bytes.prefix(4096), as: UTF8.self)
-      if head.contains("xl/") { return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" }
-      if head.contains("word/") {
-        return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-      }
-      return "application/zip"
-    }
-    if !bytes.contains(0), String(validating: bytes, as: UTF8.self) != nil,
-      !begins(Array("<".utf8)), !begins(Array("#!".utf8))
-    {
-      return "text/plain; charset=utf-8"
-    }
-    return "application/octet-stream"
   }
 }

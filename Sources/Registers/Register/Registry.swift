@@ -19,10 +19,10 @@ public enum Registry {
     var feature = Feature("registers")
     feature.migrations =
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
-      + Connections.migrations + RegisterExchange.migrations
+      + Connections.migrations + RegisterExchange.migrations + Files.migrations
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
-      Contracts.catalog,
+      Contracts.catalog, Files.catalog,
     ]
     let edit: Set<Permission> = [.registersRead, .registersEdit]
     feature.grants = [
