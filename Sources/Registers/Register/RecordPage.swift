@@ -11,6 +11,8 @@ enum RecordPage {
     let history: [LedgerEntry]
     /// What the ids in the history mean.
     let names: [String: String]
+    /// What other slices show of it.
+    let panels: Panels
   }
 
   /// Entries of another register that name this one.
@@ -39,8 +41,8 @@ enum RecordPage {
       <div class="page-head"><div><ol class="crumbs"><li><a href="/registers/\(register.id)">\(register.name(language))</a></li></ol><h1>\(title)\(key)</h1></div>\(change)</div>
       \(done(request, t))
       \(findings(request, register, entry, t))
-      <div class="split"><div class="stack"><section class="panel" aria-labelledby="h-facts"><h2 id="h-facts">\(t(.facts))</h2>\(facts(register, record.entry, t))</section></div>
-      <div class="stack">\(relations(request, entry, record, t))\(history(request, register, record, t))</div></div>
+      <div class="split"><div class="stack"><section class="panel" aria-labelledby="h-facts"><h2 id="h-facts">\(t(.facts))</h2>\(facts(register, record.entry, t))</section>\(record.panels.main)</div>
+      <div class="stack">\(record.panels.side)\(relations(request, entry, record, t))\(history(request, register, record, t))</div></div>
       """)
   }
 

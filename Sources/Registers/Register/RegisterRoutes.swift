@@ -62,7 +62,9 @@ extension Registry {
         for (field, ids) in RecordPage.references(in: history, of: register) {
           names.merge(try tx.names(of: ids, in: field)) { first, _ in first }
         }
-        return RecordPage.Record(entry: entry, relations: relations, history: history, names: names)
+        let panels = try RecordPage.Panels(of: register, entry.entry, request, tx)
+        return RecordPage.Record(
+          entry: entry, relations: relations, history: history, names: names, panels: panels)
       }
       guard let record else { throw Entry.Refusal.noSuchEntry }
       return .page(RecordPage.page(request, register, record))
