@@ -15,14 +15,6 @@ enum RecordPage {
     let panels: Panels
   }
 
-  /// Entries of another register that name this one.
-  struct Relation: Sendable {
-    let register: Register
-    let field: Field
-    let count: Int
-    let first: [NamedEntry]
-  }
-
   static func page(_ request: WebRequest, _ register: Register, _ record: Record) -> Page {
     let t = request.texts(RegisterText.self)
     let language = request.language
@@ -70,12 +62,12 @@ enum RecordPage {
   ) -> HTML {
     record.relations.html { relation in
       let other = relation.register
-      let list = relation.first.prefix(5).html { named in
-        "<li><a href=\"/registers/\(other.id)/\(named.entry.id)\">\(other.shownTitle(named.entry))</a></li>"
+      let list = relation.first.html { named in
+        "<li><a href=\"/registers/\(other.id)/\(named.id)\">\(named.title)</a></li>"
       }
       let query: HTML = "\(relation.field.id)=\(entry.id)"
       let all: HTML? =
-        relation.count > 5
+        relation.count > relation.first.count
         ? "<p class=\"small\"><a href=\"/registers/\(other.id)?\(query)\">\(t(.showAll))</a></p>" : nil
       let add: HTML? =
         request.may(.registersEdit)

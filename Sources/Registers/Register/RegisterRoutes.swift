@@ -53,10 +53,7 @@ extension Registry {
       let id: Entry.ID = try request.id()
       let record = try await scope.read { tx -> RecordPage.Record? in
         guard let entry = try tx.entry(register, id) else { return nil }
-        let relations = try naming(register).map { other, field in
-          let (count, first) = try tx.entries(other, naming: id, in: field, limit: 6)
-          return RecordPage.Relation(register: other, field: field, count: count, first: first)
-        }
+        let relations = try tx.relations(of: id, in: naming(register), limit: 5)
         let history = try tx.history(of: register.subject(id), limit: 30)
         var names: [String: String] = [:]
         for (field, ids) in RecordPage.references(in: history, of: register) {

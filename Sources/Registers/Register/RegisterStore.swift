@@ -19,6 +19,15 @@ struct NamedEntry: Sendable, Equatable {
   let names: [String: String]
 }
 
+/// Entries of a register that name one of another in a field.
+struct Relation: Sendable {
+  let register: Register
+  let field: Field
+  var count: Int
+  /// The first few by key, each with its title.
+  var first: [(id: Entry.ID, title: String)]
+}
+
 extension ReadTx {
   /// Entries by key. With `listing`, one page of them.
   func entries(_ register: Register, _ query: EntryQuery = EntryQuery(), _ listing: Listing? = nil) throws
@@ -142,15 +151,31 @@ extension ReadTx {
     }
   }
 
-  /// The entries of `register` that name `id` in `field`: their number, and the first few.
-  func entries(_ register: Register, naming id: Entry.ID, in field: Field, limit: Int) throws -> (
-    count: Int, first: [NamedEntry]
-  ) {
-    let named: SQL = "e.facility_id = \(facility) AND e.\(field.column) = \(id)"
-    let first = try all(
-      "\(register.selection) WHERE \(named) ORDER BY e.key_text LIMIT \(limit)", register.named)
-    guard first.count == limit else { return (first.count, first) }
-    return (try count("SELECT COUNT(*) FROM \(register.table) e WHERE \(named)"), first)
+  /// What names `id`: for each register and field the number of entries, and the first few. One statement for all.
+  func relations(of id: Entry.ID, in naming: [(register: Register, field: Field)], limit: Int) throws
+    -> [Relation]
+  {
+    guard !naming.isEmpty else { return [] }
+    let parts = naming.enumerated().map { index, place -> SQL in
+      let (register, field) = place
+      return """
+        SELECT * FROM (
+          SELECT \(index) AS place, COUNT(*) OVER () AS total, e.id AS id,
+            COALESCE(e.\(register.title.column), e.\(register.key.column)) AS title
+          FROM \(register.table) e WHERE e.facility_id = \(facility) AND e.\(field.column) = \(id)
+          ORDER BY e.key_text LIMIT \(limit)
+        ) AS named
+        """
+    }
+    var relations = naming.map { Relation(register: $0.register, field: $0.field, count: 0, first: []) }
+    let rows = try all(SQL(joining: parts, by: " UNION ALL ")) { row in
+      (place: try row.int(0), total: try row.int(1), id: try row.id(2) as Entry.ID, title: try row.text(3))
+    }
+    for row in rows {
+      relations[row.place].count = row.total
+      relations[row.place].first.append((row.id, row.title))
+    }
+    return relations
   }
 }
 

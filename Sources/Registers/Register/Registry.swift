@@ -131,10 +131,8 @@ extension Register {
     try await scope.write { tx in
       guard let entry = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
       guard entry.version == version else { throw Stale() }
-      for (register, field) in Registry.naming(self) {
-        let named = try tx.entries(register, naming: id, in: field, limit: 1)
-        guard named.count == 0 else { throw Entry.Refusal.inUse }
-      }
+      let relations = try tx.relations(of: id, in: Registry.naming(self), limit: 1)
+      guard relations.allSatisfy({ $0.count == 0 }) else { throw Entry.Refusal.inUse }
       try tx.remove(entry, from: self)
     }
   }
