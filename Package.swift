@@ -63,7 +63,8 @@ let package = Package(
         .copy("People/People.files"),
         .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
         .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),
-        .copy("Contracts/Contracts.files"),
+        .copy("Contracts/Contracts.files"), .copy("Documents/Documents.files"),
+        .copy("Provisions/Provisions.files"),
       ],
       swiftSettings: strict),
     .target(

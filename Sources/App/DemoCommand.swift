@@ -27,7 +27,9 @@ struct Demo: AsyncParsableCommand {
     ] {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
-    for register in ["vendors", "systems", "contracts", "devices", "connections"] {
+    for register in [
+      "vendors", "systems", "contracts", "devices", "connections", "documents", "provisions", "outsourcings",
+    ] {
       try await fill(register, from: "\(samples)/registers/\(register).csv", scope)
     }
     let current = try await thisYear(library, scope)

@@ -47,6 +47,15 @@ public struct Day: Sendable, Hashable, Comparable, Codable, CustomStringConverti
 
   public func adding(days: Int) -> Day { Day(daysSince1970: daysSince1970 + days) }
 
+  /// The same day of a later month (an earlier one when negative), or the last day of that month when it has no such day.
+  public func adding(months: Int) -> Day {
+    let count = year * 12 + month - 1 + months
+    let (newYear, newMonth) = (count.quotientAndRemainder(dividingBy: 12).quotient, count % 12 + 1)
+    let last = Day.daysIn(month: newMonth, of: newYear)
+    // Outside the supported years the day stays what it was.
+    return Day(newYear, newMonth, min(day, last)) ?? self
+  }
+
   /// 0 is Sunday, 6 is Saturday.
   public var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
 

@@ -30,6 +30,9 @@ protocol Driver: Sendable {
   func close() async
 }
 
+/// A row that another row names cannot go, or a row was to name one that is not there. The transaction is lost.
+public struct BrokenReference: Error { init() {} }
+
 /// Faults of the database that a person at the machine can do something about.
 public enum DatabaseProblem: Problem, Equatable {
   case alreadyServed(path: String)

@@ -153,7 +153,11 @@ private struct SQLiteConnection: Connection {
 
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
     let statement = try db.cachedStatement(sql: text)
-    try statement.execute(arguments: StatementArguments(values.map(\.databaseValue)))
+    do { try statement.execute(arguments: StatementArguments(values.map(\.databaseValue))) } catch let error
+      as GRDB.DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
+    {
+      throw BrokenReference()
+    }
     return db.changesCount
   }
 }

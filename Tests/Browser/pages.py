@@ -65,7 +65,7 @@ def refused_password(page, hospital):
     page.locator("[aria-invalid]").first.wait_for()
 
 
-REGISTERS = ("systems", "devices", "connections", "vendors", "contracts")
+REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings")
 
 
 def record(register, suffix=""):
@@ -110,7 +110,21 @@ def register_import_preview(page, hospital):
     page.locator("main table").first.wait_for()
 
 
+def document_version(page, hospital):
+    """The draft of a text to begin with; it is taken in at the first visit."""
+    page.goto("/documents/starters?set=hospital")
+    page.locator("main [data-kind=primary]").click()
+    page.locator(".notice").first.wait_for()
+    page.goto("/registers/documents?q=H-01")
+    page.goto(page.locator("tbody th a").first.get_attribute("href"))
+    page.locator("#h-versions ~ ul a").first.click()
+    page.locator("article.document").wait_for()
+
+
 PAGES = {
+    "document-version": document_version,
+    "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
+    "document-reading": _link(lambda hospital: "/documents/reading"),
     **{f"register-{each}": _link(lambda hospital, each=each: f"/registers/{each}") for each in REGISTERS},
     **{f"record-{each}": record(each) for each in REGISTERS},
     "register-filtered": _link(lambda hospital: "/registers/devices?q=%E4%BF%9D%E5%AE%88&kind=network&attention=only"),

@@ -45,7 +45,7 @@ struct RecordPanel: Sendable {
 
 extension Registry {
   /// In the order in which they stand on a record. A new section takes its place here.
-  static let panels: [RecordPanel] = []
+  static let panels: [RecordPanel] = [DocumentPages.panel]
 
   /// The URL of an entry's record.
   static func path(of id: Entry.ID, in register: String) -> String { "/registers/\(register)/\(id)" }

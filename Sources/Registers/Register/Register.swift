@@ -22,15 +22,17 @@ public struct Register: Sendable {
   public let fields: [Field]
   let findings: [Finding]
   let rules: [Rule]
+  /// Pages that belong to the list, for those who may change it: paths of this site.
+  let links: [(path: String, name: Word)]
 
   public init(
     _ id: String, table: SQL, name: Word, noun: Word,
     counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
-    findings: [Finding], rules: [Rule] = []
+    findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = []
   ) {
     (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
     (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
-    self.rules = rules
+    (self.rules, self.links) = (rules, links)
   }
 
   public var key: Field { fields[0] }

@@ -45,7 +45,10 @@ enum ListPage {
     let give: HTML? =
       isEmpty
       ? nil : "<a class=\"button\" href=\"/registers/\(register.id)/export.xlsx\">\(t(.exportLink))</a>"
-    return "\(take)\(give)"
+    let further: HTML? =
+      mayEdit
+      ? register.links.html { "<a class=\"button\" href=\"\($0.path)\">\($0.name(t.language))</a>" } : nil
+    return "\(further)\(take)\(give)"
   }
 
   private static func done(_ request: WebRequest, _ register: Register, _ t: Texts<RegisterText>) -> HTML? {

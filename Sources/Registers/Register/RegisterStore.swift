@@ -221,15 +221,17 @@ extension WriteTx {
 
   /// Takes an entry out; its history stays in the ledger.
   ///
-  /// - Throws: `Stale` when it has moved on. The caller has seen that nothing names it.
+  /// - Throws: `Stale` when it has moved on; `Entry.Refusal.inUse` while anything names it, in whichever slice's table.
   func remove(_ entry: Entry, from register: Register) throws {
-    try apply(
-      """
-      DELETE FROM \(register.table)
-      WHERE facility_id = \(facility) AND id = \(entry.id) AND version = \(entry.version)
-      """,
-      recording: Change(
-        "register.remove", of: register.subject(entry.id), from: entry.values, to: [String: String]?.none))
+    do {
+      try apply(
+        """
+        DELETE FROM \(register.table)
+        WHERE facility_id = \(facility) AND id = \(entry.id) AND version = \(entry.version)
+        """,
+        recording: Change(
+          "register.remove", of: register.subject(entry.id), from: entry.values, to: [String: String]?.none))
+    } catch is BrokenReference { throw Entry.Refusal.inUse }
   }
 }
 

@@ -35,6 +35,12 @@ public enum RegisterTabs {
       tabs: [Tab(Systems.register), Tab(Devices.register), Tab(Connections.register)]),
     Group(id: "vendors", name: .groupVendors, tabs: [Tab(Vendors.register), Tab(Contracts.register)]),
     Group(id: "people", name: .groupPeople, tabs: [Tab("people", "/people", .peopleRead, .people)]),
+    Group(
+      id: "documents", name: .groupDocuments,
+      tabs: [
+        Tab(Documents.register), Tab("reading", "/documents/reading", .documentsRead, .reading),
+        Tab(Provisions.register), Tab(Provisions.outsourcings),
+      ]),
   ]
 
   /// The registers of the group of `id`, whose numbers its tabs show.

@@ -7,6 +7,7 @@ public enum Registry {
   /// In the order of their tabs.
   public static let all: [Register] = [
     Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
+    Documents.register, Provisions.register, Provisions.outsourcings,
   ]
 
   /// - Throws: `Entry.Refusal.noSuchRegister`.
@@ -20,14 +21,17 @@ public enum Registry {
     feature.migrations =
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
       + Connections.migrations + RegisterExchange.migrations + Files.migrations
+      + Documents.migrations + Provisions.migrations
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
-      Contracts.catalog, Files.catalog,
+      Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog,
     ]
-    let edit: Set<Permission> = [.registersRead, .registersEdit]
+    let read: Set<Permission> = [.registersRead, .documentsRead]
+    let edit = read.union([.registersEdit])
     feature.grants = [
-      .administrator: edit, .safetyManager: edit, .itStaff: edit, .management: [.registersRead],
-      .auditor: [.registersRead],
+      .administrator: edit.union([.documentsApprove]), .safetyManager: edit.union([.documentsApprove]),
+      .itStaff: edit, .management: read.union([.documentsApprove]), .auditor: read,
+      .contributor: [.documentsRead], .staff: [.documentsRead],
     ]
     feature.menu = [
       MenuEntry("registers", path: "/registers/devices", permission: .registersRead, order: 30) {
@@ -37,9 +41,11 @@ public enum Registry {
     feature.routes = { routes in
       self.routes(&routes)
       RegisterExchange.routes(&routes)
+      Documents.routes(&routes)
     }
     feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
       .merging(Vendors.signals) { first, _ in first }
+      .merging(Documents.signals) { first, _ in first }
     return feature
   }
 

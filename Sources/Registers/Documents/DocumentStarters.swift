@@ -1,0 +1,72 @@
+import Foundation
+import Kernel
+import Storage
+import Web
+
+/// Texts of ours with which a clinic or a hospital begins. They are drafts: the facility makes them its own and approves them.
+enum DocumentStarters {
+  enum Set: String, Sendable, CaseIterable {
+    case clinic, hospital
+  }
+
+  struct Starter: Sendable, Equatable {
+    /// The file's name; also the document's number.
+    let number: String
+    let title: String
+    /// A value of the register's field `kind`.
+    let kind: String
+    /// A value of the register's field `derivedFrom`; nil when it is made from no register.
+    let derivedFrom: String?
+    let body: String
+  }
+
+  /// A file that is not as it must be; a test reads them all.
+  struct Damaged: Error { let name: String }
+
+  /// The texts of a set, in the order of their numbers.
+  ///
+  /// A file has its title, its kind, and `-` or a register's id in its first three lines; then a line, and the text.
+  static func all(_ set: Set) throws -> [Starter] {
+    let folder = Bundle.module.bundleURL.appendingPathComponent("Documents.files/\(set.rawValue)")
+    let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    return try files.filter { $0.pathExtension == "txt" }.sorted { $0.path < $1.path }.map { file in
+      let lines = try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", maxSplits: 4, omittingEmptySubsequences: false)
+      guard lines.count == 5, lines[3].isEmpty else { throw Damaged(name: file.lastPathComponent) }
+      return Starter(
+        number: file.deletingPathExtension().lastPathComponent, title: String(lines[0]),
+        kind: String(lines[1]), derivedFrom: lines[2] == "-" ? nil : String(lines[2]), body: lines[4].trimmed)
+    }
+  }
+
+  /// Takes texts into the register, each as a document with its first draft. What has the number already is left alone.
+  ///
+  /// - Returns: how many were taken.
+  /// - Throws: `DocumentRefusal.nothingChosen`, `EntryRefused`.
+  static func take(
+    _ numbers: Swift.Set<String>, of set: Set, facility name: String, _ language: Language, in scope: Scope
+  )
+    async throws -> Int
+  {
+    let chosen = try all(set).filter { numbers.contains($0.number) }
+    guard !chosen.isEmpty else { throw DocumentRefusal.nothingChosen }
+    return try await scope.write { tx in
+      var taken = 0
+      for starter in chosen {
+        guard try tx.entryID(Documents.register, key: starter.number.searchable) == nil else { continue }
+        var values = [
+          "number": starter.number, "title": starter.title, "kind": starter.kind, "status": "draft",
+        ]
+        values["derivedFrom"] = starter.derivedFrom
+        let entry = try Documents.register.add(values, language, tx)
+        try tx.insert(
+          try DocumentVersion(
+            id: scope.newID(), of: entry.id, number: 1,
+            body: starter.body.replacing("{施設}", with: name), summary: "", by: scope.actor.name, at: scope.now
+          ))
+        taken += 1
+      }
+      return taken
+    }
+  }
+}
