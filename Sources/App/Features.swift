@@ -7,10 +7,13 @@ import Web
 /// Every slice of the program.
 enum Features {
   static func all(_ library: PackLibrary) -> [Feature] {
-    [
-      Facilities.feature, People.feature, Accounts.feature, Registry.feature,
-      Assessments.feature(library, signals: Registry.feature.signals),
-      Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
+    let signals = Registry.feature.signals
+    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
+    return [
+      Facilities.feature, People.feature, Accounts.feature, registry,
+      Assessments.feature(library, signals: signals),
+      Reports.feature(library, environment: ProcessInfo.processInfo.environment),
+      Home.feature(library, duties: [registry].compactMap(\.duties)),
     ]
   }
 

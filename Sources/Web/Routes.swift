@@ -136,6 +136,8 @@ public struct Feature: Sendable {
   public var due: [String: @Sendable (DueRow, Scope) async throws -> Void] = [:]
   /// Duties that are overdue or due today, for the number beside 今日.
   public var dutiesToday: (@Sendable (ReadTx, Day) throws -> Int)?
+  /// The same with its list, for slices whose duties the first page does not know otherwise.
+  public var duties: DutyList?
   /// What the slice's records say about concepts of the checklists, by concept.
   public var signals: [String: SignalSource] = [:]
 

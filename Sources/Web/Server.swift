@@ -153,7 +153,8 @@ public struct Site: Sendable {
 
   private func chrome(_ request: WebRequest) async throws -> Chrome? {
     guard let visitor = request.visitor else { return nil }
-    let counters = features.compactMap(\.dutiesToday)
+    let lists = features.compactMap(\.duties).filter { request.may($0.permission) }
+    let counters = features.compactMap(\.dutiesToday) + lists.map(\.count)
     let today = request.now.day
     let scope = Scope(database, actor: .system("frame"), facility: visitor.facility, now: request.now)
     let duties = try await scope.read { tx in try counters.reduce(0) { $0 + (try $1(tx, today)) } }

@@ -41,5 +41,15 @@ public struct Sentence: Sendable {
   public func callAsFunction(_ language: Language) -> String { text(language) }
 }
 
+/// An answer that rests on records: 「令和8年度の点検 2-③」.
+public struct Reliance: Sendable, Hashable {
+  public let label: String
+  public init(_ label: String) { self.label = label }
+}
+
+/// Reads which answers rest on the records as they stand. Asked before and after a record is taken out, in one
+/// transaction: an answer that stands in the first list only would lose its ground.
+public typealias RelianceSource = @Sendable (ReadTx, Language, Day) throws -> [Reliance]
+
 /// Reads a signal; nil while the slice has nothing to say because nothing is in it.
 public typealias SignalSource = @Sendable (ReadTx, Day) throws -> Signal?

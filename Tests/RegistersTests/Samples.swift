@@ -42,7 +42,7 @@ enum Samples {
     _ number: Int, of register: Register, _ names: ReferenceNames, _ random: inout some RandomNumberGenerator
   ) -> Entry {
     var values: [String: String] = [:]
-    for field in register.fields {
+    for field in register.entered {
       let isNeeded = field.isRequired || Bool.random(using: &random)
       if isNeeded { values[field.id] = value(of: field, names, &random) }
     }

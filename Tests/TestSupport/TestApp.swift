@@ -66,10 +66,13 @@ public final class TestApp: Sendable {
   }
 
   public static func features(_ library: PackLibrary) -> [Feature] {
-    [
-      Facilities.feature, People.feature, Accounts.feature, Registry.feature,
-      Assessments.feature(library, signals: Registry.feature.signals),
-      Reports.feature(library, environment: ProcessInfo.processInfo.environment), Home.feature(library),
+    let signals = Registry.feature.signals
+    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
+    return [
+      Facilities.feature, People.feature, Accounts.feature, registry,
+      Assessments.feature(library, signals: signals),
+      Reports.feature(library, environment: ProcessInfo.processInfo.environment),
+      Home.feature(library, duties: [registry].compactMap(\.duties)),
     ]
   }
 

@@ -88,6 +88,23 @@ public enum Grounds {
     }
   }
 
+  /// The answers of this fiscal year that rest on records as they stand: accepted, and not moved since.
+  public static func reliances(_ library: PackLibrary, _ signals: [String: SignalSource]) -> RelianceSource {
+    { tx, language, today in
+      var standing: [String: String] = [:]
+      for (concept, source) in signals { standing[concept] = try source(tx, today)?.ground }
+      return try tx.assessments().filter { $0.fiscalYear.contains(today) }.flatMap { assessment in
+        let items = try library.form(assessment.form, of: assessment.pack).items
+        return try items.filter { standing[$0.concept] != nil }.compactMap { item -> Reliance? in
+          let history = try tx.history(
+            of: "answer:\(assessment.id)/\(item.id)", limit: 1, always: "answer.ground")
+          guard let ground = accepted(in: history)?.ground, ground == standing[item.concept] else { return nil }
+          return Reliance("\(language.fiscalYear(assessment.fiscalYear)) \(item.label)")
+        }
+      }
+    }
+  }
+
   /// The sentence with what is amiss in it.
   static func sentence(of signal: Signal, _ language: Language) -> String {
     [signal.sentence(language), signal.concern?(language)].compactMap { $0 }

@@ -6,7 +6,8 @@ public import Web
 
 /// The first page, the inbox and the record.
 public enum Home {
-  public static func feature(_ library: PackLibrary) -> Feature {
+  /// - Parameter duties: what other slices' records ask for.
+  public static func feature(_ library: PackLibrary, duties: [DutyList] = []) -> Feature {
     var feature = Feature("home")
     feature.catalogs = [HomeText.catalog]
     let all: Set<Permission> = [.homeRead]
@@ -27,7 +28,9 @@ public enum Home {
         let report = try await Reports.report(library: library, in: scope, recent: Changes.limit) { all in
           all.first { $0.fiscalYear == year && !$0.form.hasSuffix("vendor") }
         }
-        return .page(HomePage.page(request, report))
+        let lists = duties.filter { request.may($0.permission) }
+        let others = try await scope.read { tx in try lists.flatMap { try $0.read(tx, scope.now.day) } }
+        return .page(HomePage.page(request, report, others))
       }
       routes.get("inbox", needs: .homeRead) { request, scope in
         guard let visitor = request.visitor else { throw WebProblem.signedOut }

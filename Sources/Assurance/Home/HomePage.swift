@@ -5,9 +5,10 @@ import Storage
 import Web
 
 enum HomePage {
-  static func page(_ request: WebRequest, _ report: ManagementReport?) -> Page {
+  /// - Parameter others: what other slices ask for, the earliest first.
+  static func page(_ request: WebRequest, _ report: ManagementReport?, _ others: [Duty]) -> Page {
     let t = request.texts(HomeText.self)
-    guard let report else { return begin(request, t) }
+    guard let report else { return begin(request, others, t) }
     let words = ReportWords(report, request.language)
     let id = report.overview.assessment.id
     let first = report.urgent.first
@@ -21,7 +22,7 @@ enum HomePage {
       """
       <div class="page-head"><div><p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1></div>\(primary)</div>
       <div class="split">
-      <div class="stack">\(duties(request, report, words, t))\(changed(request, report, t))</div>
+      <div class="stack">\(duties(request, report, words, others, t))\(changed(request, report, t))</div>
       <div class="stack">\(steps(report, words, t))\(standing(report, words, t))</div>
       </div>
       """)
@@ -35,7 +36,7 @@ enum HomePage {
   }
 
   /// Nothing has been started yet: the way on.
-  private static func begin(_ request: WebRequest, _ t: Texts<HomeText>) -> Page {
+  private static func begin(_ request: WebRequest, _ others: [Duty], _ t: Texts<HomeText>) -> Page {
     let year = request.now.day.fiscalYear
     let button: HTML? =
       request.may(.assessmentsEdit)
@@ -46,13 +47,15 @@ enum HomePage {
       """
       <p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1>
       \(Components.empty(t(.start, request.language.fiscalYear(year)), t(.startText), button))
+      \(others.isEmpty ? nil : "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2><ol class=\"duties\" role=\"list\">\(others.html { duty($0, request.now.day, t) })</ol></section>" as HTML)
       """)
   }
 
   // MARK: Duties
 
   private static func duties(
-    _ request: WebRequest, _ report: ManagementReport, _ words: ReportWords, _ t: Texts<HomeText>
+    _ request: WebRequest, _ report: ManagementReport, _ words: ReportWords, _ others: [Duty],
+    _ t: Texts<HomeText>
   ) -> HTML {
     let standing = report.standing
     let today = report.today
@@ -66,22 +69,27 @@ enum HomePage {
     let late =
       open(standing.overdue) + open(standing.dueSoon.filter { standing.answers[$0]?.targetOn == today })
     let soon = open(standing.dueSoon.filter { standing.answers[$0]?.targetOn != today })
-    if late.isEmpty && soon.isEmpty {
+    let (otherLate, otherSoon) = (others.filter { $0.day <= today }, others.filter { $0.day > today })
+    if late.isEmpty && soon.isEmpty && others.isEmpty {
       return
         "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2>\(Components.empty(t(.nothingDue), t(.nothingDueText)))</section>"
     }
-    func list(_ rows: [(Pack.Item, Answer, Day)]) -> HTML {
-      let entries = rows.html { item, answer, day in duty(item, answer, day, report, words, t) }
-      return "<ol class=\"duties\" role=\"list\">\(entries)</ol>"
+    func list(_ rows: [(Pack.Item, Answer, Day)], _ others: [Duty]) -> HTML {
+      let entries =
+        rows.map { item, answer, day in (day, duty(item, answer, day, report, words, t)) }
+        + others.map { ($0.day, duty($0, today, t)) }
+      let sorted = entries.enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+      return "<ol class=\"duties\" role=\"list\">\(sorted.html { $0.element.1 })</ol>"
     }
     let lateList: HTML =
-      late.isEmpty ? Components.empty(t(.nothingDue), t(.nothingDueText)) : list(late)
+      late.isEmpty && otherLate.isEmpty
+      ? Components.empty(t(.nothingDue), t(.nothingDueText)) : list(late, otherLate)
     let soonList: HTML? =
-      soon.isEmpty
+      soon.isEmpty && otherSoon.isEmpty
       ? nil
-      : "<section aria-labelledby=\"h-soon\"><h2 id=\"h-soon\">\(t(.thisMonth)) <span class=\"soft\">\(t(.count, soon.count))</span></h2>\(list(soon))</section>"
+      : "<section aria-labelledby=\"h-soon\"><h2 id=\"h-soon\">\(t(.thisMonth)) <span class=\"soft\">\(t(.count, soon.count + otherSoon.count))</span></h2>\(list(soon, otherSoon))</section>"
     return
-      "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading)) <span class=\"soft\">\(t(.count, late.count))</span></h2>\(lateList)</section>\(soonList)"
+      "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading)) <span class=\"soft\">\(t(.count, late.count + otherLate.count))</span></h2>\(lateList)</section>\(soonList)"
   }
 
   private static func duty(
@@ -102,6 +110,19 @@ enum HomePage {
       <li class="duty"\("data-tone", is: tone)><p class="when">\(when)<small>\(t.language.timeTag(day))</small></p>
       <div class="what"><a href="/assessments/\(report.overview.assessment.id)?item=\(item.id)#\(item.id)">\(words.name(item))</a><p>\(text)</p></div>
       <p class="who">\(who)</p></li>
+      """
+  }
+
+  /// A duty of another slice's records; nobody in particular owns it.
+  private static func duty(_ duty: Duty, _ today: Day, _ t: Texts<HomeText>) -> HTML {
+    let checklist = Texts<AssessmentText>(t.language)
+    let days = duty.day.days(since: today)
+    let tone: String? = days < 0 ? "bad" : days == 0 ? "warn" : nil
+    let when =
+      days < 0 ? checklist(.overdueDays, -days) : days == 0 ? checklist(.today) : checklist(.dueDays, days)
+    return """
+      <li class="duty"\("data-tone", is: tone)><p class="when">\(when)<small>\(t.language.timeTag(duty.day))</small></p>
+      <div class="what"><a href="\(duty.path)">\(duty.title)</a><p>\(duty.text(t.language))</p></div></li>
       """
   }
 

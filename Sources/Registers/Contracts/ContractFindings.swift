@@ -20,6 +20,7 @@ extension Contracts {
       runs($0) && !$0.is("vulnerabilityNotice", "yes")
     },
     .when("noAllHoursContact", Word(Text.noAllHoursContact)) { runs($0) && !$0.is("allHoursContact", "yes") },
+    .from(0, after: "unconfirmedSince", "unconfirmed", Word(Text.unconfirmed), if: runs),
   ]
 
   @Sendable private static func runs(_ entry: Entry) -> Bool { !entry.is("status", "ended") }

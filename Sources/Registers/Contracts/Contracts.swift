@@ -8,7 +8,7 @@ public enum Contracts {
   public static let register = Register(
     "contracts", table: "contract", name: Word(Text.registerName), noun: Word(Text.noun),
     counted: { language, count in Texts<ContractText>(language)(count == 1 ? .countOne : .count, count) },
-    emptyText: Word(Text.empty), fields: term + clauses, findings: findings,
+    emptyText: Word(Text.empty), fields: term + Clause.all.map(\.field) + remarks, findings: findings,
     rules: [.order(first: "startsOn", then: "endsOn"), .order(first: "startsOn", then: "noticeBy")])
 
   public static var catalog: Catalog { ContractText.catalog }
@@ -52,44 +52,15 @@ public enum Contracts {
       "amountYen", "amount_yen", .number(0...99_999_999_999), Word(Text.amountYen),
       headings: ["年額", "年間費用", "年間保守料", "年額保守料", "Annual Amount", "Annual Cost"]),
     Field(
-      "systems", "systems", .text(200), Word(Text.systems),
+      "systems", "systems", .text(400), Word(Text.systems), hint: Word(Text.systemsHint),
       headings: ["対象システム", "対象", "対象機器", "契約対象", "Systems", "Covered Systems"], searched: true),
   ]
 
-  /// What the contract says about security. Nothing written is as good as no clause.
-  private static let clauses: [Field] = [
-    Field(
-      "patching", "patching", .choice(updaters), Word(Text.patching), hint: Word(Text.patchingHint),
-      headings: ["更新担当", "更新責任", "アップデート担当", "パッチ適用", "パッチ適用担当", "Patching"], listed: true, filter: true,
-      bulk: true),
-    Field(
-      "vulnerabilityNotice", "vulnerability_notice", .choice(sureness), Word(Text.vulnerabilityNotice),
-      hint: Word(Text.vulnerabilityNoticeHint),
-      headings: ["脆弱性通知", "脆弱性の通知", "脆弱性の通知義務", "脆弱性情報の提供", "Vulnerability Notice"], bulk: true),
-    Field(
-      "allHoursContact", "all_hours_contact", .choice(sureness), Word(Text.allHoursContact),
-      headings: ["24時間連絡先", "24時間対応", "24時間受付", "24/7 Contact", "24/7"], bulk: true),
-    Field(
-      "backupClause", "backup_clause", .lines(500), Word(Text.backupClause),
-      hint: Word(Text.backupClauseHint),
-      headings: ["バックアップ", "バックアップ条項", "Backup"]),
-    Field(
-      "evidencePreservation", "evidence_preservation", .choice(sureness), Word(Text.evidencePreservation),
-      hint: Word(Text.evidencePreservationHint),
-      headings: ["証拠保全", "証拠保全の義務", "ログの保全", "Evidence Preservation"], bulk: true),
-    Field(
-      "subcontractors", "subcontractors", .text(200), Word(Text.subcontractors),
-      hint: Word(Text.subcontractorsHint), headings: ["再委託", "再委託先名", "再委託の有無", "Subcontractor"],
-      searched: true),
-    Field(
-      "dataLocation", "data_location", .text(100), Word(Text.dataLocation), hint: Word(Text.dataLocationHint),
-      headings: ["データ保管場所", "データの保管場所", "データの所在", "保管場所", "Data Location"], searched: true),
-    Field(
-      "endOfData", "end_of_data", .lines(500), Word(Text.endOfData), hint: Word(Text.endOfDataHint),
-      headings: ["契約終了時のデータ", "終了時のデータの扱い", "データの返却・消去", "データ返却", "データ消去", "Data Return", "Data Erasure"]),
+  private static let remarks: [Field] = [
     Field(
       "note", "note", .lines(1000), Word(Text.note), hint: Word(Text.noteHint),
       headings: ["メモ", "摘要", "コメント", "特記事項", "Notes", "Remarks", "Comment"]),
+    Field("unconfirmedSince", "unconfirmed_since", .day, Word(Text.unconfirmedSince), derived: true),
   ]
 }
 
@@ -102,14 +73,14 @@ extension Contracts {
   private static let statuses: [Field.Choice] = [
     Field.Choice("active", Word(Text.active)), Field.Choice("ended", Word(Text.ended)),
   ]
-  private static let updaters: [Field.Choice] = [
+  static let updaters: [Field.Choice] = [
     Field.Choice("own", Word(Text.own)), Field.Choice("vendor", Word(Text.byVendor)),
     Field.Choice("undecided", Word(Text.undecided), .bad),
   ]
   private static let yesNo: [Field.Choice] = [
     Field.Choice("yes", Word(Text.yes)), Field.Choice("no", Word(Text.no)),
   ]
-  private static let sureness: [Field.Choice] = [
+  static let sureness: [Field.Choice] = [
     Field.Choice("yes", Word(Text.yes)), Field.Choice("no", Word(Text.no), .bad),
     Field.Choice("unknown", Word(Text.unknown), .bad),
   ]

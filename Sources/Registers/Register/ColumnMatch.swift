@@ -21,7 +21,7 @@ public struct ColumnMatch: Sendable, Equatable {
   public var unmatched: [Column] { columns.filter { $0.field == nil } }
   /// Fields for which the sheet has no column; they stay as they are.
   public func unmatchedFields(of register: Register) -> [Field] {
-    register.fields.filter { column(of: $0.id) == nil }
+    register.entered.filter { column(of: $0.id) == nil }
   }
 
   public func column(of field: String) -> Column? { columns.first { $0.field == field } }
@@ -79,7 +79,7 @@ private struct FieldNames {
   private var chosen: [String: String] = [:]
 
   init(_ register: Register, _ mapping: [String: String]) {
-    for field in register.fields {
+    for field in register.entered {
       let own = [field.id] + Language.allCases.map { field.label($0) }
       for name in own { add(name, 1, field) }
       for (order, name) in field.headings.enumerated() { add(name, 2 + order, field) }

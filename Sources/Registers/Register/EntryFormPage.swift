@@ -16,7 +16,7 @@ enum EntryFormPage {
     let action: HTML = form.id.map { "/registers/\(register.id)/\($0)" } ?? "/registers/\(register.id)"
     let back: HTML = form.id == nil ? "/registers/\(register.id)" : action
     let errors = FormErrors(request, form.refusals)
-    let fields = register.fields.html { field in
+    let fields = register.entered.html { field in
       control(field, form.raw[field.id] ?? "", suggestions[field.id] ?? [], errors[field.id], t)
     }
     return Page(
@@ -71,7 +71,7 @@ enum EntryFormPage {
   /// What someone else has saved in the meantime, where it differs from what stands in the form.
   private static func conflict(_ register: Register, _ form: EntryForm, _ t: Texts<RegisterText>) -> HTML? {
     guard let theirs = form.theirs else { return nil }
-    let differing = register.fields.filter { field in
+    let differing = register.entered.filter { field in
       let stored = [theirs.entry.text(field.id), theirs.names[field.id] ?? ""]
       return !stored.contains(form.raw[field.id] ?? "")
     }

@@ -15,7 +15,7 @@ struct EntryReader {
   ) {
     var values = before
     var refusals: [Entry.Refusal] = []
-    for field in register.fields {
+    for field in register.entered {
       if let text = raw[field.id] {
         do throws(Entry.Refusal) { values[field.id] = try value(field, text) } catch {
           refusals.append(error)

@@ -54,7 +54,7 @@ enum RecordPage {
   }
 
   private static func facts(_ register: Register, _ named: NamedEntry, _ t: Texts<RegisterText>) -> HTML {
-    Components.facts(register.fields.map { ($0.label(t.language), FieldView.long($0, named, t)) })
+    Components.facts(register.entered.map { ($0.label(t.language), FieldView.long($0, named, t)) })
   }
 
   private static func relations(

@@ -45,7 +45,11 @@ struct RecordPanel: Sendable {
 
 extension Registry {
   /// In the order in which they stand on a record. A new section takes its place here.
-  static let panels: [RecordPanel] = [DocumentPages.panel]
+  static let panels: [RecordPanel] = [
+    DocumentPages.panel,
+    ContractPanels.versions, ContractPanels.systems, ContractPanels.contracts,
+    VendorPanels.contacts, VendorPanels.certifications, VendorPanels.clauses,
+  ]
 
   /// The URL of an entry's record.
   static func path(of id: Entry.ID, in register: String) -> String { "/registers/\(register)/\(id)" }

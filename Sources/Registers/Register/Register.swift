@@ -38,6 +38,8 @@ public struct Register: Sendable {
   public var key: Field { fields[0] }
   /// What an entry is shown as: its title, else its key.
   var title: Field { fields.first { $0.isTitle } ?? key }
+  /// The fields that people and files fill in.
+  var entered: [Field] { fields.filter { !$0.isDerived } }
   public func field(_ id: String) -> Field? { fields.first { $0.id == id } }
 
   /// What asks for attention in `entry` on `today`, in the order of the declaration.
@@ -102,15 +104,17 @@ public struct Field: Sendable {
   let isBulk: Bool
   /// Found by the search.
   let isSearched: Bool
+  /// Kept by a slice from what it stores beside the entry; stands in no form and no file.
+  let isDerived: Bool
 
   public init(
     _ id: String, _ column: SQL, _ kind: Kind, _ label: Word, hint: Word? = nil, headings: [String] = [],
     required: Bool = false, title: Bool = false, listed: Bool = false, filter: Bool = false,
-    bulk: Bool = false, searched: Bool = false
+    bulk: Bool = false, searched: Bool = false, derived: Bool = false
   ) {
     (self.id, self.column, self.kind, self.label, self.hint) = (id, column, kind, label, hint)
     (self.headings, isRequired, isTitle, isListed) = (headings, required, title, listed)
-    (isFilter, isBulk, isSearched) = (filter, bulk, searched)
+    (isFilter, isBulk, isSearched, isDerived) = (filter, bulk, searched, derived)
   }
 }
 
@@ -189,7 +193,9 @@ public struct Entry: Sendable, Equatable {
     case ambiguous(field: String, label: String, text: String)
     case taken(field: String, label: String, text: String)
     /// Something else names the entry, so it cannot be taken out.
-    case inUse
+    case namedBy(noun: String, title: String)
+    /// An answer rests on what the register says with it.
+    case reliedOn(answer: String)
     case noSuchEntry, noSuchRegister, nothingChosen
     /// Two fields that must differ do not.
     case same(field: String, label: String, other: String)
@@ -206,7 +212,8 @@ public struct Entry: Sendable, Equatable {
       case .notFound: "registers.notFound"
       case .ambiguous: "registers.ambiguous"
       case .taken: "registers.taken"
-      case .inUse: "registers.inUse"
+      case .namedBy: "registers.namedBy"
+      case .reliedOn: "registers.reliedOn"
       case .noSuchEntry: "registers.noSuchEntry"
       case .noSuchRegister: "registers.noSuchRegister"
       case .nothingChosen: "registers.nothingChosen"
@@ -217,7 +224,7 @@ public struct Entry: Sendable, Equatable {
     public var kind: ProblemKind {
       switch self {
       case .noSuchEntry, .noSuchRegister: .notFound
-      case .inUse: .conflict
+      case .namedBy, .reliedOn: .conflict
       default: .invalid
       }
     }
@@ -230,7 +237,9 @@ public struct Entry: Sendable, Equatable {
       case .taken(_, let label, let text): [label, text]
       case .same(_, let label, let other), .before(_, let label, let other): [label, other]
       case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
-      case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: []
+      case .namedBy(let noun, let title): [noun, title]
+      case .reliedOn(let answer): [answer]
+      case .noSuchEntry, .noSuchRegister, .nothingChosen: []
       }
     }
     public var field: String? {
@@ -239,7 +248,7 @@ public struct Entry: Sendable, Equatable {
       case .notADay(let field, _, _), .notANumber(let field, _, _, _, _), .notFound(let field, _, _): field
       case .ambiguous(let field, _, _), .taken(let field, _, _): field
       case .same(let field, _, _), .before(let field, _, _): field
-      case .inUse, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
+      case .namedBy, .reliedOn, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
       }
     }
   }

@@ -171,7 +171,7 @@ extension Register {
     var result: [String: String] = [:]
     for (heading, name) in given {
       let wanted = name.asHeading
-      let found = fields.first { field in
+      let found = entered.first { field in
         field.id == name || Language.allCases.contains { field.label($0).asHeading == wanted }
       }
       guard name.isEmpty || found != nil else { throw .noSuchField(heading: heading, field: name) }

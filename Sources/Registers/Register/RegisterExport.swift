@@ -28,22 +28,22 @@ extension Register {
     case .xlsx:
       let sheet = OutputSheet(
         name: name(language), headings: headings(language).map(\.text), rows: rows(entries, names, language),
-        columnWidths: fields.map(\.columnWidth))
+        columnWidths: entered.map(\.columnWidth))
       return try Sheets.xlsx([sheet])
     }
   }
 
-  private func headings(_ language: Language) -> [Cell] { fields.map { .text($0.label(language)) } }
+  private func headings(_ language: Language) -> [Cell] { entered.map { .text($0.label(language)) } }
 
   private func rows(_ entries: [Entry], _ names: ReferenceNames, _ language: Language) -> [[Cell]] {
     // The words of choices, looked up once.
     let words = Dictionary(
-      uniqueKeysWithValues: fields.map { field in
+      uniqueKeysWithValues: entered.map { field in
         guard case .choice(let choices) = field.kind else { return (field.id, [String: String]()) }
         return (field.id, Dictionary(uniqueKeysWithValues: choices.map { ($0.value, $0.word(language)) }))
       })
     return entries.map { entry in
-      fields.map { field in
+      entered.map { field in
         guard let value = entry.values[field.id] else { return .empty }
         switch field.kind {
         case .day: return day(value)
@@ -69,7 +69,7 @@ extension Register {
     for (index, entry) in entries.enumerated() {
       text += Array((index == 0 ? "\n" : ",\n").utf8)
       text += Array("{\"id\":\"\(entry.id)\"".utf8)
-      for field in fields {
+      for field in entered {
         text += Array(",\"\(field.id)\":".utf8)
         guard let value = entry.values[field.id] else {
           text += Array("null".utf8)

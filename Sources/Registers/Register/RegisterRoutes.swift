@@ -3,9 +3,10 @@ import Storage
 import Web
 
 extension Registry {
-  static func routes(_ routes: inout Routes) {
+  static func routes(_ routes: inout Routes, reliedOnBy reliances: [RelianceSource]) {
     lists(&routes)
     entries(&routes)
+    removal(&routes, reliances)
     bulk(&routes)
   }
 
@@ -90,6 +91,9 @@ extension Registry {
         return .page(try await formPage(request, register, form.onto(stored), scope), status: 409)
       }
     }
+  }
+
+  private static func removal(_ routes: inout Routes, _ reliances: [RelianceSource]) {
     routes.get("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
       let register = try register(request.parameter("register"))
       let id: Entry.ID = try request.id()
@@ -101,7 +105,8 @@ extension Registry {
     routes.post("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
       let register = try register(request.parameter("register"))
       try await register.remove(
-        try request.id(), version: Int(try request.form()["version"]) ?? 0, in: scope)
+        try request.id(), version: Int(try request.form()["version"]) ?? 0, reliedOnBy: reliances,
+        request.language, in: scope)
       return .redirect(to: "/registers/\(register.id)?removed=1")
     }
   }
@@ -244,7 +249,7 @@ struct EntryForm: Sendable {
   init(_ values: FormValues, _ register: Register, id: Entry.ID? = nil) {
     self.id = id
     version = Int(values["version"]) ?? 0
-    raw = Dictionary(uniqueKeysWithValues: register.fields.map { ($0.id, values[$0.id]) })
+    raw = Dictionary(uniqueKeysWithValues: register.entered.map { ($0.id, values[$0.id]) })
   }
 
   init(_ stored: NamedEntry, _ register: Register) {

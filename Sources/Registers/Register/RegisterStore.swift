@@ -183,9 +183,11 @@ extension WriteTx {
   /// Adds an entry.
   ///
   /// - Throws: `Entry.Refusal.taken` when its key is in use.
-  func insert(_ new: Entry, into register: Register, language: Language) throws {
+  func insert(_ given: Entry, into register: Register, language: Language) throws {
+    let new = try register.prepared(given, over: nil, language, self)
     let columns = register.fields.map(\.column)
     let values = register.fields.map { $0.bound(new) }
+    try register.keep(entry, nil, self)
     do {
       try apply(
         """
@@ -197,12 +199,14 @@ extension WriteTx {
         """,
         recording: Change("register.add", of: register.subject(new.id), to: new.values))
     } catch is Stale { throw register.taken(new, language) }
+    try register.keep(nil, new, self)
   }
 
   /// Stores `after` in the place of `before`.
   ///
   /// - Throws: `Stale` when the entry has moved on; `Entry.Refusal.taken` when its new key is in use.
-  func replace(_ before: Entry, with after: Entry, in register: Register, language: Language) throws {
+  func replace(_ before: Entry, with given: Entry, in register: Register, language: Language) throws {
+    let after = try register.prepared(given, over: before, language, self)
     let key = register.keyText(of: after)
     if key != register.keyText(of: before), try entryID(register, key: key) != nil {
       throw register.taken(after, language)
@@ -217,6 +221,7 @@ extension WriteTx {
       """,
       recording: Change(
         "register.change", of: register.subject(before.id), from: before.values, to: after.values))
+    try register.keep(before, after, self)
   }
 
   /// Takes an entry out; its history stays in the ledger.

@@ -33,7 +33,11 @@ public enum RegisterTabs {
     Group(
       id: "things", name: .groupThings,
       tabs: [Tab(Systems.register), Tab(Devices.register), Tab(Connections.register)]),
-    Group(id: "vendors", name: .groupVendors, tabs: [Tab(Vendors.register), Tab(Contracts.register)]),
+    Group(
+      id: "vendors", name: .groupVendors,
+      tabs: [
+        Tab(Vendors.register), Tab(Contracts.register), Tab("clauses", "/clauses", .registersRead, .clauses),
+      ]),
     Group(id: "people", name: .groupPeople, tabs: [Tab("people", "/people", .peopleRead, .people)]),
     Group(
       id: "documents", name: .groupDocuments,

@@ -7,8 +7,8 @@ enum RegisterText: String, TextKey {
   case added, removed, remove, removeTitle, removeText, removeButton, findings, noFindings, facts
   case history, none, choose, bulkField, bulkPreview, bulkTitle, bulkLead, bulkBefore, bulkAfter
   case bulkApply, bulkDone, bulkSame, select, selectAll, back, referenceHint, exportLink, importLink
-  case groupThings, groupVendors, groupPeople, groupDocuments, reading, people, changedField, staleTitle,
-    staleText
+  case groupThings, groupVendors, groupPeople, groupDocuments, reading, people, clauses
+  case changedField, staleTitle, staleText
   case listCaption, noValue, chosen
   case importTitle, importLead, importKeyHint, importFile, importHint, importClears, importRead
   case importPlace, importNothing, importApply, importOther, importRefusedLink, importRefusedSheet

@@ -16,7 +16,10 @@ public enum Registry {
     return found
   }
 
-  public static var feature: Feature {
+  public static var feature: Feature { feature(reliedOnBy: []) }
+
+  /// The feature, with those who know which answers rest on the registers.
+  public static func feature(reliedOnBy reliances: [RelianceSource]) -> Feature {
     var feature = Feature("registers")
     feature.migrations =
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
@@ -39,10 +42,16 @@ public enum Registry {
       }
     ]
     feature.routes = { routes in
-      self.routes(&routes)
+      self.routes(&routes, reliedOnBy: reliances)
       RegisterExchange.routes(&routes)
       Documents.routes(&routes)
+      Renewals.routes(&routes)
+      Clauses.routes(&routes)
+      Certifications.routes(&routes)
     }
+    feature.due = Notices.due
+    feature.duties = DutyList(
+      needs: .registersRead, count: { try $0.registerDutyCount(on: $1) }, read: Notices.duties)
     feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
       .merging(Vendors.signals) { first, _ in first }
       .merging(Documents.signals) { first, _ in first }
@@ -132,14 +141,31 @@ extension Register {
 
   /// Takes an entry out; its history stays.
   ///
-  /// - Throws: `Entry.Refusal.inUse` while another entry names it; `.noSuchEntry`; `Stale`.
-  public func remove(_ id: Entry.ID, version: Int, in scope: Scope) async throws {
+  /// - Parameter reliances: those who know which answers rest on the registers.
+  /// - Throws: `Entry.Refusal.namedBy` while another entry names it, `.reliedOn` while an answer rests on it;
+  ///   `.noSuchEntry`; `Stale`.
+  public func remove(
+    _ id: Entry.ID, version: Int, reliedOnBy reliances: [RelianceSource] = [], _ language: Language = .ja,
+    in scope: Scope
+  ) async throws {
     try await scope.write { tx in
+      func relied() throws -> [Reliance] { try reliances.flatMap { try $0(tx, language, scope.now.day) } }
       guard let entry = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
       guard entry.version == version else { throw Stale() }
       let relations = try tx.relations(of: id, in: Registry.naming(self), limit: 1)
-      guard relations.allSatisfy({ $0.count == 0 }) else { throw Entry.Refusal.inUse }
+      if let relation = relations.first(where: { $0.count > 0 }), let first = relation.first.first {
+        throw Entry.Refusal.namedBy(
+          noun: relation.register.noun(language), title: relation.register.shownTitle(first.entry))
+      }
+      try refuseRemoval(of: entry, language, tx)
+      let before = try relied()
       try tx.remove(entry, from: self)
+      if before.isEmpty { return }
+      let after = Set(try relied())
+      // The transaction goes back: the entry stays.
+      if let lost = before.first(where: { !after.contains($0) }) {
+        throw Entry.Refusal.reliedOn(answer: lost.label)
+      }
     }
   }
 

@@ -21,7 +21,27 @@ extension Vendors {
         "CREATE INDEX vendor_by_text ON vendor (facility_id, key_text, search_text, attention_on)",
         "CREATE INDEX vendor_by_kind ON vendor (facility_id, kind, key_text, attention_on)",
       ]
-        + Migration.confine("vendor"))
+        + Migration.confine("vendor")),
+    Migration(
+      "20261121-f0-vendor-certifications",
+      [
+        "ALTER TABLE vendor ADD COLUMN status TEXT CHECK (status IN ('active', 'former'))",
+        "ALTER TABLE vendor ADD COLUMN subcontractors TEXT",
+        "ALTER TABLE vendor ADD COLUMN certificate_ends_on TEXT",
+        "CREATE INDEX vendor_by_status ON vendor (facility_id, status, key_text, attention_on)",
+        "CREATE INDEX vendor_by_check ON vendor (facility_id, next_check_on)",
+        """
+        CREATE TABLE vendor_certification (
+          facility_id TEXT NOT NULL, id TEXT NOT NULL, vendor_id TEXT NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN
+            ('isms', 'isms-cloud', 'privacy-mark', 'ismap', 'cs-mark', 'soc2', 'audit', 'other')),
+          number TEXT NOT NULL, scope TEXT NOT NULL, ends_on TEXT, note TEXT NOT NULL, revision BIGINT NOT NULL,
+          PRIMARY KEY (facility_id, id),
+          FOREIGN KEY (facility_id, vendor_id) REFERENCES vendor (facility_id, id)
+        )
+        """,
+        "CREATE INDEX vendor_certification_by_vendor ON vendor_certification (facility_id, vendor_id, ends_on)",
+      ] + Migration.confine("vendor_certification")),
   ]
 }
 
@@ -44,7 +64,7 @@ extension ReadTx {
         COALESCE(SUM(CASE WHEN contacts_checked_on IS NULL OR contacts_checked_on <= \(day.adding(days: -366))
           THEN 1 ELSE 0 END), 0),
         MIN(contacts_checked_on)
-      FROM vendor WHERE facility_id = \(facility)
+      FROM vendor WHERE facility_id = \(facility) AND COALESCE(status, 'active') <> 'former'
       """
     ) { row in
       VendorFigures(

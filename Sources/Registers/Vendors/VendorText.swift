@@ -8,6 +8,14 @@ enum VendorText: String, TextKey {
   case departmental, medicalDevice, network, cloud, other, noNightContact, contactsUnchecked
   case checkOverdue, certificationEnded
   case signalAll, signalUnreachable, signalUnchecked
+  case status, statusHint, active, former, subcontractors, subcontractorsHint, certificateEndsOn,
+    certificationNear
+  case contactsTitle, contactNormal, contactNight, contactEmergency, contactNone,
+    contactsNeverChecked, contactsCheck, contactsCheckHint
+  case certTitle, certNone, certAdd, certChange, certRemove, certRemoveHint, certKind, certNumber,
+    certNumberHint, certScope, certScopeHint, certEndsOn, certNoEnd, certEnded, certNear
+  case certIsms, certIsmsCloud, certPrivacyMark, certIsmap, certCsMark, certSoc2, certAudit,
+    clausesTitle, clausesLink, letterLink
 
   static let catalog = Catalog(VendorText.self, in: .module, folder: "Vendors.files")
 }

@@ -24,6 +24,9 @@ public enum Vendors {
       "kind", "kind", .choice(kinds), Word(Text.kind),
       headings: ["区分", "種別", "分類", "Type", "Category"], listed: true, filter: true, bulk: true),
     Field(
+      "status", "status", .choice(statuses), Word(Text.status), hint: Word(Text.statusHint),
+      headings: ["状態", "取引状態", "取引の状態", "State"], filter: true, bulk: true),
+    Field(
       "contactPerson", "contact_person", .text(80), Word(Text.contactPerson),
       headings: ["担当者", "担当者名", "窓口", "窓口担当", "窓口担当者", "営業担当", "Contact", "Contact Name"], listed: true,
       searched: true),
@@ -60,8 +63,17 @@ public enum Vendors {
       "certificationEndsOn", "certification_ends_on", .day, Word(Text.certificationEndsOn),
       headings: ["認証期限", "認証有効期限", "認証の有効期限", "Certification Expiry"]),
     Field(
+      "subcontractors", "subcontractors", .lines(1000), Word(Text.subcontractors),
+      hint: Word(Text.subcontractorsHint), headings: ["再委託先名", "再委託", "再委託先一覧", "Subcontractor"]),
+    Field(
       "note", "note", .lines(1000), Word(Text.note), hint: Word(Text.noteHint),
       headings: ["メモ", "摘要", "コメント", "特記事項", "Notes", "Remarks", "Comment"]),
+    Field(
+      "certificateEndsOn", "certificate_ends_on", .day, Word(Text.certificateEndsOn), derived: true),
+  ]
+
+  private static let statuses: [Field.Choice] = [
+    Field.Choice("active", Word(Text.active)), Field.Choice("former", Word(Text.former)),
   ]
 
   private static let kinds: [Field.Choice] = [
@@ -70,15 +82,30 @@ public enum Vendors {
     Field.Choice("cloud", Word(Text.cloud)), Field.Choice("other", Word(Text.other)),
   ]
 
+  /// A vendor that is kept only for the record asks for nothing.
   private static let findings: [Finding] = [
     .when("noNightContact", Word(Text.noNightContact)) {
-      !$0.has("nightPhone") && !$0.has("emergencyContact")
+      works($0) && !$0.has("nightPhone") && !$0.has("emergencyContact")
     },
     // More than a year ago; a vendor whose contacts nobody has checked yet is no better.
     Finding("contactsUnchecked", Word(Text.contactsUnchecked)) { entry in
-      entry.day("contactsCheckedOn")?.adding(days: 366) ?? Finding.always
+      works(entry) ? entry.day("contactsCheckedOn")?.adding(days: 366) ?? Finding.always : nil
     },
-    .from(1, after: "nextCheckOn", "checkOverdue", Word(Text.checkOverdue)),
-    .from(1, after: "certificationEndsOn", "certificationEnded", Word(Text.certificationEnded)),
+    .from(1, after: "nextCheckOn", "checkOverdue", Word(Text.checkOverdue), if: works),
+    Finding("certificationNear", Word(Text.certificationNear)) {
+      works($0) ? firstExpiry(of: $0)?.adding(days: -Notices.lead) : nil
+    } ends: {
+      firstExpiry(of: $0)?.adding(days: 1)
+    },
+    Finding("certificationEnded", Word(Text.certificationEnded)) {
+      works($0) ? firstExpiry(of: $0)?.adding(days: 1) : nil
+    },
   ]
+
+  @Sendable static func works(_ entry: Entry) -> Bool { !entry.is("status", "former") }
+
+  /// The day on which the first of a vendor's certifications ends; that of the one line of text while none is an entry.
+  @Sendable static func firstExpiry(of entry: Entry) -> Day? {
+    entry.day("certificateEndsOn") ?? entry.day("certificationEndsOn")
+  }
 }
