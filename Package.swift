@@ -65,6 +65,8 @@ let package = Package(
         .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),
         .copy("Contracts/Contracts.files"), .copy("Documents/Documents.files"),
         .copy("Provisions/Provisions.files"),
+        .copy("Dependencies/Dependencies.files"),
+        .copy("Diagrams/Diagrams.files"),
       ],
       swiftSettings: strict),
     .target(

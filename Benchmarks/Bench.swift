@@ -23,6 +23,7 @@ struct Bench {
         { folder in try await RegisterBench.run(folder) { try await hospital($0, library) } }
       ),
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
+      ("diagrams", { _ in DiagramBench.run() }),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
     ]
     // `Bench registers ledger` measures those alone.

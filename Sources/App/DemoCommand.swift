@@ -32,6 +32,7 @@ struct Demo: AsyncParsableCommand {
     ] {
       try await fill(register, from: "\(samples)/registers/\(register).csv", scope)
     }
+    try await join(scope)
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
@@ -143,6 +144,25 @@ struct Demo: AsyncParsableCommand {
         "\(path) から台帳に\(plan.added)行を取り込みました。", "\(plan.added) rows taken in from \(path)."))
     for error in plan.result(Terminal.words, Terminal.language).errors {
       Terminal.say("  \(error.row) \(error.column): \(error.message)")
+    }
+  }
+
+  /// Which of the hospital's systems needs which.
+  private static let dependencies: [(system: String, needs: String, why: String)] = [
+    ("電子カルテ", "院内ネットワーク", "端末とサーバをつなぐ"), ("電子カルテ", "利用者認証", "サインインする"),
+    ("利用者認証", "院内ネットワーク", ""), ("医事会計", "電子カルテ", "診療の内容を受け取る"),
+    ("画像(PACS)", "院内ネットワーク", "撮影装置とつなぐ"), ("画像(PACS)", "電子カルテ", "検査のオーダを受け取る"),
+    ("検査システム", "電子カルテ", "検査のオーダを受け取り、結果を返す"), ("給食", "電子カルテ", "食事のオーダを受け取る"),
+    ("給食", "インターネット回線", "事業者の設備につなぐ"), ("インターネット回線", "院内ネットワーク", ""),
+  ]
+
+  /// Says what needs what, unless somebody has said so already.
+  private func join(_ scope: Scope) async throws {
+    let known = try await RegisterExchange.ids(Systems.register, in: scope)
+    guard try await !Dependencies.exist(in: scope) else { return }
+    for (system, needs, why) in Demo.dependencies {
+      guard let id = known[system], known[needs] != nil else { continue }
+      try await Dependencies.add(needs, to: id, why: why, in: scope)
     }
   }
 

@@ -9,7 +9,7 @@ import Yams
 struct RegisterCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "register", abstract: "台帳を取り込む・一覧にする・書き出す。 Registers.",
-    subcommands: [Import.self, List.self, Export.self])
+    subcommands: [Import.self, List.self, Export.self, Draw.self])
 
   /// The register that a command is about.
   struct Kind: ParsableArguments {
@@ -119,6 +119,32 @@ struct RegisterCommand: AsyncParsableCommand {
       let database = try await place.open(try DataOptions.library())
       let bytes = try await RegisterExchange.export(
         register, matching: search, as: format, Terminal.language, in: try await at.scope(database))
+      await database.close()
+      try write(bytes, to: out)
+      if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }
+    }
+  }
+
+  struct Draw: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "diagram", abstract: "台帳から図を描きます。 Draws a diagram from the registers.",
+      discussion:
+        "図の種類は、書き出す先の名前の終わり(.svg か .pdf)で決まります。 The file's ending, .svg or .pdf, decides the format.")
+    @Argument(help: "connections, systems") var kind: String
+    @OptionGroup var place: DataOptions
+    @OptionGroup var at: FacilityOption
+    @Option(help: "書き出す先(.svg, .pdf)。 File to write.") var out: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let kinds = Diagrams.Kind.allCases.map(\.rawValue).joined(separator: ", ")
+      guard let kind = Diagrams.Kind(rawValue: kind) else { throw ValidationError("KIND: \(kinds)") }
+      let ending = URL(fileURLWithPath: out).pathExtension.lowercased()
+      guard let format = Diagrams.Format(rawValue: ending) else { throw ValidationError("--out: .svg, .pdf") }
+      let database = try await place.open(try DataOptions.library())
+      let bytes = try await Diagrams.file(
+        kind, as: format, Terminal.language, environment: ProcessInfo.processInfo.environment,
+        in: try await at.scope(database))
       await database.close()
       try write(bytes, to: out)
       if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }

@@ -76,6 +76,21 @@ def record(register, suffix=""):
     return visit
 
 
+def dependency_form(page, hospital):
+    record("systems")(page, hospital)
+    page.goto(page.locator("a[href$='/needs']").get_attribute("href"))
+
+
+def dependency_ring(page, hospital):
+    """The network cannot need the records, which need the network."""
+    page.goto("/registers/systems")
+    page.goto(page.get_by_role("link", name="院内ネットワーク").get_attribute("href"))
+    page.goto(page.locator("a[href$='/needs']").get_attribute("href"))
+    page.locator("#needs").fill("医事会計")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
 def register_refused(page, hospital):
     page.goto("/registers/contracts/new")
     page.locator("#number").fill("K-999")
@@ -135,6 +150,10 @@ PAGES = {
     "record-refused": register_refused,
     "register-bulk": register_bulk,
     "register-bulk-preview": register_bulk_preview,
+    "diagram-connections": _link(lambda hospital: "/diagrams/connections"),
+    "diagram-systems": _link(lambda hospital: "/diagrams/systems"),
+    "dependency-form": dependency_form,
+    "dependency-ring": dependency_ring,
     "register-import": _link(lambda hospital: "/registers/devices/import"),
     "register-import-preview": register_import_preview,
     "item-ground": _link(lambda hospital: hospital.item("2-2")),

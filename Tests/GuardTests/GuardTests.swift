@@ -36,7 +36,7 @@ struct GuardTests {
     for (_, text) in try Self.sources() {
       for match in text.matches(
         of:
-          #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers)\.[a-zA-Z]+)"/#
+          #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers|dependencies|diagrams)\.[a-zA-Z]+)"/#
       ) {
         codes.insert(String(match.1))
       }
@@ -92,6 +92,7 @@ struct GuardTests {
     let tables = [
       "person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due",
       "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping", "stored_file",
+      "system_dependency",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

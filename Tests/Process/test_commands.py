@@ -167,6 +167,22 @@ def test_export_and_import_agree(data, facility, tmp_path, kind, year):
     assert [{key: row.get(key) for key in fields} for row in copy] == kept
 
 
+@pytest.mark.parametrize("kind, words", [("connections", "電子カルテの遠隔保守"), ("systems", "院内ネットワーク")])
+def test_diagram_is_drawn(data, facility, tmp_path, kind, words):
+    """図は、名前の終わりに合わせて SVG か PDF になり、知らない種類や形は断る。"""
+    drawing = tmp_path / f"{kind}.svg"
+    answer = run_json("register", "diagram", kind, "--data", data, "--facility", facility, "--out", drawing)
+    assert answer == {"bytes": str(drawing.stat().st_size), "file": str(drawing)}
+    text = drawing.read_text()
+    assert text.startswith("<svg") and words in text and "みなと総合病院" in text and "記録の指紋" in text
+    paper = tmp_path / f"{kind}.pdf"
+    done = run("register", "diagram", kind, "--data", data, "--facility", facility, "--out", paper)
+    assert done.returncode == 0, done.stderr
+    assert paper.read_bytes().startswith(b"%PDF-")
+    for wrong in (("register", "diagram", "spaceships", "--out", drawing), ("register", "diagram", kind, "--out", tmp_path / "a.png")):
+        assert run(*wrong, "--data", data, "--facility", facility).returncode == 64
+
+
 def subcommands():
     """Each command with its own, as `--help` lists them."""
     found, waiting = [], [()]

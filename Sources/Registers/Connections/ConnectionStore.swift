@@ -34,7 +34,13 @@ extension Connections {
         "CREATE INDEX connection_point_by_device ON connection_point (facility_id, device_id)",
         "CREATE INDEX connection_point_by_vendor ON connection_point (facility_id, vendor_id)",
       ]
-        + Migration.confine("connection_point"))
+        + Migration.confine("connection_point")),
+    Migration(
+      "20261121-d2-connection-system",
+      [
+        "ALTER TABLE connection_point ADD COLUMN system_id TEXT",
+        "CREATE INDEX connection_point_by_system ON connection_point (facility_id, system_id)",
+      ] + Migration.refer("connection_point", "system_id", to: "system")),
   ]
 }
 

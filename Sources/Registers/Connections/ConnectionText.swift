@@ -3,7 +3,8 @@ import Web
 /// Words of the register of outside connection points.
 enum ConnectionText: String, TextKey {
   case registerName, noun, count, countOne, empty, number, numberHint, name, kind, status, device
-  case deviceHint, vendor, vendorHint, purpose, purposeHint, owned, updatedBy, updatedByHint, model
+  case deviceHint, system, systemHint, vendor, vendorHint, purpose, purposeHint, owned, updatedBy,
+    updatedByHint, model
   case firmware, firmwareHint, supportEndsOn, supportEndsOnHint, allowedFrom, allowedFromHint
   case twoFactor, twoFactorHint, hours, checkedOn, checkedOnHint, nextCheckOn, note, noteHint, vpn
   case router, modem, remoteSoftware, other, kindHint, inUse, suspended, removed, own, byVendor

@@ -32,6 +32,10 @@ public enum Connections {
       "device", "device_id", .entry(of: "devices", table: "device", title: "name"), Word(Text.device),
       hint: Word(Text.deviceHint), headings: ["接続機器", "使用機器", "対象機器"]),
     Field(
+      "system", "system_id", .entry(of: "systems", table: "system", title: "name"), Word(Text.system),
+      hint: Word(Text.systemHint), headings: ["システム名", "対象システム", "接続先システム", "つながるシステム", "System Name"],
+      bulk: true),
+    Field(
       "vendor", "vendor_id", .entry(of: "vendors", table: "vendor", title: "name"), Word(Text.vendor),
       hint: Word(Text.vendorHint),
       headings: ["事業者名", "業者", "業者名", "接続先", "接続元事業者", "保守業者", "保守会社", "ベンダー", "ベンダ", "委託先", "Vendor Name"],

@@ -99,7 +99,11 @@ enum RecordPage {
   private static func differences(
     _ register: Register, _ entry: LedgerEntry, _ names: [String: String], _ t: Texts<RegisterText>
   ) -> HTML? {
-    guard let before = values(entry.before), let after = values(entry.after) else { return nil }
+    guard let before = values(entry.before), let after = values(entry.after) else {
+      // What a section's slice records names what it is about.
+      let shown = (values(entry.after) ?? values(entry.before))?["shown"]
+      return shown.flatMap { $0.isEmpty ? nil : "<span class=\"small\">\($0)</span><br>" }
+    }
     let changed = register.fields.filter { before[$0.id] != after[$0.id] }
     return changed.html { field in
       func shown(_ value: String?) -> String {

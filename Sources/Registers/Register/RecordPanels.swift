@@ -49,6 +49,7 @@ extension Registry {
     DocumentPages.panel,
     ContractPanels.versions, ContractPanels.systems, ContractPanels.contracts,
     VendorPanels.contacts, VendorPanels.certifications, VendorPanels.clauses,
+    Dependencies.panel,
   ]
 
   /// The URL of an entry's record.

@@ -1,4 +1,4 @@
-import Kernel
+public import Kernel
 import Publishing
 public import Storage
 public import Web
@@ -90,6 +90,14 @@ public enum RegisterExchange {
       (try tx.entries(register, EntryQuery(search: search)).map(\.entry), try tx.referenceNames(of: register))
     }
     return try register.export(entries, names, as: format, language)
+  }
+
+  /// The ids of all entries, by their keys as they are written.
+  public static func ids(_ register: Register, in scope: Scope) async throws -> [String: Entry.ID] {
+    try await scope.read { tx in
+      let found = try tx.entries(register).map { ($0.entry.text(register.key.id), $0.entry.id) }
+      return Dictionary(found, uniquingKeysWith: { first, _ in first })
+    }
   }
 
   /// Key and title of the entries that match a search, by key.

@@ -48,7 +48,10 @@ enum ListPage {
     let further: HTML? =
       mayEdit
       ? register.links.html { "<a class=\"button\" href=\"\($0.path)\">\($0.name(t.language))</a>" } : nil
-    return "\(further)\(take)\(give)"
+    let drawing: HTML? = Diagrams.Kind.of(register).flatMap { kind in
+      isEmpty ? nil : "<a class=\"button\" href=\"/diagrams/\(kind.rawValue)\">\(t(.diagramLink))</a>"
+    }
+    return "\(drawing)\(further)\(take)\(give)"
   }
 
   private static func done(_ request: WebRequest, _ register: Register, _ t: Texts<RegisterText>) -> HTML? {

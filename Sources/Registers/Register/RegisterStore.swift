@@ -50,6 +50,20 @@ extension ReadTx {
       """, register.named)
   }
 
+  /// The first `limit` entries by key.
+  ///
+  /// - Parameter left: entries with this value in this field are left out.
+  func firstEntries(_ register: Register, limit: Int, leavingOut left: (field: Field, value: String)? = nil)
+    throws -> [NamedEntry]
+  {
+    let kept: SQL =
+      left.map { "(e.\($0.field.column) IS NULL OR e.\($0.field.column) <> \($0.value))" } ?? "1 = 1"
+    return try all(
+      """
+      \(register.selection) WHERE e.facility_id = \(facility) AND \(kept) ORDER BY e.key_text LIMIT \(limit)
+      """, register.named)
+  }
+
   func entry(_ register: Register, _ id: Entry.ID) throws -> NamedEntry? {
     try first(
       "\(register.selection) WHERE e.facility_id = \(facility) AND e.id = \(id)", register.named)

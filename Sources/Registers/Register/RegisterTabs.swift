@@ -38,6 +38,12 @@ public enum RegisterTabs {
       tabs: [
         Tab(Vendors.register), Tab(Contracts.register), Tab("clauses", "/clauses", .registersRead, .clauses),
       ]),
+    Group(
+      id: "drawings", name: .groupDrawings,
+      tabs: [
+        Tab("diagram-connections", "/diagrams/connections", .registersRead, .connectionDiagram),
+        Tab("diagram-systems", "/diagrams/systems", .registersRead, .systemDiagram),
+      ]),
     Group(id: "people", name: .groupPeople, tabs: [Tab("people", "/people", .peopleRead, .people)]),
     Group(
       id: "documents", name: .groupDocuments,

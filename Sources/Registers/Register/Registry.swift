@@ -24,10 +24,11 @@ public enum Registry {
     feature.migrations =
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
       + Connections.migrations + RegisterExchange.migrations + Files.migrations
-      + Documents.migrations + Provisions.migrations
+      + Documents.migrations + Provisions.migrations + Dependencies.migrations
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
-      Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog,
+      Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog, Dependencies.catalog,
+      Diagrams.catalog,
     ]
     let read: Set<Permission> = [.registersRead, .documentsRead]
     let edit = read.union([.registersEdit])
@@ -48,6 +49,8 @@ public enum Registry {
       Renewals.routes(&routes)
       Clauses.routes(&routes)
       Certifications.routes(&routes)
+      Dependencies.routes(&routes)
+      Diagrams.routes(&routes)
     }
     feature.due = Notices.due
     feature.duties = DutyList(
@@ -155,10 +158,13 @@ extension Register {
       let relations = try tx.relations(of: id, in: Registry.naming(self), limit: 1)
       if let relation = relations.first(where: { $0.count > 0 }), let first = relation.first.first {
         throw Entry.Refusal.namedBy(
-          noun: relation.register.noun(language), title: relation.register.shownTitle(first.entry))
+          noun: relation.register.noun(language), title: first.title)
       }
       try refuseRemoval(of: entry, language, tx)
       let before = try relied()
+      let ties = Registry.ties.filter { $0.register == self.id }
+      guard try !ties.contains(where: { try $0.holds(tx, id) }) else { throw Entry.Refusal.inUse }
+      for tie in ties { try tie.leave(tx, entry) }
       try tx.remove(entry, from: self)
       if before.isEmpty { return }
       let after = Set(try relied())

@@ -30,6 +30,15 @@ extension Systems {
         "CREATE INDEX system_by_deputy ON system (facility_id, deputy_id)",
         "CREATE INDEX system_by_vendor ON system (facility_id, vendor_id)",
       ]
-        + Migration.confine("system"))
+        + Migration.confine("system")),
+    Migration(
+      "20261121-d1-system-fields",
+      [
+        "ALTER TABLE system ADD COLUMN reader_pattern TEXT CHECK (reader_pattern IN ('I', 'II', 'III', 'IV'))",
+        "ALTER TABLE system ADD COLUMN recovery_point_hours BIGINT CHECK (recovery_point_hours BETWEEN 0 AND 8760)",
+        "ALTER TABLE system ADD COLUMN standards TEXT",
+        "ALTER TABLE system ADD COLUMN other_vendor_id TEXT",
+        "CREATE INDEX system_by_other_vendor ON system (facility_id, other_vendor_id)",
+      ] + Migration.refer("system", "other_vendor_id", to: "vendor")),
   ]
 }

@@ -6,8 +6,10 @@ enum SystemText: String, TextKey {
   case deputyHint, users, usersHint, vendor, hosting, hostingHint, recoveryPriority
   case recoveryPriorityHint, recoveryHours, recoveryHoursHint, alternative, alternativeHint
   case replacementOn, nextCheckOn, nextCheckOnHint, note, noteHint, stops, delays, office, small
-  case onPremises, dataCenter, cloud, mixed, ownerMissing, deputyMissing, alternativeMissing
-  case checkOverdue
+  case onPremises, dataCenter, cloud, mixed, otherVendor, otherVendorHint, readerPattern
+  case readerPatternHint, patternOne, patternTwo, patternThree, patternFour, patternMismatch
+  case recoveryPointHours, recoveryPointHoursHint, standards, standardsHint, ownerMissing
+  case deputyMissing, alternativeMissing, checkOverdue
 
   static let catalog = Catalog(SystemText.self, in: .module, folder: "Systems.files")
 }

@@ -9,7 +9,7 @@ public enum Systems {
     "systems", table: "system", name: Word(Text.registerName), noun: Word(Text.noun),
     counted: { language, count in Texts<SystemText>(language)(count == 1 ? .countOne : .count, count) },
     emptyText: Word(Text.empty), fields: work + recovery, findings: findings,
-    rules: [.differ("owner", "deputy")])
+    rules: [.differ("owner", "deputy"), .differ("vendor", "otherVendor")])
 
   public static var catalog: Catalog { SystemText.catalog }
 
@@ -38,8 +38,15 @@ public enum Systems {
       headings: ["事業者", "事業者名", "業者", "業者名", "保守業者", "保守会社", "ベンダー", "ベンダ", "委託先", "Vendor", "Supplier"],
       listed: true, bulk: true),
     Field(
+      "otherVendor", "other_vendor_id", .entry(of: "vendors", table: "vendor", title: "name"),
+      Word(Text.otherVendor), hint: Word(Text.otherVendorHint),
+      headings: ["別の事業者", "副の事業者", "その他の事業者", "Second Vendor"]),
+    Field(
       "hosting", "hosting", .choice(places), Word(Text.hosting), hint: Word(Text.hostingHint),
       headings: ["設置形態", "提供形態", "利用形態"], listed: true, filter: true, bulk: true),
+    Field(
+      "readerPattern", "reader_pattern", .choice(patterns), Word(Text.readerPattern),
+      hint: Word(Text.readerPatternHint), headings: ["パターン", "Pattern"], bulk: true),
   ]
 
   private static let recovery: [Field] = [
@@ -52,8 +59,15 @@ public enum Systems {
       hint: Word(Text.recoveryHoursHint),
       headings: ["目標復旧時間", "復旧目標時間", "RTO", "RTO(時間)", "Recovery Time Objective"], bulk: true),
     Field(
+      "recoveryPointHours", "recovery_point_hours", .number(0...8760), Word(Text.recoveryPointHours),
+      hint: Word(Text.recoveryPointHoursHint),
+      headings: ["目標復旧時点", "復旧目標時点", "RPO", "RPO(時間)", "Recovery Point Objective"], bulk: true),
+    Field(
       "alternative", "alternative", .lines(1000), Word(Text.alternative), hint: Word(Text.alternativeHint),
       headings: ["代替手段", "代替方法", "紙での運用", "停止時の運用", "Alternative", "Workaround"]),
+    Field(
+      "standards", "standards", .text(200), Word(Text.standards), hint: Word(Text.standardsHint),
+      headings: ["準拠規格", "対応規格", "標準規格", "準拠する標準", "Standards", "Conformance"], bulk: true),
     Field(
       "replacementOn", "replacement_on", .day, Word(Text.replacementOn),
       headings: ["更新予定日", "更改予定日", "入替予定日", "リプレース予定日", "Replacement Date"]),
@@ -73,11 +87,24 @@ public enum Systems {
     Field.Choice("on-premises", Word(Text.onPremises)), Field.Choice("data-center", Word(Text.dataCenter)),
     Field.Choice("cloud", Word(Text.cloud)), Field.Choice("mixed", Word(Text.mixed)),
   ]
+  /// The four ways of reading the ministry's guidelines, edition 6.0: by whether someone works for the systems alone, and where they run.
+  private static let patterns: [Field.Choice] = [
+    Field.Choice("I", Word(Text.patternOne)), Field.Choice("II", Word(Text.patternTwo)),
+    Field.Choice("III", Word(Text.patternThree)), Field.Choice("IV", Word(Text.patternFour)),
+  ]
 
   private static let findings: [Finding] = [
     .when("ownerMissing", Word(Text.ownerMissing)) { !$0.has("owner") },
     .when("deputyMissing", Word(Text.deputyMissing)) { !$0.has("deputy") },
     .when("alternativeMissing", Word(Text.alternativeMissing)) { !$0.has("alternative") },
+    .when("patternMismatch", Word(Text.patternMismatch)) { isOtherForm($0) },
     .from(1, after: "nextCheckOn", "checkOverdue", Word(Text.checkOverdue)),
   ]
+
+  /// Whether the reading pattern is one for the other form. Systems on site and in the cloud at once may take either.
+  private static func isOtherForm(_ entry: Entry) -> Bool {
+    let isCloudPattern = entry.is("readerPattern", "II") || entry.is("readerPattern", "IV")
+    guard entry.has("readerPattern") else { return false }
+    return isCloudPattern ? entry.is("hosting", "on-premises") : entry.is("hosting", "cloud")
+  }
 }
