@@ -67,6 +67,8 @@ let package = Package(
         .copy("Provisions/Provisions.files"),
         .copy("Dependencies/Dependencies.files"),
         .copy("Diagrams/Diagrams.files"),
+        .copy("Roles/Roles.files"), .copy("Contacts/Contacts.files"),
+        .copy("Departments/Departments.files"), .copy("Places/Places.files"), .copy("Emergency/Emergency.files"),
       ],
       swiftSettings: strict),
     .target(

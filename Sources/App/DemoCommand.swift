@@ -27,9 +27,11 @@ struct Demo: AsyncParsableCommand {
     ] {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
-    for register in [
-      "vendors", "systems", "contracts", "devices", "connections", "documents", "provisions", "outsourcings",
-    ] {
+    let registers = [
+      "vendors", "systems", "contracts", "devices", "connections", "people", "roles", "contacts",
+      "departments", "places", "documents", "provisions", "outsourcings",
+    ]
+    for register in registers {
       try await fill(register, from: "\(samples)/registers/\(register).csv", scope)
     }
     try await join(scope)
@@ -131,17 +133,19 @@ struct Demo: AsyncParsableCommand {
         "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
   }
 
-  /// Takes a register in; one that has entries already is left alone.
+  /// Takes a register in; one that has entries already is left alone. Whoever signs in is in the people's from the start.
   private func fill(_ id: String, from path: String, _ scope: Scope) async throws {
     let register = try Registry.register(id)
-    guard try await RegisterExchange.list(register, in: scope).isEmpty else { return }
+    let mark = try Registry.register(id == "people" ? "roles" : id)
+    guard try await RegisterExchange.list(mark, in: scope).isEmpty else { return }
     let plan = try await RegisterExchange.plan(
       try contents(of: path), named: URL(fileURLWithPath: path).lastPathComponent, into: register, .ja,
       in: scope)
     try await RegisterExchange.apply(plan, .ja, in: scope)
     Terminal.say(
       Terminal.line(
-        "\(path) から台帳に\(plan.added)行を取り込みました。", "\(plan.added) rows taken in from \(path)."))
+        "\(path) から台帳に\(plan.added + plan.updated)行を取り込みました。",
+        "\(plan.added + plan.updated) rows taken in from \(path)."))
     for error in plan.result(Terminal.words, Terminal.language).errors {
       Terminal.say("  \(error.row) \(error.column): \(error.message)")
     }

@@ -14,6 +14,7 @@ enum Features {
       Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),
+      Emergency.feature(environment: ProcessInfo.processInfo.environment),
     ]
   }
 

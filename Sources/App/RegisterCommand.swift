@@ -13,7 +13,9 @@ struct RegisterCommand: AsyncParsableCommand {
 
   /// The register that a command is about.
   struct Kind: ParsableArguments {
-    @Argument(help: "systems, devices, connections, vendors, contracts") var kind: String
+    @Argument(
+      help: "systems, devices, connections, vendors, contracts, people, roles, contacts, departments, places")
+    var kind: String
 
     var register: Register { get throws { try Registry.register(kind) } }
   }

@@ -90,7 +90,7 @@ enum Layout {
   {
     guard let chrome, request.visitor != nil else { return nil }
     let entries = chrome.menu.filter { request.may($0.permission) }.html { entry in
-      "<li><a href=\"\(entry.path)\"\("aria-current", is: entry.id == page.menu ? "page" : nil)>\(entry.title(request.language))</a></li>"
+      "<li\("class", is: entry.isEmergency ? "nav-emergency" : nil)><a href=\"\(entry.path)\"\("aria-current", is: entry.id == page.menu ? "page" : nil)>\(entry.title(request.language))</a></li>"
     }
     return "<nav class=\"nav\" aria-label=\"\(t(.mainMenu))\"><ul class=\"nav-list\">\(entries)</ul></nav>"
   }

@@ -150,17 +150,20 @@ public struct MenuEntry: Sendable {
   public let path: String
   public let permission: Permission
   public let order: Int
+  /// Stands at the end, in red.
+  public let isEmergency: Bool
   /// The name in a language; kept as a function so that the catalog decides.
   public let title: @Sendable (Language) -> String
 
   public init(
-    _ id: String, path: String, permission: Permission, order: Int,
+    _ id: String, path: String, permission: Permission, order: Int, isEmergency: Bool = false,
     title: @escaping @Sendable (Language) -> String
   ) {
     self.id = id
     self.path = path
     self.permission = permission
     self.order = order
+    self.isEmergency = isEmergency
     self.title = title
   }
 }

@@ -66,6 +66,7 @@ def refused_password(page, hospital):
 
 
 REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings")
+REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places")
 
 
 def record(register, suffix=""):
@@ -176,6 +177,8 @@ PAGES = {
     "reports": _link(lambda hospital: "/reports"),
     "report": _link(lambda hospital: hospital.report),
     "report-last-year": _link(lambda hospital: hospital.year[2025].replace("assessments", "reports")),
+    "emergency": _link(lambda hospital: "/emergency"),
+    "role-new": _link(lambda hospital: "/registers/roles/new"),
     "people": _link(lambda hospital: "/people"),
     "person-new": _link(lambda hospital: "/people/new"),
     "person-refused": refused_person,

@@ -6,9 +6,7 @@ import Web
 @testable import Registers
 @testable import Storage
 
-private let registers = [
-  Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
-]
+private let registers = Registry.all
 
 private let ids = registers.map(\.id)
 private func register(_ id: String) throws -> Register { try #require(registers.first { $0.id == id }) }
@@ -65,10 +63,7 @@ struct RegisterDeclarationTests {
 
   @Test("言葉の表に、足りないもの・余ったもの・食い違いがない")
   func catalogs() {
-    let catalogs = [
-      Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog, Contracts.catalog,
-    ]
-    #expect(catalogs.flatMap(\.faults) == [])
+    #expect((Registry.feature.catalogs + [PeopleText.catalog]).flatMap(\.faults) == [])
   }
 
   @Test("さがす文は、PostgreSQL の索引の一行(2704バイト)に収まる", arguments: ids)
@@ -88,9 +83,7 @@ struct RegisterDeclarationTests {
 
   @Test("表には項目の列がすべてある", arguments: Engine.available)
   func columns(engine: Engine) async throws {
-    let migrations =
-      Facilities.migrations + People.migrations + Vendors.migrations + Systems.migrations
-      + Contracts.migrations + Devices.migrations + Connections.migrations
+    let migrations = Facilities.migrations + People.migrations + Registry.feature.migrations
     try await engine.withDatabase(migrations) { database in
       let scope = Scope(database, actor: .system("test"), facility: FacilityID(at: .test), now: .test)
       for register in registers {
@@ -230,6 +223,63 @@ struct RegisterFindingTests {
       "noticeBy": "2026-12-31", "patching": "vendor", "vulnerabilityNotice": "yes", "allHoursContact": "yes",
     ]
     #expect(try Contracts.register.findings(good, changes) == expected)
+  }
+
+  @Test(
+    "役割",
+    arguments: [
+      ([:], []),
+      (["person": ""], ["personMissing"]),
+      (["deputy": ""], ["deputyMissing"]),
+      (["testedOn": ""], ["untested"]),
+      (["testedOn": "2025-11-26"], []),
+      (["testedOn": "2025-11-25"], ["testedLongAgo"]),
+      (["nextCheckOn": "2026-02-24"], []),
+      (["nextCheckOn": "2026-02-23"], ["checkOverdue"]),
+    ] as [([String: String], [String])])
+  func roles(changes: [String: String], expected: [String]) throws {
+    let good = [
+      "name": "安全管理責任者", "kind": "safety-manager", "person": "p1", "deputy": "p2", "testedOn": "2026-02-18",
+      "nextCheckOn": "2026-05-18",
+    ]
+    #expect(try Roles.register.findings(good, changes) == expected)
+  }
+
+  @Test(
+    "連絡先",
+    arguments: [
+      ([:], []),
+      (["phoneDay": ""], ["unreachable"]),
+      (["phoneDay": "", "web": "https://www.example.jp/"], []),
+      (["phoneDay": "", "phoneNight": "080-0000-0100"], []),
+      (["testedOn": ""], ["untested"]),
+      (["testedOn": "", "phoneDay": ""], ["unreachable"]),
+      (["testedOn": "2025-11-25"], ["testedLongAgo"]),
+      (["nextCheckOn": "2026-02-23"], ["checkOverdue"]),
+    ] as [([String: String], [String])])
+  func contacts(changes: [String: String], expected: [String]) throws {
+    let good = ["name": "県警察", "kind": "police", "phoneDay": "00-0000-0401", "testedOn": "2026-02-18"]
+    #expect(try Contacts.register.findings(good, changes) == expected)
+  }
+
+  @Test(
+    "人",
+    arguments: [
+      ([:], []), (["phoneDay": "内線 2190"], ["untested"]),
+      (["phoneNight": "080-0000-0100", "testedOn": "2026-02-18"], []),
+      (["phoneNight": "080-0000-0100", "testedOn": "2025-11-25"], ["testedLongAgo"]),
+      (["testedOn": "2020-01-01"], []),
+    ] as [([String: String], [String])])
+  func people(changes: [String: String], expected: [String]) throws {
+    #expect(try People.register.findings(["name": "田中"], changes) == expected)
+  }
+
+  @Test("長のいない部署と、鍵を持つ人のいない場所は気がかりになる")
+  func headless() throws {
+    for register in [Departments.register, Places.register] {
+      #expect(try register.findings(["name": "検査", "head": "p1"], [:]) == [])
+      #expect(try register.findings(["name": "検査"], [:]) == ["headMissing"])
+    }
   }
 
   @Test("気がかりの最初の日を、一覧の並びと件数に使う")

@@ -73,6 +73,7 @@ public final class TestApp: Sendable {
       Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),
+      Emergency.feature(environment: ProcessInfo.processInfo.environment),
     ]
   }
 

@@ -66,6 +66,7 @@ public enum Accounts {
       id: scope.newID(), name: name, department: department, role: role, account: account)
     let hash = try await hashed(password.text, cost)
     try await scope.write { tx in
+      guard try !tx.isNamesake(person.name) else { throw Person.Refusal.nameTaken }
       try tx.insertAccount(account, login: login.text, hash: hash)
       try tx.insert(person)
     }

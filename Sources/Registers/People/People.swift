@@ -22,7 +22,10 @@ public enum People {
   public static func add(name: String, department: String, role: Role, in scope: Scope) async throws -> Person
   {
     let person = try Person(id: scope.newID(), name: name, department: department, role: role, account: nil)
-    try await scope.write { try $0.insert(person) }
+    try await scope.write { tx in
+      guard try !tx.isNamesake(person.name) else { throw Person.Refusal.nameTaken }
+      try tx.insert(person)
+    }
     return person
   }
 }
@@ -36,6 +39,8 @@ public enum PeopleText: String, TextKey {
   case title, count, add, name, department, role, login, signsIn, empty, emptyText, addTitle
   case loginHint, passwordHint, password, save, added, yes, noAccess
   case administrator, safetyManager, itStaff, management, contributor, auditor, staff
+  case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
+  case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, note, noteHint, untested, testedLongAgo
 
   public static let catalog = Catalog(PeopleText.self, in: .module, folder: "People.files")
 

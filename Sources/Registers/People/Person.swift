@@ -28,7 +28,7 @@ public struct Person: Sendable, Equatable, Codable {
   }
 
   public enum Refusal: Problem, Equatable {
-    case badName, badDepartment, badRole, badLogin, badPassword, loginTaken, notFound
+    case badName, badDepartment, badRole, badLogin, badPassword, loginTaken, nameTaken, notFound
 
     public var code: String { "people.\(self)" }
     public var kind: ProblemKind {
@@ -39,7 +39,7 @@ public struct Person: Sendable, Equatable, Codable {
     }
     public var field: String? {
       switch self {
-      case .badName: "person"
+      case .badName, .nameTaken: "person"
       case .badDepartment: "department"
       case .badRole: "role"
       case .badLogin, .loginTaken: "login"

@@ -24,6 +24,12 @@ extension ReadTx {
     return (page, try count("SELECT COUNT(*) FROM person WHERE facility_id = \(facility)"))
   }
 
+  /// Whether someone of the facility has the name already, however it is written.
+  func isNamesake(_ name: String) throws -> Bool {
+    try count(
+      "SELECT COUNT(*) FROM person WHERE facility_id = \(facility) AND key_text = \(name.searchable)") > 0
+  }
+
   public func person(_ id: PersonID) throws -> Person? {
     try first(
       """
@@ -36,11 +42,17 @@ extension ReadTx {
 
 extension WriteTx {
   /// Adds a person, for slices that meet names they do not know yet (an import).
+  ///
+  /// A second person of one name is let in: whoever asks a person for the name refuses it before (``isNamesake(_:)``).
   public func insert(_ new: Person) throws {
+    let entry = People.entry(of: new)
     try apply(
       """
-      INSERT INTO person (facility_id, id, name, department, role, account_id, version)
-      VALUES (\(facility), \(new.id), \(new.name), \(new.department), \(new.role.rawValue), \(new.account), 1)
+      INSERT INTO person (facility_id, id, name, department, role, account_id, version, key_text, search_text,
+        attention_on, extra)
+      VALUES (\(facility), \(new.id), \(new.name), \(new.department), \(new.role.rawValue), \(new.account), 1,
+        \(try isNamesake(new.name) ? "\(entry.key)\n\(new.id)" : entry.key), \(entry.search),
+        \(entry.attention), \("{}"))
       """,
       recording: Change("person.add", of: "person:\(new.id)", to: new))
   }
@@ -87,5 +99,6 @@ extension People {
           "person",
           also: "OR account_id = current_setting('mamorite.account', true) \(Migration.orWide)")),
     Migration("20261121-4-person-by-name", ["CREATE INDEX person_by_name ON person (facility_id, name, id)"]),
+    Migration("20261121-c1-people-register", registerColumns),
   ]
 }

@@ -24,15 +24,30 @@ public struct Register: Sendable {
   let rules: [Rule]
   /// Pages that belong to the list, for those who may change it: paths of this site.
   let links: [(path: String, name: Word)]
+  /// How the table is shared with another slice; nil for a table of the register alone.
+  let sharing: SharedTable?
+  /// What an empty register offers to begin with.
+  let starter: Starter?
 
   public init(
     _ id: String, table: SQL, name: Word, noun: Word,
     counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
     findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = []
   ) {
+    self.init(
+      id, table: table, name: name, noun: noun, counted: counted, emptyText: emptyText, fields: fields,
+      findings: findings, rules: rules, links: links, sharing: nil, starter: nil)
+  }
+
+  init(
+    _ id: String, table: SQL, name: Word, noun: Word,
+    counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
+    findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = [],
+    sharing: SharedTable? = nil, starter: Starter? = nil
+  ) {
     (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
     (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
-    (self.rules, self.links) = (rules, links)
+    (self.rules, self.links, self.sharing, self.starter) = (rules, links, sharing, starter)
   }
 
   public var key: Field { fields[0] }
@@ -49,6 +64,23 @@ public struct Register: Sendable {
 
   /// The first day on which anything in `entry` asks for attention; nil when nothing ever will.
   func attention(of entry: Entry) -> Day? { findings.compactMap { $0.begins(entry) }.min() }
+}
+
+/// What a register must know of a table that another slice keeps too.
+struct SharedTable: Sendable {
+  /// How that slice names a row in the ledger, so that an entry has one history: `person`.
+  let subject: String
+  /// Columns beside the fields that a new row needs.
+  let inserted: [(column: SQL, value: SQL)]
+  /// Which rows cannot be taken out, as a condition on the table; and why.
+  let kept: SQL
+  let keptRefusal: Entry.Refusal
+}
+
+/// A form on the page of an empty register that fills it with first entries.
+struct Starter: Sendable {
+  let path: StaticString
+  let word: Word
 }
 
 /// A text in the languages of the program, from a slice's catalog.
@@ -106,12 +138,15 @@ public struct Field: Sendable {
   let isSearched: Bool
   /// Kept by a slice from what it stores beside the entry; stands in no form and no file.
   let isDerived: Bool
+  /// The column takes no NULL: an empty value is stored as ''.
+  let isNeverNull: Bool
 
   public init(
     _ id: String, _ column: SQL, _ kind: Kind, _ label: Word, hint: Word? = nil, headings: [String] = [],
     required: Bool = false, title: Bool = false, listed: Bool = false, filter: Bool = false,
-    bulk: Bool = false, searched: Bool = false, derived: Bool = false
+    bulk: Bool = false, searched: Bool = false, derived: Bool = false, neverNull: Bool = false
   ) {
+    isNeverNull = neverNull
     (self.id, self.column, self.kind, self.label, self.hint) = (id, column, kind, label, hint)
     (self.headings, isRequired, isTitle, isListed) = (headings, required, title, listed)
     (isFilter, isBulk, isSearched, isDerived) = (filter, bulk, searched, derived)
@@ -192,10 +227,15 @@ public struct Entry: Sendable, Equatable {
     case notFound(field: String, label: String, text: String)
     case ambiguous(field: String, label: String, text: String)
     case taken(field: String, label: String, text: String)
+    /// Someone else has the name already; people are told apart by what stands behind it.
+    case namesake(field: String, label: String, text: String)
     /// Something else names the entry, so it cannot be taken out.
     case namedBy(noun: String, title: String)
     /// An answer rests on what the register says with it.
     case reliedOn(answer: String)
+    case inUse
+    /// The person signs in, so they cannot be taken out.
+    case signsIn
     case noSuchEntry, noSuchRegister, nothingChosen
     /// Two fields that must differ do not.
     case same(field: String, label: String, other: String)
@@ -214,6 +254,9 @@ public struct Entry: Sendable, Equatable {
       case .taken: "registers.taken"
       case .namedBy: "registers.namedBy"
       case .reliedOn: "registers.reliedOn"
+      case .namesake: "registers.namesake"
+      case .inUse: "registers.inUse"
+      case .signsIn: "registers.signsIn"
       case .noSuchEntry: "registers.noSuchEntry"
       case .noSuchRegister: "registers.noSuchRegister"
       case .nothingChosen: "registers.nothingChosen"
@@ -224,7 +267,7 @@ public struct Entry: Sendable, Equatable {
     public var kind: ProblemKind {
       switch self {
       case .noSuchEntry, .noSuchRegister: .notFound
-      case .namedBy, .reliedOn: .conflict
+      case .namedBy, .reliedOn, .inUse, .signsIn: .conflict
       default: .invalid
       }
     }
@@ -234,21 +277,21 @@ public struct Entry: Sendable, Equatable {
       case .tooLong(_, let label, let most): [label, "\(most)"]
       case .notAChoice(_, let label, let text), .notADay(_, let label, let text): [label, text]
       case .notFound(_, let label, let text), .ambiguous(_, let label, let text): [label, text]
-      case .taken(_, let label, let text): [label, text]
+      case .taken(_, let label, let text), .namesake(_, let label, let text): [label, text]
       case .same(_, let label, let other), .before(_, let label, let other): [label, other]
       case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
       case .namedBy(let noun, let title): [noun, title]
       case .reliedOn(let answer): [answer]
-      case .noSuchEntry, .noSuchRegister, .nothingChosen: []
+      case .inUse, .signsIn, .noSuchEntry, .noSuchRegister, .nothingChosen: []
       }
     }
     public var field: String? {
       switch self {
       case .missing(let field, _), .tooLong(let field, _, _), .notAChoice(let field, _, _): field
       case .notADay(let field, _, _), .notANumber(let field, _, _, _, _), .notFound(let field, _, _): field
-      case .ambiguous(let field, _, _), .taken(let field, _, _): field
+      case .ambiguous(let field, _, _), .taken(let field, _, _), .namesake(let field, _, _): field
       case .same(let field, _, _), .before(let field, _, _): field
-      case .namedBy, .reliedOn, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
+      case .namedBy, .reliedOn, .inUse, .signsIn, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
       }
     }
   }

@@ -24,7 +24,7 @@ enum ListPage {
     let isEmpty = found.total == 0 && !view.isNarrowed
     let content: HTML =
       isEmpty
-      ? Components.empty(t(.nothingFound), register.emptyText(language), add)
+      ? Components.empty(t(.nothingFound), register.emptyText(language), start(request, register, add))
       : "\(filters(request, register, view, t))\(summary(register, view, found, t))\(rows(request, register, view, found, t))"
     return Page(
       name, menu: "registers",
@@ -35,6 +35,16 @@ enum ListPage {
       \(RegisterTabs.tabs(request, current: register.id, counts: found.counts))
       \(content)
       """)
+  }
+
+  /// The ways to begin: adding one, and what the register offers to begin with.
+  private static func start(_ request: WebRequest, _ register: Register, _ add: HTML?) -> HTML? {
+    guard let add, let starter = register.starter else { return add }
+    let path = "\(starter.path)"
+    return """
+      <form method="post" action="\(path)" class="cluster">\(Components.formToken(request))\(add)
+      <button class="button">\(starter.word(request.language))</button></form>
+      """
   }
 
   private static func actions(
@@ -190,6 +200,8 @@ enum FieldView {
     case .day: return Day(value).map { t.language.timeTag($0, short: false) } ?? HTML(value)
     case .entry(let register, _, _):
       return "<a href=\"/registers/\(register)/\(value)\">\(named.names[field.id] ?? value)</a>"
+    case .person:
+      return "<a href=\"/registers/\(People.register.id)/\(value)\">\(named.names[field.id] ?? value)</a>"
     case .lines:
       return HTML(
         joining: value.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {

@@ -216,6 +216,7 @@ struct ListView: Sendable {
       switch field.kind {
       case .choice where field.isFilter: filters[field.id] = value
       case .entry where Entry.ID(value) != nil: filters[field.id] = value
+      case .person where PersonID(value) != nil: filters[field.id] = value
       default: continue
       }
     }

@@ -113,7 +113,10 @@ extension ReadTx {
       ) { try $0.text(0) }
     case .person:
       return try all(
-        "SELECT id FROM person WHERE facility_id = \(facility) AND (id = \(text) OR name = \(text)) LIMIT 2"
+        """
+        SELECT id FROM person
+        WHERE facility_id = \(facility) AND (id = \(text) OR name = \(text) OR key_text = \(text.searchable)) LIMIT 2
+        """
       ) { try $0.text(0) }
     default: return []
     }
@@ -191,6 +194,15 @@ extension ReadTx {
     }
     return relations
   }
+
+  /// Whether an entry is one that its table keeps.
+  func isKept(_ id: Entry.ID, in register: Register, _ sharing: SharedTable) throws -> Bool {
+    try count(
+      """
+      SELECT COUNT(*) FROM \(register.table)
+      WHERE facility_id = \(facility) AND id = \(id) AND (\(sharing.kept))
+      """) > 0
+  }
 }
 
 extension WriteTx {
@@ -199,9 +211,9 @@ extension WriteTx {
   /// - Throws: `Entry.Refusal.taken` when its key is in use.
   func insert(_ given: Entry, into register: Register, language: Language) throws {
     let new = try register.prepared(given, over: nil, language, self)
-    let columns = register.fields.map(\.column)
-    let values = register.fields.map { $0.bound(new) }
-    try register.keep(entry, nil, self)
+    let others = register.sharing?.inserted ?? []
+    let columns = register.fields.map(\.column) + others.map(\.column)
+    let values = register.fields.map { $0.bound(new) } + others.map(\.value)
     do {
       try apply(
         """
@@ -226,9 +238,11 @@ extension WriteTx {
       throw register.taken(after, language)
     }
     let assignments = register.fields.map { "\($0.column) = \($0.bound(after))" as SQL }
+    // A key that stays is not written: of two people with one name, the second's is longer than its text.
+    let keyed: SQL = key == register.keyText(of: before) ? "" : "key_text = \(key), "
     try apply(
       """
-      UPDATE \(register.table) SET key_text = \(key), search_text = \(register.searchText(of: after)),
+      UPDATE \(register.table) SET \(keyed)search_text = \(register.searchText(of: after)),
         attention_on = \(register.attention(of: after)), version = \(before.version + 1),
         \(SQL(joining: assignments, by: ", "))
       WHERE facility_id = \(facility) AND id = \(before.id) AND version = \(before.version)
@@ -242,6 +256,7 @@ extension WriteTx {
   ///
   /// - Throws: `Stale` when it has moved on; `Entry.Refusal.inUse` while anything names it, in whichever slice's table.
   func remove(_ entry: Entry, from register: Register) throws {
+    try register.keep(entry, nil, self)
     do {
       try apply(
         """
@@ -256,10 +271,12 @@ extension WriteTx {
 
 extension Register {
   /// How the ledger names an entry.
-  func subject(_ id: Entry.ID) -> String { "\(self.id):\(id)" }
+  func subject(_ id: Entry.ID) -> String { "\(sharing?.subject ?? self.id):\(id)" }
 
   fileprivate func taken(_ entry: Entry, _ language: Language) -> Entry.Refusal {
-    .taken(field: key.id, label: key.label(language), text: entry.text(key.id))
+    let (label, text) = (key.label(language), entry.text(key.id))
+    return sharing == nil
+      ? .taken(field: key.id, label: label, text: text) : .namesake(field: key.id, label: label, text: text)
   }
 
   /// Fields that refer to something, with the alias of the joined table.
@@ -297,7 +314,7 @@ extension Register {
       if case .number = field.kind {
         values[field.id] = try row.optionalInt(index + 2).map { "\($0)" }
       } else {
-        values[field.id] = try row.optionalText(index + 2)
+        values[field.id] = try row.optionalText(index + 2).flatMap { $0.isEmpty ? nil : $0 }
       }
     }
     var names: [String: String] = [:]
@@ -343,6 +360,6 @@ extension Field {
   fileprivate func bound(_ entry: Entry) -> SQL {
     let text = entry.values[id]
     if case .number = kind { return "\(text.flatMap { Int($0) })" }
-    return "\(text)"
+    return "\(isNeverNull ? text ?? "" : text)"
   }
 }

@@ -7,7 +7,7 @@ enum RegisterText: String, TextKey {
   case added, removed, remove, removeTitle, removeText, removeButton, findings, noFindings, facts
   case history, none, choose, bulkField, bulkPreview, bulkTitle, bulkLead, bulkBefore, bulkAfter
   case bulkApply, bulkDone, bulkSame, select, selectAll, back, referenceHint, exportLink, importLink
-  case groupThings, groupVendors, groupPeople, groupDocuments, reading, people, clauses
+  case groupThings, groupVendors, groupPeople, groupDocuments, reading, accounts, clauses
   case groupDrawings, connectionDiagram, systemDiagram, diagramLink
   case changedField, staleTitle, staleText
   case listCaption, noValue, chosen

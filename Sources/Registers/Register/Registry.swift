@@ -8,6 +8,7 @@ public enum Registry {
   public static let all: [Register] = [
     Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
     Documents.register, Provisions.register, Provisions.outsourcings,
+    People.register, Roles.register, Contacts.register, Departments.register, Places.register,
   ]
 
   /// - Throws: `Entry.Refusal.noSuchRegister`.
@@ -25,10 +26,12 @@ public enum Registry {
       Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
       + Connections.migrations + RegisterExchange.migrations + Files.migrations
       + Documents.migrations + Provisions.migrations + Dependencies.migrations
+      + Roles.migrations + Contacts.migrations + Departments.migrations + Places.migrations
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
       Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog, Dependencies.catalog,
       Diagrams.catalog,
+      Roles.catalog, Contacts.catalog, Departments.catalog, Places.catalog,
     ]
     let read: Set<Permission> = [.registersRead, .documentsRead]
     let edit = read.union([.registersEdit])
@@ -51,13 +54,14 @@ public enum Registry {
       Certifications.routes(&routes)
       Dependencies.routes(&routes)
       Diagrams.routes(&routes)
+      Contacts.routes(&routes)
     }
     feature.due = Notices.due
     feature.duties = DutyList(
       needs: .registersRead, count: { try $0.registerDutyCount(on: $1) }, read: Notices.duties)
     feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
-      .merging(Vendors.signals) { first, _ in first }
       .merging(Documents.signals) { first, _ in first }
+      .merging(Roles.signals) { first, _ in first }.merging(Emergency.signals) { first, _ in first }
     return feature
   }
 
@@ -65,7 +69,11 @@ public enum Registry {
   static func naming(_ register: Register) -> [(register: Register, field: Field)] {
     all.flatMap { other in
       other.fields.compactMap { field in
-        if case .entry(of: register.id, _, _) = field.kind { (other, field) } else { nil }
+        switch field.kind {
+        case .entry(of: register.id, _, _): (other, field)
+        case .person where register.id == People.register.id: (other, field)
+        default: nil
+        }
       }
     }
   }
@@ -146,7 +154,7 @@ extension Register {
   ///
   /// - Parameter reliances: those who know which answers rest on the registers.
   /// - Throws: `Entry.Refusal.namedBy` while another entry names it, `.reliedOn` while an answer rests on it;
-  ///   `.noSuchEntry`; `Stale`.
+  ///   `.inUse` while a row of any slice names it; `.signsIn`, `.noSuchEntry`; `Stale`.
   public func remove(
     _ id: Entry.ID, version: Int, reliedOnBy reliances: [RelianceSource] = [], _ language: Language = .ja,
     in scope: Scope
@@ -155,6 +163,7 @@ extension Register {
       func relied() throws -> [Reliance] { try reliances.flatMap { try $0(tx, language, scope.now.day) } }
       guard let entry = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
       guard entry.version == version else { throw Stale() }
+      if let sharing, try tx.isKept(id, in: self, sharing) { throw sharing.keptRefusal }
       let relations = try tx.relations(of: id, in: Registry.naming(self), limit: 1)
       if let relation = relations.first(where: { $0.count > 0 }), let first = relation.first.first {
         throw Entry.Refusal.namedBy(

@@ -1,4 +1,3 @@
-import Kernel
 import Storage
 
 extension Vendors {
@@ -43,33 +42,4 @@ extension Vendors {
         "CREATE INDEX vendor_certification_by_vendor ON vendor_certification (facility_id, vendor_id, ends_on)",
       ] + Migration.confine("vendor_certification")),
   ]
-}
-
-/// Numbers of the vendors, for the checklists.
-struct VendorFigures: Sendable, Equatable {
-  var all = 0
-  /// With neither a night nor an emergency contact.
-  var unreachable = 0
-  /// Whose contacts nobody has checked within a year.
-  var unchecked = 0
-  var oldestCheck: Day?
-}
-
-extension ReadTx {
-  func vendorFigures(on day: Day) throws -> VendorFigures {
-    try first(
-      """
-      SELECT COUNT(*),
-        COALESCE(SUM(CASE WHEN night_phone IS NULL AND emergency_contact IS NULL THEN 1 ELSE 0 END), 0),
-        COALESCE(SUM(CASE WHEN contacts_checked_on IS NULL OR contacts_checked_on <= \(day.adding(days: -366))
-          THEN 1 ELSE 0 END), 0),
-        MIN(contacts_checked_on)
-      FROM vendor WHERE facility_id = \(facility) AND COALESCE(status, 'active') <> 'former'
-      """
-    ) { row in
-      VendorFigures(
-        all: try row.int(0), unreachable: try row.int(1), unchecked: try row.int(2),
-        oldestCheck: try row.optionalDay(3))
-    } ?? VendorFigures()
-  }
 }

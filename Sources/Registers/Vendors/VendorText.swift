@@ -7,7 +7,6 @@ enum VendorText: String, TextKey {
   case nextCheckOn, certifications, certificationsHint, certificationEndsOn, note, noteHint, ehr
   case departmental, medicalDevice, network, cloud, other, noNightContact, contactsUnchecked
   case checkOverdue, certificationEnded
-  case signalAll, signalUnreachable, signalUnchecked
   case status, statusHint, active, former, subcontractors, subcontractorsHint, certificateEndsOn,
     certificationNear
   case contactsTitle, contactNormal, contactNight, contactEmergency, contactNone,
