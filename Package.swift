@@ -106,7 +106,7 @@ let package = Package(
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Kernel", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip"], swiftSettings: strict),
+      name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",

@@ -31,10 +31,13 @@ struct Demo: AsyncParsableCommand {
       "vendors", "systems", "contracts", "devices", "connections", "people", "roles", "contacts",
       "departments", "places", "documents", "provisions", "outsourcings",
     ]
-    for register in registers {
-      try await fill(register, from: "\(samples)/registers/\(register).csv", scope)
+    var filled: Set<String> = []
+    for register in registers
+    where try await fill(register, from: "\(samples)/registers/\(register).csv", scope) {
+      filled.insert(register)
     }
     try await join(scope)
+    if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
@@ -133,11 +136,30 @@ struct Demo: AsyncParsableCommand {
         "\(count) rows of \(Terminal.language.fiscalYear(year)) taken in from \(name)."))
   }
 
-  /// Takes a register in; one that has entries already is left alone. Whoever signs in is in the people's from the start.
-  private func fill(_ id: String, from path: String, _ scope: Scope) async throws {
+  /// A renewal that has not been explained yet, and certifications of which one ends soon.
+  private func vendors(_ scope: Scope) async throws {
+    try await Contracts.renew(
+      "K-007",
+      [
+        "startsOn": "令和9年4月1日", "endsOn": "令和10年3月31日", "noticeBy": "令和9年12月31日", "amountYen": "4320000",
+        "patching": "vendor", "vulnerabilityNotice": "yes", "noticeHours": "72", "subcontractors": "",
+        "backupPlace": "別の建物。ふだんは切り離す", "erasureProof": "yes",
+      ], .ja, in: scope)
+    for (vendor, kind, number, range, end) in [
+      ("ひまわり情報システム", "isms", "IS 000101", "電子カルテの開発と保守", "令和9年6月30日"),
+      ("みどり検査", "privacy-mark", "00000301", "全社", "令和8年10月31日"),
+      ("港ネットワーク", "isms", "IS 000401", "監視センターの運用", "令和8年12月31日"),
+    ] {
+      try await Vendors.certify(vendor, kind: kind, number: number, scope: range, endsOn: end, .ja, in: scope)
+    }
+  }
+
+  /// Takes a register in, unless it has entries already; whoever signs in is in the people's from the start.
+  /// Whether it was taken in.
+  private func fill(_ id: String, from path: String, _ scope: Scope) async throws -> Bool {
     let register = try Registry.register(id)
     let mark = try Registry.register(id == "people" ? "roles" : id)
-    guard try await RegisterExchange.list(mark, in: scope).isEmpty else { return }
+    guard try await RegisterExchange.list(mark, in: scope).isEmpty else { return false }
     let plan = try await RegisterExchange.plan(
       try contents(of: path), named: URL(fileURLWithPath: path).lastPathComponent, into: register, .ja,
       in: scope)
@@ -149,6 +171,7 @@ struct Demo: AsyncParsableCommand {
     for error in plan.result(Terminal.words, Terminal.language).errors {
       Terminal.say("  \(error.row) \(error.column): \(error.message)")
     }
+    return true
   }
 
   /// Which of the hospital's systems needs which.

@@ -52,7 +52,7 @@ public struct ContactChart: Sendable, Equatable {
 extension Charts {
   /// The contact chart, 720 wide and as high as it needs to be.
   ///
-  /// Texts are broken to the width of their boxes, by the measure of ``width(of:bold:)``; nothing is cut or overlaps.
+  /// Texts are broken to the width of their boxes, by the measure of ``Lettering``; nothing is cut or overlaps.
   ///
   /// - Parameter id: makes the id of the arrow's head unique in a page.
   public static func contacts(_ chart: ContactChart, id: String, label: String) -> SVG {
@@ -87,7 +87,7 @@ struct ContactDrawing {
     var isCentred = false
     var isSoft = false
 
-    var width: Double { Charts.width(of: text, bold: isBold) * size / 12 }
+    var width: Double { Lettering.width(of: text, size: size, bold: isBold) }
     /// What it covers: letters reach 0.88 of their size above the line and 0.12 below.
     var cover: Rectangle {
       Rectangle(x: isCentred ? x - width / 2 : x, y: y - size * 0.88, width: width, height: size)
@@ -145,7 +145,7 @@ struct ContactDrawing {
   )
     -> Double
   {
-    let lines = Charts.broken(words, to: width, size: Self.arrowSize, bold: true)
+    let lines = Lettering.wrapped(words, to: width, size: Self.arrowSize, bold: true)
     let least = top + max(26, Double(lines.count) * 15 + 14)
     let bottom = max(end ?? least, least)
     wires.append(Wire(points: [(x, top), (x, bottom)], hasTip: true))
@@ -172,7 +172,7 @@ struct ContactDrawing {
   /// The lines of a heading; where what stands below it begins.
   private mutating func heading(_ words: String, x: Double, y: Double, width: Double) -> Double {
     var base = y + 12
-    for line in Charts.broken(words, to: width, size: Self.titleSize, bold: true) {
+    for line in Lettering.wrapped(words, to: width, size: Self.titleSize, bold: true) {
       texts.append(Text(x: x, y: base, text: line, size: Self.titleSize, isBold: true, isSoft: true))
       base += 16
     }
@@ -198,8 +198,8 @@ struct ContactDrawing {
   }
 
   private static func lines(of box: ContactChart.Box, width: Double) -> [(text: String, isTitle: Bool)] {
-    Charts.broken(box.title, to: width - 16, size: titleSize, bold: true).map { ($0, true) }
-      + box.lines.flatMap { Charts.broken($0, to: width - 16, size: textSize) }.map { ($0, false) }
+    Lettering.wrapped(box.title, to: width - 16, size: titleSize, bold: true).map { ($0, true) }
+      + box.lines.flatMap { Lettering.wrapped($0, to: width - 16, size: textSize) }.map { ($0, false) }
   }
 
   private static func height(of box: ContactChart.Box, width: Double) -> Double {
@@ -282,53 +282,5 @@ extension ContactDrawing {
     return """
       <text \(look) x="\(text.x)" y="\(text.y)" font-size="\(text.size)"\(anchor)\(weight)>\(text.text)</text>
       """
-  }
-}
-
-extension Charts {
-  /// `text` in lines of at most `limit` px: broken at spaces and beside Japanese letters, within a run of Latin ones
-  /// or digits only when the run alone is too long. No lines for an empty text.
-  static func broken(_ text: String, to limit: Double, size: Double, bold: Bool = false) -> [String] {
-    let room = limit * 12 / size
-    var lines: [String] = []
-    var line = ""
-    func length(_ text: String) -> Double { width(of: text, bold: bold) }
-    func end() {
-      if !line.trimmed.isEmpty { lines.append(line.trimmed) }
-      line = ""
-    }
-    for piece in pieces(text) {
-      if piece == "\n" {
-        end()
-      } else if length((line + piece).trimmed) <= room {
-        line += piece
-      } else {
-        end()
-        for character in piece {
-          if length(line + String(character)) > room { end() }
-          line.append(character)
-        }
-      }
-    }
-    end()
-    return lines
-  }
-
-  /// Runs that stay together: Latin letters, digits and what stands among them; a Japanese letter with the closing
-  /// marks that follow it.
-  private static func pieces(_ text: String) -> [String] {
-    var result: [String] = []
-    var wasLatin = false
-    for character in text {
-      let isLatin = character.unicodeScalars.allSatisfy { $0.value < 0x250 } && !character.isWhitespace
-      let joins = "、。)」』】〉:・ー)".contains(character) || isLatin && wasLatin
-      if joins, !result.isEmpty, result[result.count - 1] != "\n", !character.isNewline {
-        result[result.count - 1].append(character)
-      } else {
-        result.append(character.isNewline ? "\n" : String(character))
-      }
-      wasLatin = isLatin
-    }
-    return result
   }
 }

@@ -30,8 +30,8 @@ protocol Driver: Sendable {
   func close() async
 }
 
-/// A foreign key refused: the row is named by another one, or names one that is not there. The transaction is lost.
-public struct BrokenReference: Error, Sendable, Equatable {}
+/// A row that another row names cannot go, or a row was to name one that is not there. The transaction is lost.
+public struct BrokenReference: Error, Equatable {}
 
 /// Faults of the database that a person at the machine can do something about.
 public enum DatabaseProblem: Problem, Equatable {

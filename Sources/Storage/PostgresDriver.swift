@@ -254,7 +254,6 @@ private final class PostgresLink: Connection, @unchecked Sendable {
         throw DatabaseProblem.unreachable(reason: message)
       }
       if state == "53100" { throw DatabaseProblem.full }
-      // foreign_key_violation
       if state == "23503" { throw BrokenReference() }
       throw PostgresError(state: state, message: message)
     }

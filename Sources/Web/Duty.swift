@@ -18,16 +18,32 @@ public struct Duty: Sendable {
   }
 }
 
+/// How many of a slice's duties are overdue or due on a day, for the number beside 今日.
+///
+/// The frame of every page puts the rows of all slices together and asks once.
+public struct DueCount: Sendable {
+  /// A SELECT of a number and three texts: that many are due, and what tells whether they count.
+  public let rows: @Sendable (ReadTx, Day) -> SQL
+  /// Whether a row counts, by its three texts, where the database cannot know.
+  public let counts: @Sendable ([String]) throws -> Bool
+
+  public init(
+    rows: @escaping @Sendable (ReadTx, Day) -> SQL,
+    counts: @escaping @Sendable ([String]) throws -> Bool = { _ in true }
+  ) {
+    (self.rows, self.counts) = (rows, counts)
+  }
+}
+
 /// What a slice asks for, to those who may see its records.
 public struct DutyList: Sendable {
   public let permission: Permission
-  /// How many are overdue or due on a day, for the number in the frame of every page: one statement.
-  public let count: @Sendable (ReadTx, Day) throws -> Int
+  public let count: DueCount
   /// Those and the ones of the weeks after that day, the earliest first.
   public let read: @Sendable (ReadTx, Day) throws -> [Duty]
 
   public init(
-    needs permission: Permission, count: @escaping @Sendable (ReadTx, Day) throws -> Int,
+    needs permission: Permission, count: DueCount,
     read: @escaping @Sendable (ReadTx, Day) throws -> [Duty]
   ) {
     (self.permission, self.count, self.read) = (permission, count, read)

@@ -135,7 +135,7 @@ public struct Feature: Sendable {
   /// What to do with due rows of a kind, in a scope of the system for the row's facility.
   public var due: [String: @Sendable (DueRow, Scope) async throws -> Void] = [:]
   /// Duties that are overdue or due today, for the number beside 今日.
-  public var dutiesToday: (@Sendable (ReadTx, Day) throws -> Int)?
+  public var dutiesToday: DueCount?
   /// The same with its list, for slices whose duties the first page does not know otherwise.
   public var duties: DutyList?
   /// What the slice's records say about concepts of the checklists, by concept.

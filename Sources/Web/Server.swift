@@ -157,7 +157,7 @@ public struct Site: Sendable {
     let counters = features.compactMap(\.dutiesToday) + lists.map(\.count)
     let today = request.now.day
     let scope = Scope(database, actor: .system("frame"), facility: visitor.facility, now: request.now)
-    let duties = try await scope.read { tx in try counters.reduce(0) { $0 + (try $1(tx, today)) } }
+    let duties = try await scope.read { tx in try tx.dueCount(counters, on: today) }
     return Chrome(menu: menu, dutiesToday: duties, fingerprint: visitor.fingerprint)
   }
 

@@ -67,6 +67,9 @@ def refused_password(page, hospital):
 
 REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings")
 REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places")
+REGISTERS = (
+    "systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places",
+    "documents", "provisions", "outsourcings")
 
 
 def record(register, suffix=""):
@@ -137,6 +140,48 @@ def document_version(page, hospital):
     page.locator("article.document").wait_for()
 
 
+PAGES = {
+    "document-version": document_version,
+    "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
+    "document-reading": _link(lambda hospital: "/documents/reading"),
+def renewed(suffix):
+    """The contract of the demonstration hospital whose renewal waits for its confirmation."""
+    def visit(page, hospital):
+        page.goto("/registers/contracts?q=K-007")
+        contract = page.locator("tbody th a").first.get_attribute("href").split("/")[-1]
+        page.goto(f"/contracts/{contract}/{suffix}")
+    return visit
+
+
+def renewal_refused(page, hospital):
+    renewed("renewal")(page, hospital)
+    page.locator("#endsOn").fill("2020-03-31")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def certification_new(page, hospital):
+    record("vendors")(page, hospital)
+    page.locator("#h-certifications ~ p a.button").click()
+    page.locator("#kind").wait_for()
+
+
+def letter(page, hospital):
+    record("vendors")(page, hospital)
+    page.locator("a[href^='/clauses/letter']").click()
+    page.locator(".sheet").wait_for()
+
+
+PAGES = {
+    "contract-renewal": renewed("renewal"),
+    "contract-renewal-refused": renewal_refused,
+    "contract-version": renewed("versions/2"),
+    "contract-version-first": renewed("versions/1"),
+    "contract-withdrawal": renewed("versions/2/removal"),
+    "certification-new": certification_new,
+    "clauses": _link(lambda hospital: "/clauses"),
+    "clauses-theme": _link(lambda hospital: "/clauses?theme=end"),
+    "clauses-letter": letter,
 PAGES = {
     "document-version": document_version,
     "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),

@@ -73,14 +73,15 @@ extension ContactDrawing.Rectangle {
   }
 
   @Test(
-    "電話番号や英字の途中では折らず、閉じる印を行の頭に置かない",
+    "電話番号や英字の途中では折らず、閉じる印を行の頭に、開く印を行の終わりに置かない",
     arguments: [
       ("夜間・休日 080-0000-0100", ["夜間・休日", "080-0000-0100"]), ("", []), ("   ", []),
-      ("受付(日中)です", ["受付(日中)で", "す"]), ("あ\nい", ["あ", "い"]),
+      ("受付窓口の今夜（外）です", ["受付窓口の今夜", "（外）です"]), ("受付窓口の今夜間。です", ["受付窓口の今夜", "間。です"]),
+      ("あ\nい", ["あ", "い"]),
     ])
   func breaking(text: String, lines: [String]) {
-    // 91 px at 12 px: seven Japanese letters and a half.
-    #expect(Charts.broken(text, to: 91, size: 12) == lines)
+    // 97 px at 12 px: eight Japanese letters.
+    #expect(Lettering.wrapped(text, to: 97, size: 12) == lines)
   }
 
   @Test("人が打った字は、しるしとして働かない")

@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Publishing
@@ -12,8 +13,8 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
   func report() async throws {
     let bytes = try await #require(maker).make(template: "report", data: sample(), charts: charts)
     #expect(bytes.starts(with: Array("%PDF-".utf8)))
-    #expect(try pages(bytes) == 2)
-    let text = try extractedText(bytes)
+    #expect(try Pdf.pages(bytes) == 2)
+    let text = try Pdf.text(bytes)
     #expect(text.contains("みなと総合病院"))
     #expect(text.contains("7c1e 90ab"))
     #expect(text.contains("1 / 2 ページ") && text.contains("2 / 2 ページ"))
@@ -27,7 +28,7 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     let long = String(repeating: "国内の病院の被害で入口になった箇所であり更新の担当が未定です。", count: 3)
     let data = try sample(facility: String(long.prefix(60)), reason: String(long.prefix(80)))
     let bytes = try await #require(maker).make(template: "report", data: data, charts: charts)
-    #expect(try pages(bytes) == 2)
+    #expect(try Pdf.pages(bytes) == 2)
   }
 
   @Test("PDF/A-2b で、読み上げ用の構造と言語を持つ", .enabled(if: maker != nil, "typst がない"))
@@ -37,8 +38,8 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     #expect(raw.contains("<pdfaid:part>2</pdfaid:part>"))
     #expect(raw.contains("<pdfaid:conformance>B</pdfaid:conformance>"))
     #expect(raw.contains("<dc:title>") && raw.contains("医療情報システムの安全管理"))
-    #expect(try pdfInfo(bytes).contains(/Tagged: +yes/))
-    #expect(try pdfInfo(bytes).contains("(A4)"))
+    #expect(try Pdf.info(bytes).contains(/Tagged: +yes/))
+    #expect(try Pdf.info(bytes).contains("(A4)"))
   }
 
   @Test("同じデータからは同じバイト列ができる", .enabled(if: maker != nil, "typst がない"))
@@ -57,7 +58,7 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     let bytes = try await #require(maker).make(
       template: "report", data: data,
       charts: charts.merging(["sections.svg": chart]) { $1 })
-    let text = try extractedText(bytes)
+    let text = try Pdf.text(bytes)
     #expect(text.contains("みなと〓病院〓"))
     #expect(text.contains("〓の更新") && text.contains("章〓"))
   }
@@ -83,10 +84,10 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     ]
     let json = [UInt8](try JSONSerialization.data(withJSONObject: data))
     let bytes = try await #require(maker).make(template: "checklist", data: json)
-    #expect(try pages(bytes) > 1)
-    let info = try pdfInfo(bytes)
+    #expect(try Pdf.pages(bytes) > 1)
+    let info = try Pdf.info(bytes)
     #expect(info.contains(/Page size: +841/))
-    let sheets = try extractedText(bytes).split(separator: "\u{C}")
+    let sheets = try Pdf.text(bytes).split(separator: "\u{C}")
     #expect(sheets.filter { $0.contains("項番") }.count >= sheets.count - 1)
     #expect(sheets.last?.contains("院長") == true)
   }
@@ -230,35 +231,6 @@ private func sample(
     "page_of": "{0} / {1} ページ", "details": [detail],
   ]
   return [UInt8](try JSONSerialization.data(withJSONObject: first.merging(second) { $1 }))
-}
-
-// MARK: - Poppler, to look into a PDF
-
-private func poppler(_ command: [String], on bytes: [UInt8]) throws -> String {
-  let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).pdf")
-  try Data(bytes).write(to: file)
-  defer { try? FileManager.default.removeItem(at: file) }
-  let child = Process()
-  let output = Pipe()
-  child.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  child.arguments = command.map { $0 == "FILE" ? file.path : $0 }
-  child.standardOutput = output
-  child.standardError = FileHandle.nullDevice
-  try child.run()
-  let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  child.waitUntilExit()
-  return text
-}
-
-private func extractedText(_ bytes: [UInt8]) throws -> String {
-  try poppler(["pdftotext", "FILE", "-"], on: bytes)
-}
-
-private func pdfInfo(_ bytes: [UInt8]) throws -> String { try poppler(["pdfinfo", "FILE"], on: bytes) }
-
-private func pages(_ bytes: [UInt8]) throws -> Int {
-  let info = try pdfInfo(bytes)
-  return try #require(info.firstMatch(of: /Pages: +([0-9]+)/).flatMap { Int($0.1) })
 }
 
 /// Calls `body` with the path of a shell script that stands in for Typst.

@@ -152,8 +152,11 @@ struct DependencyTests {
         ["name": "電子カルテ", "otherVendor": "港ネットワーク"], .ja, in: app.scope)
       let point = try await Connections.register.add(
         ["number": "VPN-01", "name": "遠隔保守", "system": "電子カルテ"], .ja, in: app.scope)
-      for entry in [(Vendors.register, vendor.id), (Systems.register, system.id)] {
-        await #expect(throws: Entry.Refusal.inUse) {
+      for entry in [
+        (Vendors.register, vendor.id, Entry.Refusal.namedBy(noun: "システム", title: "電子カルテ")),
+        (Systems.register, system.id, .namedBy(noun: "外部接続点", title: "遠隔保守")),
+      ] {
+        await #expect(throws: entry.2) {
           try await entry.0.remove(entry.1, version: 1, in: app.scope)
         }
       }

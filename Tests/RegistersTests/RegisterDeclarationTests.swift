@@ -83,7 +83,7 @@ struct RegisterDeclarationTests {
 
   @Test("表には項目の列がすべてある", arguments: Engine.available)
   func columns(engine: Engine) async throws {
-    let migrations = Facilities.migrations + People.migrations + Registry.feature.migrations
+    let migrations = TestApp.migrations
     try await engine.withDatabase(migrations) { database in
       let scope = Scope(database, actor: .system("test"), facility: FacilityID(at: .test), now: .test)
       for register in registers {
@@ -191,8 +191,14 @@ struct RegisterFindingTests {
       (["contactsCheckedOn": "2025-02-24"], []),
       (["contactsCheckedOn": "2025-02-23"], ["contactsUnchecked"]),
       (["nextCheckOn": "2026-02-23"], ["checkOverdue"]),
-      (["certificationEndsOn": "2026-02-24"], []),
+      (["certificationEndsOn": "2026-04-26"], []),
+      (["certificationEndsOn": "2026-04-25"], ["certificationNear"]),
+      (["certificationEndsOn": "2026-02-24"], ["certificationNear"]),
       (["certificationEndsOn": "2026-02-23"], ["certificationEnded"]),
+      // Entries of certifications speak for themselves; a vendor of the past asks for nothing.
+      (["certificationEndsOn": "2026-02-23", "certificateEndsOn": "2027-03-31"], []),
+      (["certificateEndsOn": "2026-02-23"], ["certificationEnded"]),
+      (["certificateEndsOn": "2026-02-23", "nightPhone": "", "status": "former"], []),
     ] as [([String: String], [String])])
   func vendors(changes: [String: String], expected: [String]) throws {
     let good = [
@@ -216,6 +222,8 @@ struct RegisterFindingTests {
       (["vulnerabilityNotice": "unknown"], ["noVulnerabilityNotice"]),
       (["vulnerabilityNotice": ""], ["noVulnerabilityNotice"]),
       (["allHoursContact": "no"], ["noAllHoursContact"]),
+      (["unconfirmedSince": "2026-02-24"], ["unconfirmed"]),
+      (["unconfirmedSince": "2026-02-24", "status": "ended"], []),
     ] as [([String: String], [String])])
   func contracts(changes: [String: String], expected: [String]) throws {
     let good = [

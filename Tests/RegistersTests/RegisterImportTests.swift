@@ -177,7 +177,7 @@ struct RegisterImportTests {
       let bytes = try register.export(entries, names, as: format, language)
       let sheet = try Sheets.read(bytes, named: "台帳").sheets[0]
       let match = try #require(ColumnMatch.find(in: sheet.rows, of: register))
-      #expect(match.columns.map(\.field) == register.fields.map(\.id))
+      #expect(match.columns.map(\.field) == register.entered.map(\.id))
       func plan(_ standing: [Entry]) -> RegisterImport {
         RegisterImport(
           sheet, named: "台帳", match: match, register: register,
@@ -194,7 +194,7 @@ struct RegisterImportTests {
       with: Data(register.export(entries, names, as: .json, .ja)))
     let objects = try #require(json as? [[String: Any]])
     #expect(objects.map { $0["id"] as? String } == entries.map(\.id.text))
-    #expect(objects.allSatisfy { $0.count == register.fields.count + 1 })
+    #expect(objects.allSatisfy { $0.count == register.entered.count + 1 })
   }
 
   @Test("五万行を残らず見積もる")

@@ -65,6 +65,9 @@ public final class TestApp: Sendable {
     }
   }
 
+  /// The schema of the whole program.
+  public static var migrations: [Migration] { features(PackLibrary(folder: "")).flatMap(\.migrations) }
+
   public static func features(_ library: PackLibrary) -> [Feature] {
     let signals = Registry.feature.signals
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])

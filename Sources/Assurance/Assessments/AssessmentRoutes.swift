@@ -29,12 +29,12 @@ extension Assessments {
       Exchange.routes(&routes, library)
     }
     feature.due = ["assessments.target": { row, scope in try await remind(row, library: library, in: scope) }]
-    feature.dutiesToday = { tx, day in
-      // Counted as the home page lists them: items of the edition in use, confirmed against the original.
-      try tx.openAnswers(dueBy: day).count { row in
-        let item = try library.form(row.form, of: row.pack).item(row.item)
-        return item.map { !$0.isUnconfirmed && !$0.isGate } ?? false
-      }
+    feature.dutiesToday = DueCount { tx, day in
+      tx.openAnswers(dueBy: day)
+    } counts: { row in
+      // As the home page lists them: items of the edition in use, confirmed against the original.
+      let item = try library.form(row[1], of: row[0]).item(row[2])
+      return item.map { !$0.isUnconfirmed && !$0.isGate } ?? false
     }
     return feature
   }

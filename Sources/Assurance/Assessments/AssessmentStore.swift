@@ -12,6 +12,24 @@ extension ReadTx {
       { try Assessment(row: $0) })
   }
 
+  /// The facility with its assessments, in one statement.
+  ///
+  /// - Throws: `Facility.Refusal.notFound`.
+  func facilityWithAssessments() throws -> (Facility, [Assessment]) {
+    let rows = try all(
+      """
+      SELECT f.id, f.name, f.kind, f.beds, f.prefecture, f.version,
+        s.id, s.pack, s.form, s.fiscal_year, s.opened_at_ms, s.carried_from
+      FROM facility f LEFT JOIN assessment s ON s.facility_id = f.id
+      WHERE f.id = \(facility) ORDER BY s.fiscal_year DESC, s.form
+      """
+    ) { row in
+      (try Facility(row: row), try row.optionalText(6) == nil ? nil : try Assessment(row: row, at: 6))
+    }
+    guard let first = rows.first else { throw Facility.Refusal.notFound }
+    return (first.0, rows.compactMap(\.1))
+  }
+
   func assessment(_ id: Assessment.ID) throws -> Assessment? {
     try first(
       """
@@ -108,21 +126,20 @@ extension ReadTx {
       Proof.init(row:))
   }
 
-  /// Open answers of the running year's own form whose target day is `day` or earlier: edition, form and item.
+  /// Open answers of the running year's own form whose target day is `day` or earlier, as `DueCount` reads them: one
+  /// each, with edition, form and item.
   ///
   /// The form is the one that the home page shows; the vendors' forms are theirs to answer.
-  func openAnswers(dueBy day: Day) throws -> [(pack: String, form: String, item: String)] {
-    try all(
-      """
-      SELECT s.pack, s.form, a.item
-      FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
-      WHERE a.facility_id = \(facility) AND s.fiscal_year = \(day.fiscalYear) AND a.target_on <= \(day)
-        AND (a.value IS NULL OR a.value = 'no') AND s.form NOT LIKE '%vendor'
-        AND NOT EXISTS (
-          SELECT 1 FROM assessment o WHERE o.facility_id = s.facility_id AND o.fiscal_year = s.fiscal_year
-            AND o.form NOT LIKE '%vendor' AND o.form < s.form)
-      """
-    ) { (try $0.text(0), try $0.text(1), try $0.text(2)) }
+  func openAnswers(dueBy day: Day) -> SQL {
+    """
+    SELECT 1, s.pack, s.form, a.item
+    FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
+    WHERE a.facility_id = \(facility) AND s.fiscal_year = \(day.fiscalYear) AND a.target_on <= \(day)
+      AND (a.value IS NULL OR a.value = 'no') AND s.form NOT LIKE '%vendor'
+      AND NOT EXISTS (
+        SELECT 1 FROM assessment o WHERE o.facility_id = s.facility_id AND o.fiscal_year = s.fiscal_year
+          AND o.form NOT LIKE '%vendor' AND o.form < s.form)
+    """
   }
 }
 

@@ -98,7 +98,9 @@ public enum Grounds {
         return try items.filter { standing[$0.concept] != nil }.compactMap { item -> Reliance? in
           let history = try tx.history(
             of: "answer:\(assessment.id)/\(item.id)", limit: 1, always: "answer.ground")
-          guard let ground = accepted(in: history)?.ground, ground == standing[item.concept] else { return nil }
+          guard let ground = accepted(in: history)?.ground, ground == standing[item.concept] else {
+            return nil
+          }
           return Reliance("\(language.fiscalYear(assessment.fiscalYear)) \(item.label)")
         }
       }

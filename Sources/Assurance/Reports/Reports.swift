@@ -44,9 +44,8 @@ public enum Reports {
     choosing choose: @escaping @Sendable ([Assessment]) -> Assessment?
   ) async throws -> ManagementReport? {
     let found = try await scope.read { tx -> Read? in
-      let all = try tx.assessments()
+      let (facility, all) = try tx.facilityWithAssessments()
       guard let assessment = choose(all) else { return nil }
-      guard let facility = try tx.thisFacility() else { throw Facility.Refusal.notFound }
       return Read(
         facility: facility, assessment: assessment, all: all, answers: try tx.answersOfAll(),
         people: try tx.people(),

@@ -15,7 +15,7 @@ extension Diagram {
   private static let smallest = 0.54
   /// The room for a picture on a page in points, beside margins, title and foot.
   private static let room: [DiagramSheet.Paper: (width: Double, height: Double)] = [
-    .a4: (779, 440), .a3: (1128, 690),
+    .a4: (779, 440), .a3: (1128, 670),
   ]
 
   /// The drawing on A4, else on A3, else divided into several drawings on A3.
@@ -41,12 +41,19 @@ extension Diagram {
       layout: layout, widthPoints: layout.width * scale, heightPoints: layout.height * scale)
   }
 
-  /// As many owners of lines at a time as fit on a page, from above.
+  /// The owners of lines in the order of the whole drawing, by column or by height: whichever makes fewer pages.
   private func divided(_ whole: DiagramLayout) -> [DiagramLayout] {
     let linked = Set(links.flatMap { [$0.from, $0.to] })
     let owned = Dictionary(grouping: links, by: \.owner)
     let owners = whole.boxes.filter { owned[$0.id] != nil || !linked.contains($0.id) }
-      .sorted { ($0.frame.y, $0.frame.x) < ($1.frame.y, $1.frame.x) }.map(\.id)
+    let byColumn = owners.sorted { ($0.frame.x, $0.frame.y) < ($1.frame.x, $1.frame.y) }
+    let byHeight = owners.sorted { ($0.frame.y, $0.frame.x) < ($1.frame.y, $1.frame.x) }
+    let (first, second) = (pages(byColumn.map(\.id), owned), pages(byHeight.map(\.id), owned))
+    return first.count <= second.count ? first : second
+  }
+
+  /// As many owners at a time as fit on a page.
+  private func pages(_ owners: [String], _ owned: [String: [Link]]) -> [DiagramLayout] {
     var pages: [DiagramLayout] = []
     var start = 0
     while start < owners.count {

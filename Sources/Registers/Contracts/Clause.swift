@@ -124,7 +124,8 @@ extension Clause {
       ask: .askApplicableLaw, headings: ["準拠法", "適用法", "適用法令", "Governing Law", "Applicable Law"]),
     Clause(
       "certificationDuty", "certification_duty", .company, .duty, .certificationDuty,
-      hint: .certificationDutyHint, ask: .askCertificationDuty, headings: ["認証の維持", "認証維持義務", "Certification Duty"]
+      hint: .certificationDutyHint, ask: .askCertificationDuty,
+      headings: ["認証の維持", "認証維持義務", "Certification Duty"]
     ),
   ]
 

@@ -85,14 +85,15 @@ enum ContractPanels {
     }
     let list: HTML =
       coverage.covered.isEmpty && coverage.unknown.isEmpty
-      ? "<p>\(Components.finding(t(.coversNothing)))</p>" : "<ul class=\"plain small\">\(known)\(unknown)</ul>"
+      ? "<p>\(Components.finding(t(.coversNothing)))</p>"
+      : "<ul class=\"plain small\">\(known)\(unknown)</ul>"
     let add: HTML? =
       mayEdit && !coverage.others.isEmpty
       ? """
-        <form class="cluster" method="post" action="/contracts/\(entry.id)/systems">\(Components.formToken(request))<input type="hidden" name="version" value="\(entry.version)">
-        \(Components.select("cover-name", named: "name", t(.coverLabel), options: coverage.others.map { ($0.name, $0.name) }, chosen: ""))
-        <button class="button" data-size="s">\(t(.cover))</button></form>
-        """ : nil
+      <form class="cluster" method="post" action="/contracts/\(entry.id)/systems">\(Components.formToken(request))<input type="hidden" name="version" value="\(entry.version)">
+      \(Components.select("cover-name", named: "name", t(.coverLabel), options: coverage.others.map { ($0.name, $0.name) }, chosen: ""))
+      <button class="button" data-size="s">\(t(.cover))</button></form>
+      """ : nil
     return
       "<section aria-labelledby=\"h-covers\"><h2 id=\"h-covers\">\(t(.systems))</h2>\(list)\(add)</section>"
   }
@@ -108,6 +109,7 @@ enum ContractPanels {
       found.isEmpty
       ? "<p class=\"small\">\(Components.finding(t(.coveredByNone)))</p>"
       : "<ul class=\"plain small\">\(list)</ul>"
-    return "<section aria-labelledby=\"h-covered\"><h2 id=\"h-covered\">\(t(.coveredBy))</h2>\(body)</section>"
+    return
+      "<section aria-labelledby=\"h-covered\"><h2 id=\"h-covered\">\(t(.coveredBy))</h2>\(body)</section>"
   }
 }

@@ -52,7 +52,7 @@ public enum Contracts {
       "amountYen", "amount_yen", .number(0...99_999_999_999), Word(Text.amountYen),
       headings: ["年額", "年間費用", "年間保守料", "年額保守料", "Annual Amount", "Annual Cost"]),
     Field(
-      "systems", "systems", .text(400), Word(Text.systems), hint: Word(Text.systemsHint),
+      "systems", "systems", .text(380), Word(Text.systems), hint: Word(Text.systemsHint),
       headings: ["対象システム", "対象", "対象機器", "契約対象", "Systems", "Covered Systems"], searched: true),
   ]
 

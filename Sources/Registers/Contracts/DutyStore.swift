@@ -28,9 +28,9 @@ private enum Asked: String {
 }
 
 extension ReadTx {
-  /// How many things are due on `day` or before, in one statement: the frame of every page asks it.
-  func registerDutyCount(on day: Day) throws -> Int {
-    try count("SELECT COUNT(*) FROM (\(dutyRows(on: day, until: day))) d")
+  /// How many things are due on `day` or before, as ``DueCount`` reads it.
+  func registerDutyCount(on day: Day) -> SQL {
+    "SELECT COUNT(*), '', '', '' FROM (\(dutyRows(on: day, until: day))) r"
   }
 
   fileprivate func registerDuties(on day: Day, until last: Day, limit: Int) throws -> [Duty] {

@@ -150,9 +150,9 @@ enum RenewalPages {
       moved.isEmpty
       ? "<p>\(t(.nothingChanged))</p>"
       : """
-        <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.changesTitle))</caption>
-        <thead><tr><th scope="col">\(t(.point))</th><th scope="col">\(heads.0)</th><th scope="col">\(heads.1)</th><th scope="col">\(t(.fate))</th></tr></thead><tbody>\(rows)</tbody></table>
-        """
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.changesTitle))</caption>
+      <thead><tr><th scope="col">\(t(.point))</th><th scope="col">\(heads.0)</th><th scope="col">\(heads.1)</th><th scope="col">\(t(.fate))</th></tr></thead><tbody>\(rows)</tbody></table>
+      """
     let facts = same.map { ($0.field.label(t.language), value($0.field, new, t)) }
     return """
       <section class="panel" aria-labelledby="h-changes"><h2 id="h-changes">\(t(.changesTitle)) <span class="soft">\(t(.points, moved.count))</span></h2>\(table)</section>

@@ -16,7 +16,8 @@ extension Renewals {
     routes.post("contracts/:id/renewal", needs: .registersEdit) { request, scope in
       let id: Entry.ID = try request.id()
       let form = try request.form()
-      let raw = Dictionary(uniqueKeysWithValues: terms.filter { form.has($0.id) }.map { ($0.id, form[$0.id]) })
+      let raw = Dictionary(
+        uniqueKeysWithValues: terms.filter { form.has($0.id) }.map { ($0.id, form[$0.id]) })
       do {
         let number = try await record(
           raw, of: id, version: Int(form["version"]) ?? 0, request.language, in: scope)

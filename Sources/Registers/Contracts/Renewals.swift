@@ -1,6 +1,6 @@
 import Kernel
-import Storage
-import Web
+public import Storage
+public import Web
 
 /// Renewing a contract: what the new version says, how it differs, and that the hospital was told.
 enum Renewals {
@@ -185,4 +185,21 @@ enum Renewals {
     refuseRemoval: { contract, _, tx in
       if try !tx.contractVersions(of: contract.id).isEmpty { throw Renewal.Refusal.hasVersions }
     })
+}
+
+extension Contracts {
+  /// Records a renewal of the contract with a number; what `raw` does not name stays as it is.
+  ///
+  /// - Throws: the first thing that keeps it from being recorded; `Entry.Refusal.noSuchEntry`.
+  public static func renew(_ number: String, _ raw: [String: String], _ language: Language, in scope: Scope)
+    async throws
+  {
+    let entry = try await scope.read { tx in
+      try tx.entryID(register, key: number.searchable).flatMap { try tx.entry(register, $0)?.entry }
+    }
+    guard let entry else { throw Entry.Refusal.noSuchEntry }
+    do {
+      try await Renewals.record(raw, of: entry.id, version: entry.version, language, in: scope)
+    } catch let refused as Renewals.Refused { throw refused.problems.first ?? Entry.Refusal.nothingChosen }
+  }
 }

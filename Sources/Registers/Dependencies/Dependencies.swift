@@ -20,9 +20,7 @@ public enum Dependencies {
   }
 
   /// A system that another needs stays; what one needs itself goes with it.
-  static let tie = RecordTie("systems") { tx, id in
-    try tx.isNeeded(id)
-  } leave: { tx, entry in
+  static let tie = RecordTie("systems") { tx, entry in
     for dependency in try tx.dependencies().all where dependency.system == entry.id {
       try tx.remove(dependency, named: "")
     }

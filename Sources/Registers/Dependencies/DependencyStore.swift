@@ -53,12 +53,6 @@ extension ReadTx {
     return table
   }
 
-  /// Whether any system needs this one.
-  func isNeeded(_ system: Entry.ID) throws -> Bool {
-    try count(
-      "SELECT COUNT(*) FROM system_dependency WHERE facility_id = \(facility) AND needs_id = \(system)") > 0
-  }
-
   func needs(of system: Entry.ID) throws -> [Entry.ID] {
     try all(
       """

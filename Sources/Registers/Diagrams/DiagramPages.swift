@@ -44,7 +44,7 @@ enum DiagramPages {
     return """
       <p>\(lead)</p>\(part)
       <div class="panel scroll" tabindex="0" role="region" aria-label="\(t(.picture, title))">\(DiagramLayout(drawing.diagram).svg(label: drawing.label))</div>
-      <section aria-labelledby="h-table"><h2 id="h-table">\(t(.tableTitle))</h2>\(table(drawing, t))</section>
+      <section class="stack" data-gap="s" aria-labelledby="h-table"><h2 id="h-table">\(t(.tableTitle))</h2>\(table(drawing, t))</section>
       """
   }
 

@@ -1,4 +1,4 @@
-public import Kernel
+import Kernel
 
 /// Everything of the registers that the emergency sheet shows, on one day.
 public struct EmergencySheet: Sendable {

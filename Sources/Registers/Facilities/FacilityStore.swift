@@ -42,7 +42,8 @@ extension WriteTx {
 }
 
 extension Facility {
-  fileprivate init(row: Row) throws {
+  /// - Parameter row: id, name, kind, beds, prefecture, version, and what else.
+  public init(row: Row) throws {
     guard let kind = Kind(rawValue: try row.text(2)) else { throw Row.Corrupt("facility.kind") }
     self.init(
       stored: try row.id(0), name: try Name(try row.text(1)), kind: kind, beds: try row.optionalInt(3),

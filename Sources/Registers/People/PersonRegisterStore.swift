@@ -48,9 +48,9 @@ extension People {
     let letters = ranges.joined().compactMap(Unicode.Scalar.init).map { String($0) }
     let spaces = [" ", "\u{3000}", "\t", "\u{A0}"]
     let pairs = (kana + letters + spaces).map { ($0, $0.searchable) }.filter { $0.0 != $0.1 }
-    // Forty at a time: SQLite bounds how deep an expression may nest.
-    return stride(from: 0, to: pairs.count, by: 40).map { start in
-      let some = pairs[start..<min(start + 40, pairs.count)]
+    // Sixteen at a time: SQLite's parser bounds how deep an expression may nest.
+    return stride(from: 0, to: pairs.count, by: 16).map { start in
+      let some = pairs[start..<min(start + 16, pairs.count)]
       func folded(_ column: SQL) -> SQL {
         some.reduce(column) { "replace(\($0), \($1.0), \($1.1))" }
       }

@@ -1,18 +1,15 @@
 import Storage
 
-/// What the table of a slice, which is no register, has to do with a register's entries when one of them is taken out.
+/// What a slice beside a register says of the register's entries, and takes away with one of them.
+///
+/// What others say of the entry needs no tie: the database refuses to take it out while a row names it.
 struct RecordTie: Sendable {
   let register: String
-  /// Whether the slice names the entry, which keeps it from being taken out.
-  let holds: @Sendable (ReadTx, Entry.ID) throws -> Bool
-  /// Takes away what the slice says of the entry itself, before it is taken out.
+  /// Takes the entry's own rows away, in the transaction that takes it out.
   let leave: @Sendable (WriteTx, Entry) throws -> Void
 
-  init(
-    _ register: String, holds: @escaping @Sendable (ReadTx, Entry.ID) throws -> Bool,
-    leave: @escaping @Sendable (WriteTx, Entry) throws -> Void
-  ) {
-    (self.register, self.holds, self.leave) = (register, holds, leave)
+  init(_ register: String, leave: @escaping @Sendable (WriteTx, Entry) throws -> Void) {
+    (self.register, self.leave) = (register, leave)
   }
 }
 

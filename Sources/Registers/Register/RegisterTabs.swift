@@ -45,16 +45,16 @@ public enum RegisterTabs {
         Tab("diagram-systems", "/diagrams/systems", .registersRead, .systemDiagram),
       ]),
     Group(
-      id: "documents", name: .groupDocuments,
-      tabs: [
-        Tab(Documents.register), Tab("reading", "/documents/reading", .documentsRead, .reading),
-        Tab(Provisions.register), Tab(Provisions.outsourcings),
-      ]),
-    Group(
       id: "people", name: .groupPeople,
       tabs: [
         Tab(People.register), Tab(Roles.register), Tab(Contacts.register), Tab(Departments.register),
         Tab(Places.register), Tab("accounts", "/people", .peopleRead, .accounts),
+      ]),
+    Group(
+      id: "documents", name: .groupDocuments,
+      tabs: [
+        Tab(Documents.register), Tab("reading", "/documents/reading", .documentsRead, .reading),
+        Tab(Provisions.register), Tab(Provisions.outsourcings),
       ]),
   ]
 

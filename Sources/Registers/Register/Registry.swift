@@ -7,8 +7,8 @@ public enum Registry {
   /// In the order of their tabs.
   public static let all: [Register] = [
     Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
-    Documents.register, Provisions.register, Provisions.outsourcings,
     People.register, Roles.register, Contacts.register, Departments.register, Places.register,
+    Documents.register, Provisions.register, Provisions.outsourcings,
   ]
 
   /// - Throws: `Entry.Refusal.noSuchRegister`.
@@ -58,10 +58,10 @@ public enum Registry {
     }
     feature.due = Notices.due
     feature.duties = DutyList(
-      needs: .registersRead, count: { try $0.registerDutyCount(on: $1) }, read: Notices.duties)
+      needs: .registersRead, count: DueCount { $0.registerDutyCount(on: $1) }, read: Notices.duties)
     feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
-      .merging(Documents.signals) { first, _ in first }
       .merging(Roles.signals) { first, _ in first }.merging(Emergency.signals) { first, _ in first }
+      .merging(Documents.signals) { first, _ in first }
     return feature
   }
 
@@ -171,9 +171,7 @@ extension Register {
       }
       try refuseRemoval(of: entry, language, tx)
       let before = try relied()
-      let ties = Registry.ties.filter { $0.register == self.id }
-      guard try !ties.contains(where: { try $0.holds(tx, id) }) else { throw Entry.Refusal.inUse }
-      for tie in ties { try tie.leave(tx, entry) }
+      for tie in Registry.ties where tie.register == self.id { try tie.leave(tx, entry) }
       try tx.remove(entry, from: self)
       if before.isEmpty { return }
       let after = Set(try relied())

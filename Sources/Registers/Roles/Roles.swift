@@ -11,7 +11,7 @@ public enum Roles {
     "roles", table: "governance_role", name: Word(Text.registerName), noun: Word(Text.noun),
     counted: { language, count in Texts<RoleText>(language)(count == 1 ? .countOne : .count, count) },
     emptyText: Word(Text.empty), fields: people + calling + appointment, findings: findings,
-    rules: [.differ("person", "deputy")], starter: nil)
+    rules: [.differ("person", "deputy")])
 
   public static var catalog: Catalog { RoleText.catalog }
 

@@ -27,7 +27,8 @@ extension Certifications {
     routes.post("vendors/:id/certifications/:certification", needs: .registersEdit) { request, scope in
       try await take(request, try request.id("certification"), scope)
     }
-    routes.post("vendors/:id/certifications/:certification/removal", needs: .registersEdit) { request, scope in
+    routes.post("vendors/:id/certifications/:certification/removal", needs: .registersEdit) {
+      request, scope in
       let vendor: Entry.ID = try request.id()
       try await remove(
         try request.id("certification"), of: vendor, revision: Int(try request.form()["revision"]) ?? 0,

@@ -1,6 +1,6 @@
 import Kernel
-import Storage
-import Web
+public import Storage
+public import Web
 
 /// The certifications of vendors, and the day on which somebody last tried their contacts.
 enum Certifications {
@@ -71,4 +71,23 @@ enum Certifications {
     keep: { before, after, tx in
       if let before, after == nil { try tx.dropCertifications(of: before.id) }
     })
+}
+
+extension Vendors {
+  /// Adds a certification to the vendor of a name.
+  ///
+  /// - Parameter kind: a value of `Certification.Kind`: `isms`, `privacy-mark`, `ismap`…
+  /// - Throws: `Certification.Refusal`; `Entry.Refusal.noSuchEntry`.
+  public static func certify(
+    _ name: String, kind: String, number: String, scope range: String, endsOn: String, _ language: Language,
+    in scope: Scope
+  ) async throws {
+    guard let vendor = try await scope.read({ try $0.entryID(register, key: name.searchable) }) else {
+      throw Entry.Refusal.noSuchEntry
+    }
+    let certification = try Certification(
+      id: scope.newID(), vendor: vendor, kind: kind, number: number, scope: range, endsOn: endsOn, note: "",
+      revision: 1)
+    try await Certifications.save(certification, over: nil, language, in: scope)
+  }
 }

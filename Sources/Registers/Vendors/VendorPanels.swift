@@ -15,14 +15,16 @@ enum VendorPanels {
       return (t(kind), text.isEmpty ? Components.finding(t(.contactNone)) : HTML(text))
     }
     let checked: HTML =
-      entry.day("contactsCheckedOn").map { "<p>\(t(.contactsCheckedOn)): \(t.language.timeTag($0, short: false))</p>" }
+      entry.day("contactsCheckedOn").map {
+        "<p>\(t(.contactsCheckedOn)): \(t.language.timeTag($0, short: false))</p>"
+      }
       ?? "<p>\(Components.finding(t(.contactsNeverChecked)))</p>"
     let check: HTML? =
       request.may(.registersEdit) && Vendors.works(entry)
       ? """
-        <form method="post" action="/vendors/\(entry.id)/contacts-check">\(Components.formToken(request))<input type="hidden" name="version" value="\(entry.version)">
-        <button class="button">\(t(.contactsCheck))</button> <span class="small soft">\(t(.contactsCheckHint))</span></form>
-        """ : nil
+      <form method="post" action="/vendors/\(entry.id)/contacts-check">\(Components.formToken(request))<input type="hidden" name="version" value="\(entry.version)">
+      <button class="button">\(t(.contactsCheck))</button> <span class="small soft">\(t(.contactsCheckHint))</span></form>
+      """ : nil
     return
       "<section class=\"panel\" aria-labelledby=\"h-contacts\"><h2 id=\"h-contacts\">\(t(.contactsTitle))</h2>\(Components.facts(rows))\(checked)\(check)</section>"
   }
@@ -45,9 +47,9 @@ enum VendorPanels {
       all.isEmpty
       ? "<p>\(t(.certNone))</p>"
       : """
-        <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.certTitle))</caption>
-        <thead><tr><th scope="col">\(t(.certKind))</th><th scope="col">\(t(.certNumber))</th><th scope="col">\(t(.certScope))</th><th scope="col">\(t(.certEndsOn))</th></tr></thead><tbody>\(rows)</tbody></table>
-        """
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.certTitle))</caption>
+      <thead><tr><th scope="col">\(t(.certKind))</th><th scope="col">\(t(.certNumber))</th><th scope="col">\(t(.certScope))</th><th scope="col">\(t(.certEndsOn))</th></tr></thead><tbody>\(rows)</tbody></table>
+      """
     let add: HTML? =
       mayEdit
       ? "<p><a class=\"button\" href=\"/vendors/\(entry.id)/certifications/new\">\(t(.certAdd))</a></p>" : nil
