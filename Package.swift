@@ -64,11 +64,10 @@ let package = Package(
         .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
         .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),
         .copy("Contracts/Contracts.files"), .copy("Documents/Documents.files"),
-        .copy("Provisions/Provisions.files"),
-        .copy("Dependencies/Dependencies.files"),
-        .copy("Diagrams/Diagrams.files"),
-        .copy("Roles/Roles.files"), .copy("Contacts/Contacts.files"),
-        .copy("Departments/Departments.files"), .copy("Places/Places.files"), .copy("Emergency/Emergency.files"),
+        .copy("Provisions/Provisions.files"), .copy("Dependencies/Dependencies.files"),
+        .copy("Diagrams/Diagrams.files"), .copy("Roles/Roles.files"), .copy("Contacts/Contacts.files"),
+        .copy("Departments/Departments.files"), .copy("Places/Places.files"),
+        .copy("Emergency/Emergency.files"), .copy("Responsibility/Responsibility.files"),
       ],
       swiftSettings: strict),
     .target(
@@ -106,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "StorageTests", dependencies: ["Storage", "Kernel", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"], swiftSettings: strict),
+      name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",

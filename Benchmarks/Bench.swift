@@ -22,6 +22,10 @@ struct Bench {
         "registers",
         { folder in try await RegisterBench.run(folder) { try await hospital($0, library) } }
       ),
+      (
+        "responsibility",
+        { folder in try await ResponsibilityBench.run(folder) { try await hospital($0, library) } }
+      ),
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
       ("diagrams", { _ in DiagramBench.run() }),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
@@ -264,7 +268,8 @@ struct Bench {
   static func opened(_ folder: String, _ library: PackLibrary) async throws -> Database {
     let database = try Database(.directory(folder))
     let features = [
-      Facilities.feature, People.feature, Accounts.feature, Registry.feature, Assessments.feature(library),
+      Facilities.feature, People.feature, Accounts.feature, Registry.feature,
+      Responsibility.feature(environment: ProcessInfo.processInfo.environment), Assessments.feature(library),
     ]
     try await database.migrate(features.flatMap(\.migrations), now: now)
     return database

@@ -37,6 +37,7 @@ struct Demo: AsyncParsableCommand {
       filled.insert(register)
     }
     try await join(scope)
+    try await fillResponsibility(scope)
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
@@ -191,6 +192,21 @@ struct Demo: AsyncParsableCommand {
       guard let id = known[system], known[needs] != nil else { continue }
       try await Dependencies.add(needs, to: id, why: why, in: scope)
     }
+  }
+
+  /// Who answers for what, and the roles within the hospital; left alone when anything is there.
+  private func fillResponsibility(_ scope: Scope) async throws {
+    guard try await Responsibility.isEmpty(in: scope) else { return }
+    let path = "\(samples)/registers/responsibility.csv"
+    try await Responsibility.addStarters(.ja, in: scope)
+    let taken = try await Responsibility.takeIn(
+      try contents(of: path), named: "responsibility.csv", .ja, in: scope)
+    try await Responsibility.addRaciStarters(.ja, in: scope)
+    Terminal.say(
+      Terminal.line(
+        "\(path) から責任分界に\(taken.changed)件を取り込みました。",
+        "\(taken.changed) responsibilities taken in from \(path)."))
+    if taken.refused > 0 { Terminal.say("  \(taken.refused)") }
   }
 
   private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {

@@ -11,6 +11,7 @@ enum Features {
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
     return [
       Facilities.feature, People.feature, Accounts.feature, registry,
+      Responsibility.feature(environment: ProcessInfo.processInfo.environment),
       Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),

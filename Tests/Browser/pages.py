@@ -140,6 +140,55 @@ def document_version(page, hospital):
     page.locator("article.document").wait_for()
 
 
+def responsibility(suffix="", system="電子カルテ"):
+    """The table of a system, or a page below it."""
+    def visit(page, hospital):
+        page.goto("/responsibility")
+        page.goto(page.locator("tbody th a", has_text=system).get_attribute("href") + suffix)
+    return visit
+
+
+def responsibility_cell(page, hospital):
+    responsibility()(page, hospital)
+    page.locator("td[data-tone=bad] a").first.click()
+    page.locator("#vendor").wait_for()
+
+
+def responsibility_refused(page, hospital):
+    responsibility_cell(page, hospital)
+    page.locator("#vendor").fill("どこにもない会社")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def responsibility_preset_preview(page, hospital):
+    responsibility("/preset", "検査システム")(page, hospital)
+    page.locator("[name=model][value=paas]").check()
+    page.locator("main [data-kind=primary]").click()
+    page.locator("main table").wait_for()
+
+
+def responsibility_import_preview(page, hospital):
+    page.goto("/responsibility/import")
+    page.locator("[type=file]").set_input_files({
+        "name": "a.csv", "mimeType": "text/csv",
+        "buffer": "システム,すること,時期,当院,ほかの文書\n給食,時計合わせ,平常時,受け持つ,利用規約\n給食,ないこと,平常時,受け持つ,\n".encode()})
+    page.locator("main [data-kind=primary]").click()
+    page.locator("main table").first.wait_for()
+
+
+def raci_activity(page, hospital):
+    page.goto("/responsibility/raci")
+    page.locator("tbody th a").first.click()
+    page.locator("#name").wait_for()
+
+
+def raci_party(page, hospital):
+    page.goto("/responsibility/raci/parties")
+    page.locator("tbody th a").first.click()
+    page.locator("#person").wait_for()
+
+
 PAGES = {
     "document-version": document_version,
     "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
@@ -186,6 +235,25 @@ PAGES = {
     "document-version": document_version,
     "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
     "document-reading": _link(lambda hospital: "/documents/reading"),
+    "responsibility": _link(lambda hospital: "/responsibility"),
+    "responsibility-filtered": _link(lambda hospital: "/responsibility?finding=overlap"),
+    "responsibility-system": responsibility(),
+    "responsibility-blank": responsibility(system="検査システム"),
+    "responsibility-cell": responsibility_cell,
+    "responsibility-refused": responsibility_refused,
+    "responsibility-phase": responsibility("/changes?phase=emergency"),
+    "responsibility-preset": responsibility("/preset"),
+    "responsibility-preset-preview": responsibility_preset_preview,
+    "responsibility-copy": responsibility("/copy"),
+    "responsibility-questions": responsibility("/questions"),
+    "responsibility-items": _link(lambda hospital: "/responsibility/items"),
+    "responsibility-item": _link(lambda hospital: "/responsibility/items/new"),
+    "responsibility-import": _link(lambda hospital: "/responsibility/import"),
+    "responsibility-import-preview": responsibility_import_preview,
+    "raci": _link(lambda hospital: "/responsibility/raci"),
+    "raci-activity": raci_activity,
+    "raci-parties": _link(lambda hospital: "/responsibility/raci/parties"),
+    "raci-party": raci_party,
     **{f"register-{each}": _link(lambda hospital, each=each: f"/registers/{each}") for each in REGISTERS},
     **{f"record-{each}": record(each) for each in REGISTERS},
     "register-filtered": _link(lambda hospital: "/registers/devices?q=%E4%BF%9D%E5%AE%88&kind=network&attention=only"),

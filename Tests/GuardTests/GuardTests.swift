@@ -92,7 +92,8 @@ struct GuardTests {
     let tables = [
       "person", "assessment", "answer", "answer_round", "proof", "evidence_file", "import_upload", "due",
       "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping", "stored_file",
-      "system_dependency",
+      "system_dependency", "responsibility",
+      "responsibility_item", "raci_party", "raci_activity", "raci_part",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

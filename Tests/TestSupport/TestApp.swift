@@ -73,6 +73,7 @@ public final class TestApp: Sendable {
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
     return [
       Facilities.feature, People.feature, Accounts.feature, registry,
+      Responsibility.feature(environment: ProcessInfo.processInfo.environment),
       Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),

@@ -58,25 +58,27 @@ enum CoveredSystems {
   })
 
   /// A system that is added or renamed may be one that contracts name already; one that they cover cannot be taken out.
-  static let systems = EntryKeeper(refuseRemoval: { system, language, tx in
-    if let contract = try tx.contractsCovering(system.id, limit: 1).first {
-      throw Entry.Refusal.namedBy(noun: Contracts.register.noun(language), title: contract.title)
-    }
-  }) { before, after, tx in
-    guard let after else { return }
-    let name = after.text("name")
-    guard before?.text("name") != name else { return }
-    if let before {
-      for contract in try tx.contractsCovering(before.id, limit: nil) {
-        try rename(before.text("name"), to: name, in: contract.id, tx)
+  static let systems = EntryKeeper(
+    refuseRemoval: { system, language, tx in
+      if let contract = try tx.contractsCovering(system.id, limit: 1).first {
+        throw Entry.Refusal.namedBy(noun: Contracts.register.noun(language), title: contract.title)
       }
-    }
-    for (contract, text) in try tx.contracts(thatMention: name) {
-      let names = names(in: text)
-      guard names.contains(where: { $0.searchable == name.searchable }) else { continue }
-      try tx.coverSystems(named: names, by: contract)
-    }
-  }
+    },
+    keep: { before, after, tx in
+      guard let after else { return }
+      let name = after.text("name")
+      guard before?.text("name") != name else { return }
+      if let before {
+        for contract in try tx.contractsCovering(before.id, limit: nil) {
+          try rename(before.text("name"), to: name, in: contract.id, tx)
+        }
+      }
+      for (contract, text) in try tx.contracts(thatMention: name) {
+        let names = names(in: text)
+        guard names.contains(where: { $0.searchable == name.searchable }) else { continue }
+        try tx.coverSystems(named: names, by: contract)
+      }
+    })
 
   private static func rename(_ name: String, to other: String, in contract: Entry.ID, _ tx: WriteTx) throws {
     guard let entry = try tx.entry(Contracts.register, contract)?.entry else { return }

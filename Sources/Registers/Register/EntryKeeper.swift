@@ -21,9 +21,11 @@ struct EntryKeeper: Sendable {
 extension Registry {
   /// By register. A new keeper takes its place here.
   static let keepers: [String: [EntryKeeper]] = [
-    "contracts": [Renewals.keeper, CoveredSystems.contracts, Notices.contracts],
-    "systems": [CoveredSystems.systems],
-    "vendors": [Certifications.keeper, Notices.vendors],
+    "contracts": [
+      Renewals.keeper, CoveredSystems.contracts, Notices.contracts, Responsibility.keeper(of: "contracts"),
+    ],
+    "systems": [CoveredSystems.systems, Responsibility.keeper(of: "systems")],
+    "vendors": [Certifications.keeper, Notices.vendors, Responsibility.keeper(of: "vendors")],
   ]
 }
 

@@ -16,6 +16,12 @@ public enum RegisterTabs {
       self.name = { Texts<RegisterText>($0)(name) }
     }
 
+    /// A page whose words are another slice's.
+    init(_ id: String, _ path: String, _ permission: Permission, _ name: Word) {
+      (self.id, self.path, self.permission) = (id, path, permission)
+      self.name = name.callAsFunction
+    }
+
     init(_ register: Register) {
       (id, path, permission) = (register.id, "/registers/\(register.id)", .registersRead)
       name = register.noun.callAsFunction
@@ -37,6 +43,7 @@ public enum RegisterTabs {
       id: "vendors", name: .groupVendors,
       tabs: [
         Tab(Vendors.register), Tab(Contracts.register), Tab("clauses", "/clauses", .registersRead, .clauses),
+        Responsibility.tab,
       ]),
     Group(
       id: "drawings", name: .groupDrawings,
@@ -48,7 +55,8 @@ public enum RegisterTabs {
       id: "people", name: .groupPeople,
       tabs: [
         Tab(People.register), Tab(Roles.register), Tab(Contacts.register), Tab(Departments.register),
-        Tab(Places.register), Tab("accounts", "/people", .peopleRead, .accounts),
+        Tab(Places.register), Raci.tab,
+        Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
       ]),
     Group(
       id: "documents", name: .groupDocuments,
