@@ -68,6 +68,7 @@ let package = Package(
         .copy("Diagrams/Diagrams.files"), .copy("Roles/Roles.files"), .copy("Contacts/Contacts.files"),
         .copy("Departments/Departments.files"), .copy("Places/Places.files"),
         .copy("Emergency/Emergency.files"), .copy("Responsibility/Responsibility.files"),
+        .copy("Disclosures/Disclosures.files"), .copy("Maintenance/Maintenance.files"),
       ],
       swiftSettings: strict),
     .target(

@@ -38,6 +38,7 @@ struct Demo: AsyncParsableCommand {
     }
     try await join(scope)
     try await fillResponsibility(scope)
+    try await readDisclosures(from: "\(samples)/disclosures", scope)
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
@@ -207,6 +208,26 @@ struct Demo: AsyncParsableCommand {
         "\(path) から責任分界に\(taken.changed)件を取り込みました。",
         "\(taken.changed) responsibilities taken in from \(path)."))
     if taken.refused > 0 { Terminal.say("  \(taken.refused)") }
+  }
+
+  /// The disclosure of the image system, as its vendor handed it in, with a record for one of its two いいえ.
+  private func readDisclosures(from folder: String, _ scope: Scope) async throws {
+    guard try await RegisterExchange.list(Disclosures.register, in: scope).isEmpty else { return }
+    let file = "pacs-mds.csv"
+    let taken = try await Disclosures.receive(
+      from: "あおぞら画像", for: "画像(PACS)", try contents(of: "\(folder)/\(file)"), named: file, how: "mail", .ja,
+      in: scope)
+    try await Disclosures.record(
+      [
+        "evaluation": "遠隔保守で何をしたかが後から追えない。起こりやすさは中、影響は大。",
+        "treatment": "reduce",
+        "explanation": "つなぐのは申し出のときだけとし、VPN装置の接続の記録を1年残している。製品の記録は2027年春の版で備わる予定。",
+        "decidedBy": "田中", "decidedOn": scope.now.day.description,
+      ], on: "3.2", of: taken.disclosure, in: scope)
+    Terminal.say(
+      Terminal.line(
+        "\(file) から\(taken.questions)項目を読み取りました。備えの要る「いいえ」は\(taken.lackingRisks)件です。",
+        "\(taken.questions) answers read from \(file); \(taken.lackingRisks) call for a record."))
   }
 
   private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {

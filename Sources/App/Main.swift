@@ -17,7 +17,8 @@ struct Mamorite: AsyncParsableCommand {
     version: Release.version,
     subcommands: [
       Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, PackCommand.self, AssessCommand.self,
-      RegisterCommand.self, ReportCommand.self, AuditCommand.self, Demo.self, Doctor.self,
+      RegisterCommand.self, DisclosureCommand.self, ReportCommand.self, AuditCommand.self, Demo.self,
+      Doctor.self,
     ])
 
   static func main() async {

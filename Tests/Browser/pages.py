@@ -70,6 +70,8 @@ REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "peopl
 REGISTERS = (
     "systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places",
     "documents", "provisions", "outsourcings")
+REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings",
+             "disclosures")
 
 
 def record(register, suffix=""):
@@ -187,9 +189,70 @@ def raci_party(page, hospital):
     page.goto("/responsibility/raci/parties")
     page.locator("tbody th a").first.click()
     page.locator("#person").wait_for()
+DISCLOSURE = ROOT / "demo" / "disclosures" / "pacs-mds.csv"
+
+
+def disclosure(page, hospital):
+    page.goto("/disclosures")
+    page.locator("tbody ul a").first.click()
+    page.locator("#h-answers").wait_for()
+
+
+def disclosure_risk(page, hospital):
+    disclosure(page, hospital)
+    page.locator("main .page-head [data-kind=primary]").click()
+    page.locator("#evaluation").wait_for()
+
+
+def disclosure_risk_refused(page, hospital):
+    disclosure_risk(page, hospital)
+    page.locator("main form [data-kind=primary]").click()
+    page.locator("[aria-invalid]").first.wait_for()
+
+
+def disclosure_import(content):
+    def visit(page, hospital):
+        page.goto("/disclosures/import")
+        page.locator("[type=file]").set_input_files({"name": "mds.csv", "mimeType": "text/csv", "buffer": content()})
+        page.locator("main [data-kind=primary]").click()
+        page.locator("main form[action^='/disclosures/import/']").first.wait_for(state="attached")
+    return visit
+
+
+def maintenance_refused(page, hospital):
+    page.goto("/maintenance")
+    # A result that was recorded before stands chosen in the form.
+    page.locator("main [type=radio]").evaluate_all("all => all.forEach(each => { each.checked = false })")
+    page.locator("main form [data-kind=primary]").click()
+    page.locator(".error").first.wait_for()
+
+
+def maintenance_record(page, hospital):
+    """A result; it is recorded at the first visit."""
+    page.goto("/maintenance")
+    record = page.locator("main a[href^='/maintenance/']")
+    if record.count():
+        record.first.click()
+    else:
+        page.locator("[name=noStaff][value=yes]").check()
+        page.locator("[name=allListed][value=yes]").check()
+        page.locator("main form [data-kind=primary]").click()
+    page.locator("article.sheet").wait_for()
 
 
 PAGES = {
+    "disclosures": _link(lambda hospital: "/disclosures"),
+    "disclosure": disclosure,
+    "disclosure-risk": disclosure_risk,
+    "disclosure-risk-refused": disclosure_risk_refused,
+    "disclosure-annex": _link(lambda hospital: "/disclosures/annex"),
+    "disclosure-sheet": _link(lambda hospital: "/disclosures/sheet"),
+    "disclosure-import": _link(lambda hospital: "/disclosures/import"),
+    "disclosure-import-preview": disclosure_import(DISCLOSURE.read_bytes),
+    "disclosure-import-odd": disclosure_import("甲,乙,丙\nZ1,設問,ok\nZ2,設問,いいえ\n".encode),
+    "maintenance": _link(lambda hospital: "/maintenance"),
+    "maintenance-refused": maintenance_refused,
+    "maintenance-record": maintenance_record,
     "document-version": document_version,
     "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
     "document-reading": _link(lambda hospital: "/documents/reading"),

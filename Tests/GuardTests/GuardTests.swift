@@ -94,6 +94,8 @@ struct GuardTests {
       "outbox", "inbox", "audit_entry", "audit_head", "register_upload", "register_mapping", "stored_file",
       "system_dependency", "responsibility",
       "responsibility_item", "raci_party", "raci_activity", "raci_part",
+      "disclosure", "disclosure_version", "disclosure_answer", "disclosure_risk", "disclosure_annex",
+      "maintenance_decision",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

@@ -34,7 +34,13 @@ extension Devices {
         "CREATE INDEX device_by_system ON device (facility_id, system_id)",
         "CREATE INDEX device_by_vendor ON device (facility_id, vendor_id)",
       ]
-        + Migration.confine("device"))
+        + Migration.confine("device")),
+    Migration(
+      "20261121-i2-device-server",
+      [
+        "ALTER TABLE device ADD COLUMN acts_as_server TEXT CHECK (acts_as_server IN ('yes', 'no'))",
+        "CREATE INDEX device_by_acts_as_server ON device (facility_id, acts_as_server, kind)",
+      ]),
   ]
 }
 

@@ -3,6 +3,7 @@ import Web
 /// Words of the register of devices.
 enum DeviceText: String, TextKey {
   case registerName, noun, count, countOne, empty, number, numberHint, name, kind, status, system
+  case actsAsServer, actsAsServerHint
   case place, department, usedBy, maker, model, serial, os, osHint, osVersion, osVersionHint
   case software, softwareHint, ipAddress, ipAddressHint, macAddress, macAddressHint, supportEndsOn
   case supportEndsOnHint, owned, updatedBy, updatedByHint, vendor, updateClause, updateClauseHint

@@ -31,6 +31,10 @@ public enum Devices {
       headings: ["区分", "種別", "機器種別", "機器種類", "機器区分", "分類", "Type", "Category"], listed: true,
       filter: true, bulk: true),
     Field(
+      "actsAsServer", "acts_as_server", .choice(serverWork), Word(Text.actsAsServer),
+      hint: Word(Text.actsAsServerHint),
+      headings: ["サーバの役割", "サーバ機能", "単体で処理", "Acts as Server"], bulk: true),
+    Field(
       "status", "status", .choice(statuses), Word(Text.status),
       headings: ["資産状態", "機器状態", "使用状況", "利用状況", "使用状態", "状況", "State"], filter: true, bulk: true),
     Field(
@@ -142,6 +146,9 @@ extension Devices {
     Field.Choice("network", Word(Text.network)), Field.Choice("medical", Word(Text.medical)),
     Field.Choice("ups", Word(Text.ups)), Field.Choice("storage", Word(Text.storage)),
     Field.Choice("other", Word(Text.other)),
+  ]
+  private static let serverWork: [Field.Choice] = [
+    Field.Choice("yes", Word(Text.yes)), Field.Choice("no", Word(Text.no)),
   ]
   private static let statuses: [Field.Choice] = [
     Field.Choice("in-use", Word(Text.inUse)), Field.Choice("lent", Word(Text.lent), .info),

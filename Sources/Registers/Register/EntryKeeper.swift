@@ -24,6 +24,7 @@ extension Registry {
     "contracts": [
       Renewals.keeper, CoveredSystems.contracts, Notices.contracts, Responsibility.keeper(of: "contracts"),
     ],
+    "disclosures": [Disclosures.keeper],
     "systems": [CoveredSystems.systems, Responsibility.keeper(of: "systems")],
     "vendors": [Certifications.keeper, Notices.vendors, Responsibility.keeper(of: "vendors")],
   ]

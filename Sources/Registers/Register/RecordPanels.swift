@@ -46,7 +46,7 @@ struct RecordPanel: Sendable {
 extension Registry {
   /// In the order in which they stand on a record. A new section takes its place here.
   static let panels: [RecordPanel] = [
-    Responsibility.panel, DocumentPages.panel,
+    Responsibility.panel, DocumentPages.panel, Disclosures.panel,
     ContractPanels.versions, ContractPanels.systems, ContractPanels.contracts,
     VendorPanels.contacts, VendorPanels.certifications, VendorPanels.clauses,
     Dependencies.panel,

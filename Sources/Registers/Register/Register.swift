@@ -282,7 +282,8 @@ public struct Entry: Sendable, Equatable {
       case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
       case .namedBy(let noun, let title): [noun, title]
       case .reliedOn(let answer): [answer]
-      case .inUse, .signsIn, .noSuchEntry, .noSuchRegister, .nothingChosen: []
+      case .noSuchRegister: [Registry.all.map(\.id).joined(separator: ", ")]
+      case .inUse, .signsIn, .noSuchEntry, .nothingChosen: []
       }
     }
     public var field: String? {

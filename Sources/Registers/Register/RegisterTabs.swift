@@ -43,7 +43,8 @@ public enum RegisterTabs {
       id: "vendors", name: .groupVendors,
       tabs: [
         Tab(Vendors.register), Tab(Contracts.register), Tab("clauses", "/clauses", .registersRead, .clauses),
-        Responsibility.tab,
+        Responsibility.tab, Tab("disclosures", "/disclosures", .registersRead, .disclosures),
+        Tab("maintenance", "/maintenance", .registersRead, .maintenance),
       ]),
     Group(
       id: "drawings", name: .groupDrawings,

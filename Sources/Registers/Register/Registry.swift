@@ -8,7 +8,7 @@ public enum Registry {
   public static let all: [Register] = [
     Systems.register, Devices.register, Connections.register, Vendors.register, Contracts.register,
     People.register, Roles.register, Contacts.register, Departments.register, Places.register,
-    Documents.register, Provisions.register, Provisions.outsourcings,
+    Documents.register, Provisions.register, Provisions.outsourcings, Disclosures.register,
   ]
 
   /// - Throws: `Entry.Refusal.noSuchRegister`.
@@ -22,16 +22,19 @@ public enum Registry {
   /// The feature, with those who know which answers rest on the registers.
   public static func feature(reliedOnBy reliances: [RelianceSource]) -> Feature {
     var feature = Feature("registers")
-    feature.migrations =
-      Vendors.migrations + Systems.migrations + Contracts.migrations + Devices.migrations
-      + Connections.migrations + RegisterExchange.migrations + Files.migrations
-      + Documents.migrations + Provisions.migrations + Dependencies.migrations
-      + Roles.migrations + Contacts.migrations + Departments.migrations + Places.migrations
+    feature.migrations = [
+      Vendors.migrations, Systems.migrations, Contracts.migrations, Devices.migrations,
+      Connections.migrations,
+      RegisterExchange.migrations, Files.migrations, Documents.migrations, Provisions.migrations,
+      Dependencies.migrations, Roles.migrations, Contacts.migrations, Departments.migrations,
+      Places.migrations,
+      Disclosures.migrations, Maintenance.migrations,
+    ].flatMap { $0 }
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
       Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog, Dependencies.catalog,
-      Diagrams.catalog,
-      Roles.catalog, Contacts.catalog, Departments.catalog, Places.catalog,
+      Diagrams.catalog, Roles.catalog, Contacts.catalog, Departments.catalog, Places.catalog,
+      Disclosures.catalog, Maintenance.catalog,
     ]
     let read: Set<Permission> = [.registersRead, .documentsRead]
     let edit = read.union([.registersEdit])
@@ -55,13 +58,16 @@ public enum Registry {
       Dependencies.routes(&routes)
       Diagrams.routes(&routes)
       Contacts.routes(&routes)
+      Disclosures.routes(&routes)
+      Maintenance.routes(&routes)
     }
     feature.due = Notices.due
     feature.duties = DutyList(
       needs: .registersRead, count: DueCount { $0.registerDutyCount(on: $1) }, read: Notices.duties)
-    feature.signals = Devices.signals.merging(Connections.signals) { first, _ in first }
-      .merging(Roles.signals) { first, _ in first }.merging(Emergency.signals) { first, _ in first }
-      .merging(Documents.signals) { first, _ in first }
+    feature.signals = [
+      Devices.signals, Connections.signals, Roles.signals, Emergency.signals, Documents.signals,
+      Disclosures.signals,
+    ].reduce(into: [:]) { all, slice in all.merge(slice) { first, _ in first } }
     return feature
   }
 
