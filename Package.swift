@@ -31,6 +31,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CQrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
 
@@ -43,7 +44,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Publishing", dependencies: ["Kernel", "CXlsxWriter", "CZip"],
+      name: "Publishing", dependencies: ["Kernel", "CQrencode", "CXlsxWriter", "CZip"],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
     .target(
@@ -76,6 +77,7 @@ let package = Package(
       dependencies: ["Kernel", "Storage", "Publishing", "Registers", "Web", yams, crypto, logging],
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
+        .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
       ],
       swiftSettings: strict),
     .executableTarget(

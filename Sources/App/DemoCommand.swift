@@ -43,6 +43,7 @@ struct Demo: AsyncParsableCommand {
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
+    try await askVendors(library, scope)
     let report = try await Reports.management(current.id, library: library, in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
       let bytes = try await Reports.file(
@@ -94,6 +95,14 @@ struct Demo: AsyncParsableCommand {
       draft.note = check.note ?? draft.note
       try await Assessments.save(
         draft, item: check.item, of: assessment.id, version: before.version, library: library, in: scope)
+    }
+  }
+
+  /// Some vendors have been asked, and one has answered; in the order of how far each has come.
+  private func askVendors(_ library: PackLibrary, _ scope: Scope) async throws {
+    let made = try await Requests.demonstrate(library: library, in: scope)
+    if made > 0 {
+      Terminal.say(Terminal.line("事業者への依頼を\(made)件作りました。", "\(made) requests to vendors made."))
     }
   }
 

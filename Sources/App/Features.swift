@@ -16,6 +16,7 @@ enum Features {
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),
       Emergency.feature(environment: ProcessInfo.processInfo.environment),
+      Requests.feature(library, environment: ProcessInfo.processInfo.environment),
     ]
   }
 

@@ -22,6 +22,8 @@ public enum Actor: Sendable, Hashable {
   case person(PersonID, name: String)
   /// Someone at a shell of the machine, named by the operating system.
   case shell(String)
+  /// Someone at a vendor who came by the link of one request, under the name that they gave themselves.
+  case link(String, name: String)
   /// Mamorite itself: a job, a migration, the demonstration.
   case system(String)
 
@@ -29,13 +31,14 @@ public enum Actor: Sendable, Hashable {
     switch self {
     case .person(let id, _): "person:\(id)"
     case .shell(let name): "shell:\(name)"
+    case .link(let request, _): "link:\(request)"
     case .system(let name): "system:\(name)"
     }
   }
 
   public var name: String {
     switch self {
-    case .person(_, let name), .shell(let name), .system(let name): name
+    case .person(_, let name), .link(_, let name), .shell(let name), .system(let name): name
     }
   }
 }

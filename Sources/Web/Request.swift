@@ -61,8 +61,12 @@ public struct WebRequest: Sendable {
   public let database: Database
   public let wantsJSON: Bool
   public let address: String
+  /// The name by which the browser called this program, as in `mamorite.example:8080`; it may be made up.
+  public let host: String
+  /// The secret of a browser in which a vendor's link has been opened.
+  public let linkToken: String?
   let contentType: String
-  public let body: [UInt8]
+  public internal(set) var body: [UInt8]
   let permissions: Set<Permission>
   public let words: Words
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
@@ -94,6 +98,9 @@ public struct WebRequest: Sendable {
   public func query(_ name: String) -> String? {
     query.first { $0.name == name }.map(\.value.trimmed).flatMap { $0.isEmpty ? nil : $0 }
   }
+
+  /// The cookie that brings ``linkToken``.
+  public static let linkCookie = "mamorite-link"
 
   public func texts<Key: TextKey>(_ key: Key.Type = Key.self) -> Texts<Key> { Texts(language) }
 

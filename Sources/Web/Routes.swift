@@ -19,6 +19,8 @@ public struct Route: Sendable {
   let bodyLimit: Int
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
+  /// Whether someone who is not signed in may send as much as those who are; asked before the body is read.
+  var admits: (@Sendable (WebRequest) async throws -> Bool)?
   let handler: @Sendable (WebRequest) async throws -> Reply
 }
 
@@ -50,6 +52,18 @@ public struct Routes: Sendable {
     all.append(
       Route(
         method: "POST", path: path, access: access, bodyLimit: bodyLimit, looksForVisitor: true,
+        handler: handler))
+  }
+
+  /// Open to anyone, but files only from those whom `admits` knows.
+  public mutating func post(
+    _ path: String, bodyLimit: Int, admitting admits: @escaping @Sendable (WebRequest) async throws -> Bool,
+    _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
+  ) {
+    all.append(
+      Route(
+        method: "POST", path: path, access: .open, bodyLimit: bodyLimit, looksForVisitor: true,
+        admits: admits,
         handler: handler))
   }
 
@@ -117,10 +131,11 @@ public struct Reply: Sendable {
   }
 
   /// Sets the session's cookie; `secure` when the request came over TLS.
-  public func cookie(_ name: String, _ value: String, maxAge: Int, secure: Bool) -> Reply {
+  public func cookie(_ name: String, _ value: String, maxAge: Int, path: String = "/", secure: Bool) -> Reply
+  {
     with(
       "Set-Cookie",
-      "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(maxAge)\(secure ? "; Secure" : "")")
+      "\(name)=\(value); Path=\(path); HttpOnly; SameSite=Lax; Max-Age=\(maxAge)\(secure ? "; Secure" : "")")
   }
 }
 

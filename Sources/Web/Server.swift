@@ -118,25 +118,35 @@ public struct Site: Sendable {
     let language =
       cookies["language"].flatMap { Language(rawValue: $0.value) }
       ?? (accepted.hasPrefix("en") ? .en : .ja)
-    var body: [UInt8] = []
-    // Whoever is not signed in sends text only: what the page after signing in can keep.
-    let limit = visitor == nil ? min(route.bodyLimit, 2 << 20) : route.bodyLimit
-    if limit > 0 {
-      do { body = [UInt8](buffer: try await raw.body.collect(upTo: limit)) } catch is NIOTooManyBytesError {
-        throw WebProblem.tooLarge
-      }
-    }
     var parameters: [String: String] = [:]
     for (name, value) in context.parameters {
       parameters[String(name)] = value.removingPercentEncoding ?? String(value)
     }
-    return WebRequest(
+    var request = WebRequest(
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
       tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
-      address: context.remoteAddress?.ipAddress ?? "",
-      contentType: raw.headers[.contentType] ?? "", body: body,
+      address: context.remoteAddress?.ipAddress ?? "", host: raw.head.authority ?? "",
+      linkToken: cookies[WebRequest.linkCookie]?.value,
+      contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
+    let limit = try await bodyLimit(route, request)
+    if limit > 0 {
+      do {
+        request.body = [UInt8](buffer: try await raw.body.collect(upTo: limit))
+      } catch is NIOTooManyBytesError {
+        throw WebProblem.tooLarge
+      }
+    }
+    return request
+  }
+
+  /// Whoever is not signed in sends text only: what the page after signing in can keep. A route may know better.
+  private func bodyLimit(_ route: Route, _ request: WebRequest) async throws -> Int {
+    let forAnyone = min(route.bodyLimit, 2 << 20)
+    guard request.visitor == nil, route.bodyLimit > forAnyone else { return route.bodyLimit }
+    guard let admits = route.admits, try await admits(request) else { return forAnyone }
+    return route.bodyLimit
   }
 
   private func finish(_ reply: Reply, _ request: WebRequest) async throws -> Response {
@@ -178,7 +188,9 @@ public struct Site: Sendable {
 
   func response(to problem: any Problem, _ request: WebRequest) async throws -> Response {
     let status = Site.status(of: problem)
-    if problem.kind == .unavailable { logger.error("\(problem)", metadata: ["path": "\(request.path)"]) }
+    if problem.kind == .unavailable {
+      logger.error("\(problem)", metadata: ["path": "\(loggedPath(request.path))"])
+    }
     if request.wantsJSON {
       let body = ProblemBody(
         type: "about:blank", title: words.problem(problem, request.language), status: status,
@@ -209,7 +221,8 @@ public struct Site: Sendable {
   }
 
   func fault(_ error: any Error, _ raw: Request, number: String) -> Response {
-    logger.error("fault", metadata: ["error": "\(error)", "path": "\(raw.uri.path)", "request": "\(number)"])
+    logger.error(
+      "fault", metadata: ["error": "\(error)", "path": "\(loggedPath(raw.uri.path))", "request": "\(number)"])
     let request = bareRequest(raw)
     let t = request.texts(WebText.self)
     if request.wantsJSON {
@@ -239,7 +252,8 @@ public struct Site: Sendable {
       method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(),
       language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
       token: "", tokenIsNew: false, database: database,
-      wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", contentType: "", body: [],
+      wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", host: "", linkToken: nil,
+      contentType: "", body: [],
       permissions: [], words: words, secureCookies: secureCookies)
   }
 
@@ -276,6 +290,9 @@ public struct Site: Sendable {
   }
 }
 
+/// A path as it may stand in a log: what follows `/v/` can be the secret of a vendor's link.
+private func loggedPath(_ path: String) -> String { path.hasPrefix("/v/") ? "/v/…" : path }
+
 /// `path` when it leads to a page of ours, else the home page.
 public func localPath(_ path: String?) -> String {
   // By bytes: a mark that joins the second slash would hide it from a comparison by characters.
@@ -299,7 +316,7 @@ extension WebRequest {
       method: method, path: path, query: query, parameters: parameters, now: now, language: language,
       visitor: visitor,
       token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address,
-      contentType: contentType, body: body,
+      host: host, linkToken: linkToken, contentType: contentType, body: body,
       permissions: permissions, words: words, secureCookies: secureCookies)
   }
 }
@@ -335,7 +352,9 @@ private struct Edge: RouterMiddleware {
         "status": "\(response.status.code)",
         "ms": "\(Int(seconds * 1000))",
       ])
-    for (name, value) in Edge.headers { response.headers[name] = value }
+    for (name, value) in Edge.headers where name != Edge.referrerPolicy || response.headers[name] == nil {
+      response.headers[name] = value
+    }
     if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = number }
     if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     return response
@@ -347,6 +366,9 @@ private struct Edge: RouterMiddleware {
       return site.fault(error, raw, number: number)
     }
   }
+
+  /// The one header that a page may make stricter.
+  private static let referrerPolicy = HTTPField.Name("Referrer-Policy")
 
   private static let headers: [(HTTPField.Name, String)] = [
     (

@@ -1,4 +1,5 @@
-"""Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing."""
+"""Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing, but for
+letters to vendors: their links are shown only when they are made."""
 
 from program import ROOT
 
@@ -294,7 +295,69 @@ PAGES = {
     "clauses": _link(lambda hospital: "/clauses"),
     "clauses-theme": _link(lambda hospital: "/clauses?theme=end"),
     "clauses-letter": letter,
+def request_preview(page, hospital):
+    page.goto("/requests/new")
+    page.locator("[name=form]").first.check()
+    page.locator("[name=recipient]").first.check()
+    page.locator("main [data-kind=primary]").click()
+    page.locator("#h-sample").wait_for()
+
+
+def request_refused(page, hospital):
+    page.goto("/requests/new")
+    page.locator("main [data-kind=primary]").click()
+    page.locator(".error").first.wait_for()
+
+
+def a_request(state, suffix=""):
+    """The first request of the demonstration in a state."""
+    def visit(page, hospital):
+        page.goto(f"/requests?state={state}")
+        page.goto(page.locator("tbody th a").first.get_attribute("href") + suffix)
+    return visit
+
+
+def letters(page, hospital):
+    request_preview(page, hospital)
+    page.locator("main [data-kind=primary]").click()
+    page.locator(".letter").first.wait_for()
+
+
+def vendor_entrance(page, hospital):
+    """The vendor's first page, by a link that has just been made."""
+    letters(page, hospital)
+    page.goto("/v/" + page.locator(".letter").first.inner_text().split("/v/")[1][:64])
+
+
+def vendor_sheet(suffix=""):
+    def visit(page, hospital):
+        vendor_entrance(page, hospital)
+        page.locator("#name").fill("森")
+        page.locator("main [data-kind=primary]").click()
+        page.locator("article").first.wait_for()
+        if suffix:
+            page.goto(page.url + suffix)
+    return visit
+
+
 PAGES = {
+    "requests": _link(lambda hospital: "/requests"),
+    "requests-nothing": _link(lambda hospital: "/requests?state=revoked&kind=role-split"),
+    "request-new": _link(lambda hospital: "/requests/new"),
+    "request-refused": request_refused,
+    "request-preview": request_preview,
+    "request-letters": letters,
+    "request-waiting": a_request("waiting"),
+    "request-handed-in": a_request("handed-in"),
+    "request-paper": a_request("waiting", "/paper"),
+    "request-workbook": a_request("waiting", "/workbook"),
+    "request-revocation": a_request("waiting", "/revocation"),
+    "request-takeover": a_request("handed-in", "/takeover"),
+    "vendor-entrance": vendor_entrance,
+    "vendor-sheet": vendor_sheet(),
+    "vendor-handover": vendor_sheet("/handover"),
+    "vendor-workbook": vendor_sheet("/workbook"),
+    "vendor-release": vendor_sheet("/release"),
     "document-version": document_version,
     "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
     "document-reading": _link(lambda hospital: "/documents/reading"),
@@ -387,6 +450,8 @@ def wrong_password(page, hospital):
 
 # Without signing in.
 OPEN_PAGES = {
+    "vendor-unknown-link": _link(lambda hospital: "/v/unknown"),
+    "vendor-not-opened": _link(lambda hospital: "/v/sheets/01990000-0000-7000-8000-000000000000"),
     "sign-in": _link(lambda hospital: "/sign-in"),
     "sign-in-refused": wrong_password,
     "signed-out-form": signed_out_form,

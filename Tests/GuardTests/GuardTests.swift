@@ -36,7 +36,7 @@ struct GuardTests {
     for (_, text) in try Self.sources() {
       for match in text.matches(
         of:
-          #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers|dependencies|diagrams)\.[a-zA-Z]+)"/#
+          #/"((?:web|storage|facilities|people|accounts|assessments|packs|import|pdf|registers|dependencies|diagrams|requests)\.[a-zA-Z]+)"/#
       ) {
         codes.insert(String(match.1))
       }
@@ -48,10 +48,13 @@ struct GuardTests {
         for name in match.1.split(separator: ",") { codes.insert("\(prefix).\(name.trimmed)") }
       }
     }
-    let others = [
-      "assessments.read", "assessments.edit", "assessments.target", "assessments.dueSoon",
-      "assessments.overdue",
-    ]
+    let messages = ["requests.handedIn", "requests.dueSoon", "requests.dueToday", "requests.overdue"]
+    let others =
+      messages + [
+        "requests.pinTrouble", "requests.due",
+        "assessments.read", "assessments.edit", "assessments.target", "assessments.dueSoon",
+        "assessments.overdue",
+      ]
     let missing = codes.filter { code in
       !others.contains(code) && !code.hasSuffix(".read") && !code.hasSuffix(".edit")
         && Language.allCases.contains { !words.hasProblem(code, $0) }
@@ -63,7 +66,7 @@ struct GuardTests {
   func imports() throws {
     let allowed: [String: Set<String>] = [
       "Kernel": [], "Storage": ["Kernel", "CPostgres", "GRDB", "GRDBSQLite", "Crypto"],
-      "Publishing": ["Kernel", "CXlsxWriter", "CZip"],
+      "Publishing": ["Kernel", "CQrencode", "CXlsxWriter", "CZip"],
       "Web": [
         "Kernel", "Storage", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging", "NIOCore",
       ],
@@ -95,7 +98,7 @@ struct GuardTests {
       "system_dependency", "responsibility",
       "responsibility_item", "raci_party", "raci_activity", "raci_part",
       "disclosure", "disclosure_version", "disclosure_answer", "disclosure_risk", "disclosure_annex",
-      "maintenance_decision",
+      "maintenance_decision", "sheet_request", "sheet_answer", "sheet_remark",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [
@@ -123,8 +126,14 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET setup", "GET sign-in", "POST setup", "POST setup/administrator", "POST sign-in",
-        "POST sign-in/resumption",
+        "GET setup", "GET sign-in", "GET v/:token", "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
+        "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
+        "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST setup",
+        "POST setup/administrator", "POST sign-in", "POST sign-in/resumption", "POST v/:token",
+        "POST v/sheets/:id/answers/:item", "POST v/sheets/:id/files",
+        "POST v/sheets/:id/files/:file/withdrawal", "POST v/sheets/:id/handover",
+        "POST v/sheets/:id/release", "POST v/sheets/:id/release/:source", "POST v/sheets/:id/workbook",
+        "POST v/sheets/:id/workbook/answers", "POST v/sheets/departure",
       ])
     let paths = routes.all.map { "\($0.method) \($0.path)" }
     #expect(Set(paths).count == paths.count)

@@ -78,6 +78,7 @@ public final class TestApp: Sendable {
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
       Home.feature(library, duties: [registry].compactMap(\.duties)),
       Emergency.feature(environment: ProcessInfo.processInfo.environment),
+      Requests.feature(library),
     ]
   }
 
@@ -158,26 +159,30 @@ public final class TestApp: Sendable {
     }
   }
 
-  public func get(_ path: String, as who: Who = .itStaff, accept: String = "text/html") async throws -> Answer
-  {
-    try await send("GET", path, as: who, body: [], type: nil, accept: accept)
+  /// - Parameter link: the cookie of a browser in which a vendor's link stands open.
+  public func get(
+    _ path: String, as who: Who = .itStaff, accept: String = "text/html", link: String? = nil
+  ) async throws -> Answer {
+    try await send("GET", path, as: who, body: [], type: nil, accept: accept, link: link)
   }
 
   /// Posts a form with the token of its page.
   public func post(
     _ path: String, _ fields: [(String, String)], as who: Who = .itStaff, accept: String = "text/html",
-    token: String? = nil
+    token: String? = nil, link: String? = nil
   ) async throws -> Answer {
     let cookie = try await cookie(of: who)
     let all = [("_token", token ?? Self.formToken(cookie))] + fields
     let body = all.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
     return try await send(
-      "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded", accept: accept
-    )
+      "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded",
+      accept: accept,
+      link: link)
   }
 
   public func upload(
-    _ path: String, field: String, name: String, bytes: [UInt8], as who: Who = .itStaff
+    _ path: String, field: String, name: String, bytes: [UInt8], as who: Who = .itStaff,
+    link: String? = nil
   ) async throws -> Answer {
     let boundary = "boundary-of-a-test"
     let token = Self.formToken(try await cookie(of: who))
@@ -189,15 +194,16 @@ public final class TestApp: Sendable {
     body += Array("\r\n--\(boundary)--\r\n".utf8)
     return try await send(
       "POST", path, as: who, body: body, type: "multipart/form-data; boundary=\(boundary)",
-      accept: "text/html")
+      accept: "text/html", link: link)
   }
 
   private func send(
-    _ method: String, _ path: String, as who: Who, body: [UInt8], type: String?, accept: String
+    _ method: String, _ path: String, as who: Who, body: [UInt8], type: String?, accept: String,
+    link: String?
   ) async throws -> Answer {
     var headers: HTTPFields = [.accept: accept]
     let cookie = try await cookie(of: who)
-    headers[.cookie] = "mamorite=\(cookie)"
+    headers[.cookie] = "mamorite=\(cookie)" + (link.map { "; mamorite-link=\($0)" } ?? "")
     if let type { headers[.contentType] = type }
     let answer = try await client.execute(
       uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(bytes: body))

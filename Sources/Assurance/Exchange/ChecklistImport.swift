@@ -117,9 +117,10 @@ public struct ChecklistImport: Sendable {
   }
   public var applied: Int { lines.count { if case .apply = $0.fate { true } else { false } } }
 
+  /// - Parameter year: days outside it are not taken; nil takes any.
   /// - Throws: `ImportProblem` when no sheet has a header row, or the numbers fit another edition better.
   public init(
-    _ workbook: Workbook, file: String, form: Pack.Form, year: FiscalYear, today: Day
+    _ workbook: Workbook, file: String, form: Pack.Form, year: FiscalYear?, today: Day
   ) throws(ImportProblem) {
     let found = workbook.sheets.lazy.compactMap { sheet in
       Columns.find(in: sheet).map { (sheet, $0) }

@@ -6,7 +6,8 @@ struct RowReader {
   let sheet: Sheet
   let columns: Columns
   let form: Pack.Form
-  let year: FiscalYear
+  /// Days must lie in it; nil takes any.
+  let year: FiscalYear?
   let today: Day
   private var section = ""
   /// The number of the row before that had one, as `2-9`.
@@ -16,7 +17,7 @@ struct RowReader {
   private let byNumber: [String: [Pack.Item]]
   private let byQuestion: [String: [Pack.Item]]
 
-  init(sheet: Sheet, columns: Columns, form: Pack.Form, year: FiscalYear, today: Day) {
+  init(sheet: Sheet, columns: Columns, form: Pack.Form, year: FiscalYear?, today: Day) {
     self.sheet = sheet
     self.columns = columns
     self.form = form
@@ -209,10 +210,10 @@ struct RowReader {
     guard row > 0 else { return round }
     if let checked = round.confirmedOn {
       let name = RowReader.cellName(place.places[.checked] ?? 0, row)
-      if !year.contains(checked) { throw Refused(reason: .dayOutsideYear(cell: name, checked)) }
+      if let year, !year.contains(checked) { throw Refused(reason: .dayOutsideYear(cell: name, checked)) }
       if checked > today { throw Refused(reason: .futureDay(cell: name, checked)) }
     }
-    if let target = round.targetOn, !year.contains(target) {
+    if let target = round.targetOn, let year, !year.contains(target) {
       let name = RowReader.cellName(place.places[.due] ?? 0, row)
       throw Refused(reason: .dayOutsideYear(cell: name, target))
     }

@@ -150,12 +150,15 @@ public enum Accounts {
   /// argon2id needs 32 MiB each time, so only one runs at a time; others wait their turn.
   private static let turn = AsyncTurn()
 
-  private static func hashed(_ password: String, _ cost: Password.Cost) async throws -> String {
+  /// The hash of a password or of a link's number, when its turn has come.
+  ///
+  /// - Throws: `Refusal.busy`.
+  public static func hashed(_ password: String, _ cost: Password.Cost) async throws -> String {
     guard let hash = await turn.run({ Password.hash(password, cost: cost) }) else { throw Refusal.busy }
     return hash
   }
 
-  private static func matches(_ password: String, _ hash: String) async -> Bool {
+  public static func matches(_ password: String, _ hash: String) async -> Bool {
     await turn.run { Password.matches(password, hash: hash) }
   }
 }

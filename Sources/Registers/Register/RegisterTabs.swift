@@ -1,4 +1,4 @@
-import Kernel
+public import Kernel
 public import Web
 
 /// The way around in the registers: groups, and within a group its pages.
@@ -43,7 +43,8 @@ public enum RegisterTabs {
       id: "vendors", name: .groupVendors,
       tabs: [
         Tab(Vendors.register), Tab(Contracts.register), Tab("clauses", "/clauses", .registersRead, .clauses),
-        Responsibility.tab, Tab("disclosures", "/disclosures", .registersRead, .disclosures),
+        Responsibility.tab, Tab("requests", "/requests", .requestsRead, .requests),
+        Tab("disclosures", "/disclosures", .registersRead, .disclosures),
         Tab("maintenance", "/maintenance", .registersRead, .maintenance),
       ]),
     Group(
@@ -103,4 +104,10 @@ public enum RegisterTabs {
     }
     return "\(row(t(.tabs), "1", groups))\(row(t(here.group.name), "2", pages))"
   }
+}
+
+extension Permission {
+  /// Requests to vendors. Their pages are Assurance's; the tab that leads there stands here.
+  public static let requestsRead = Permission("requests.read")
+  public static let requestsEdit = Permission("requests.edit")
 }

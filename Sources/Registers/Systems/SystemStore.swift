@@ -1,4 +1,4 @@
-import Storage
+public import Storage
 
 extension Systems {
   static let migrations = [
@@ -41,4 +41,20 @@ extension Systems {
         "CREATE INDEX system_by_other_vendor ON system (facility_id, other_vendor_id)",
       ] + Migration.refer("system", "other_vendor_id", to: "vendor")),
   ]
+}
+
+/// A system by name, with its vendor, for choosing.
+public struct SystemName: Sendable, Equatable {
+  public let id: String
+  public let name: String
+  public let vendor: String?
+}
+
+extension ReadTx {
+  /// Every system, in the order of the register.
+  public func systemNames() throws -> [SystemName] {
+    try all("SELECT id, name, vendor_id FROM system WHERE facility_id = \(facility) ORDER BY key_text") {
+      SystemName(id: try $0.text(0), name: try $0.text(1), vendor: try $0.optionalText(2))
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import Storage
+public import Storage
 
 extension Vendors {
   static let migrations = [
@@ -42,4 +42,20 @@ extension Vendors {
         "CREATE INDEX vendor_certification_by_vendor ON vendor_certification (facility_id, vendor_id, ends_on)",
       ] + Migration.confine("vendor_certification")),
   ]
+}
+
+/// A vendor by name, for choosing.
+public struct VendorName: Sendable, Equatable {
+  public let id: String
+  public let name: String
+  public let email: String?
+}
+
+extension ReadTx {
+  /// Every vendor, in the order of the register.
+  public func vendorNames() throws -> [VendorName] {
+    try all("SELECT id, name, email FROM vendor WHERE facility_id = \(facility) ORDER BY key_text") {
+      VendorName(id: try $0.text(0), name: try $0.text(1), email: try $0.optionalText(2))
+    }
+  }
 }
