@@ -61,6 +61,9 @@ let package = Package(
       dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
       resources: [
         .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
+        .copy("Columns/Columns.files"),
+        .copy("ListChecks/ListChecks.files"), .copy("SavedViews/SavedViews.files"),
+        .copy("PrintedLedgers/PrintedLedgers.files"),
         .copy("People/People.files"),
         .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
         .copy("Connections/Connections.files"), .copy("Vendors/Vendors.files"),

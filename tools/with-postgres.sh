@@ -17,7 +17,7 @@ trap stop EXIT
 cd "$folder"
 "${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" \
-  -o "-c listen_addresses='' -k $folder -c fsync=off -c max_connections=500" start >/dev/null
+  -o "-c listen_addresses='' -k $folder -c fsync=off -c max_connections=500 -c max_locks_per_transaction=256" start >/dev/null
 cd - >/dev/null
 # The program's role is no superuser: row-level security holds for it.
 "${as[@]}" "$bin/psql" -q -h "$folder" -U postgres -c "CREATE ROLE mamorite LOGIN CREATEDB" postgres

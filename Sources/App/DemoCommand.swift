@@ -27,6 +27,10 @@ struct Demo: AsyncParsableCommand {
     ] {
       try await takeIn("\(samples)/\(file)", year: FiscalYear(year), pack: pack, library, scope)
     }
+    let devices = try Registry.register("devices")
+    try await devices.addColumn("導入した年度", kind: "number", in: scope)
+    try await devices.addColumn(
+      "停電のときの電源", kind: "choice", choices: ["非常電源とUPS", "UPSだけ", "なし"], in: scope)
     let registers = [
       "vendors", "systems", "contracts", "devices", "connections", "people", "roles", "contacts",
       "departments", "places", "documents", "provisions", "outsourcings",
@@ -40,6 +44,7 @@ struct Demo: AsyncParsableCommand {
     try await fillResponsibility(scope)
     try await readDisclosures(from: "\(samples)/disclosures", scope)
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
+    try await keepHouse(scope)
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
@@ -237,6 +242,18 @@ struct Demo: AsyncParsableCommand {
       Terminal.line(
         "\(file) から\(taken.questions)項目を読み取りました。備えの要る「いいえ」は\(taken.lackingRisks)件です。",
         "\(taken.questions) answers read from \(file); \(taken.lackingRisks) call for a record."))
+  }
+
+  /// What the office has set up around its registers; a day that has not come yet is left out.
+  private func keepHouse(_ scope: Scope) async throws {
+    let devices = try Registry.register("devices")
+    try await devices.addSharedView(
+      "更新の担当が決まっていない機器", [("attention", "only"), ("updatedBy", "undecided")], in: scope)
+    try await devices.addSharedView("サーバ", [("kind", "server")], in: scope)
+    for (id, day, months) in [("devices", Day(2026, 4, 16), 6), ("connections", Day(2026, 10, 5), 3)] {
+      guard let day, day <= scope.now.day else { continue }
+      try await Registry.register(id).recordFirstCheck(on: day, everyMonths: months, in: scope)
+    }
   }
 
   private func thisYear(_ library: PackLibrary, _ scope: Scope) async throws -> Assessment {

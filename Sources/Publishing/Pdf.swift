@@ -60,11 +60,13 @@ public struct PdfMaker: Sendable {
   /// working directory.
   ///
   /// - Throws: `.typstMissing`, also when `MAMORITE_TYPST` names something that cannot be run.
-  public static func find(environment: [String: String]) throws(PdfProblem) -> PdfMaker {
+  public static func find(
+    environment: [String: String], timeLimitSeconds: Double = 30
+  ) throws(PdfProblem) -> PdfMaker {
     let files = FileManager.default
     if let named = environment["MAMORITE_TYPST"], !named.isEmpty {
       guard isCommand(named) else { throw .typstMissing }
-      return PdfMaker(path: named, environment: environment)
+      return PdfMaker(path: named, environment: environment, timeLimitSeconds: timeLimitSeconds)
     }
     var candidates = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/typst" }
     let executable = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent().path
@@ -76,7 +78,7 @@ public struct PdfMaker: Sendable {
       }
     }
     guard let path = candidates.first(where: isCommand) else { throw .typstMissing }
-    return PdfMaker(path: path, environment: environment)
+    return PdfMaker(path: path, environment: environment, timeLimitSeconds: timeLimitSeconds)
   }
 
   /// The PDF's bytes.
@@ -85,7 +87,7 @@ public struct PdfMaker: Sendable {
   /// must not fail on one name.
   ///
   /// - Parameters:
-  ///   - template: `report` or `checklist`, a file of `Publishing.files`; its head describes the data it takes.
+  ///   - template: `report`, `checklist` or `register`, a file of `Publishing.files`; its head describes the data it takes.
   ///   - data: JSON for the template.
   ///   - charts: drawings by the file names under which `data` speaks of them.
   public func make(

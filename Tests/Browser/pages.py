@@ -160,6 +160,9 @@ def responsibility_cell(page, hospital):
 def responsibility_refused(page, hospital):
     responsibility_cell(page, hospital)
     page.locator("#vendor").fill("どこにもない会社")
+def column_refused(page, hospital):
+    page.goto("/registers/devices/columns")
+    page.locator("#label").fill("管理番号")
     page.locator("main [data-kind=primary]").click()
     page.locator("[aria-invalid]").first.wait_for()
 
@@ -239,6 +242,21 @@ def maintenance_record(page, hospital):
         page.locator("[name=allListed][value=yes]").check()
         page.locator("main form [data-kind=primary]").click()
     page.locator("article.sheet").wait_for()
+def register_filter_naming(page, hospital):
+    page.goto("/registers/devices?kind=network")
+    page.locator("summary", has_text="名前を付けて残す").click()
+    page.locator("#name").wait_for()
+
+
+def record_files(page, hospital):
+    record("devices")(page, hospital)
+    page.locator("summary", has_text="ファイルを加える").click()
+    page.locator("#file").wait_for()
+
+
+def print_columns(page, hospital):
+    page.goto("/registers/devices/print?kind=server")
+    page.locator("summary").first.click()
 
 
 PAGES = {
@@ -396,6 +414,15 @@ PAGES = {
     "dependency-ring": dependency_ring,
     "register-import": _link(lambda hospital: "/registers/devices/import"),
     "register-import-preview": register_import_preview,
+    "register-columns": _link(lambda hospital: "/registers/devices/columns"),
+    "register-column-change": _link(lambda hospital: "/registers/devices/columns/extra2"),
+    "register-column-refused": column_refused,
+    "register-filter-naming": register_filter_naming,
+    "register-filters": _link(lambda hospital: "/registers/devices/views"),
+    "register-check": _link(lambda hospital: "/registers/devices/check"),
+    "register-print": _link(lambda hospital: "/registers/devices/print"),
+    "register-print-columns": print_columns,
+    "record-files": record_files,
     "item-ground": _link(lambda hospital: hospital.item("2-2")),
     "home": _link(lambda hospital: "/"),
     "assessments": _link(lambda hospital: "/assessments"),

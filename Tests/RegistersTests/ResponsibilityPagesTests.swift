@@ -45,7 +45,9 @@ private struct Ward {
   }
 
   func tally(_ system: Entry.ID) async throws -> Responsibility.Tally {
-    try await app.scope.read { try $0.responsibilityTally(of: system) }
+    try await app.scope.read {
+      try Responsibility.Tally($0.recordRows([$0.responsibilityTallyRows(of: system)])[0])
+    }
   }
 }
 

@@ -181,13 +181,17 @@ public final class TestApp: Sendable {
   }
 
   public func upload(
-    _ path: String, field: String, name: String, bytes: [UInt8], as who: Who = .itStaff,
-    link: String? = nil
+    _ path: String, field: String, name: String, bytes: [UInt8], fields: [(String, String)] = [],
+    as who: Who = .itStaff, link: String? = nil
   ) async throws -> Answer {
     let boundary = "boundary-of-a-test"
     let token = Self.formToken(try await cookie(of: who))
     var body = Array(
       "--\(boundary)\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n\(token)\r\n".utf8)
+    for (name, value) in fields {
+      body += Array(
+        "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n".utf8)
+    }
     body += Array(
       "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(field)\"; filename=\"\(name)\"\r\n\r\n".utf8)
     body += bytes

@@ -21,6 +21,7 @@ extension Contracts {
     },
     .when("noAllHoursContact", Word(Text.noAllHoursContact)) { runs($0) && !$0.is("allHoursContact", "yes") },
     .from(0, after: "unconfirmedSince", "unconfirmed", Word(Text.unconfirmed), if: runs),
+    .from(1, after: "nextCheckOn", "checkOverdue", Word(Text.checkOverdue), if: runs),
   ]
 
   @Sendable private static func runs(_ entry: Entry) -> Bool { !entry.is("status", "ended") }

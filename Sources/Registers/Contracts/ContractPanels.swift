@@ -99,11 +99,13 @@ enum ContractPanels {
   }
 
   /// The contracts that cover a system.
-  static let contracts = RecordPanel("systems", place: .side) { tx, entry, request in
+  static let contracts = RecordPanel(
+    "systems", place: .side, rows: { tx, _, system in tx.contractRows(covering: system.id, limit: 20) }
+  ) { rows, _, request in
     let t = request.texts(ContractText.self)
-    let found = try tx.contractsCovering(entry.id, limit: 20)
+    let found = rows.sorted { $0.text(3) < $1.text(3) }
     let list = found.html { contract in
-      "<li><a href=\"\(Registry.path(of: contract.id, in: "contracts"))\">\(contract.title)</a> <span class=\"soft\">\(contract.vendor)</span></li>"
+      "<li><a href=\"/registers/contracts/\(contract.text(0))\">\(contract.text(1))</a> <span class=\"soft\">\(contract.text(2))</span></li>"
     }
     let body: HTML =
       found.isEmpty

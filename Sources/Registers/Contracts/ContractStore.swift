@@ -72,5 +72,7 @@ extension Contracts {
         """,
         "CREATE INDEX contract_system_by_system ON contract_system (facility_id, system_id)",
       ] + Migration.confine("contract_version") + Migration.confine("contract_system")),
+    Migration(
+      "20261121-b4-contract-check", ["ALTER TABLE contract ADD COLUMN next_check_on TEXT"]),
   ]
 }

@@ -9,7 +9,7 @@ enum ContractText: String, TextKey {
   case subcontractors, subcontractorsHint, dataLocation, dataLocationHint, endOfData, endOfDataHint
   case note, noteHint, maintenance, service, lease, purchase, outsourcing, other, active, ended, own
   case byVendor, undecided, yes, no, unknown, noticeNear, noticePassed, endPassed, patchingUndecided
-  case noVulnerabilityNotice, noAllHoursContact
+  case noVulnerabilityNotice, noAllHoursContact, nextCheckOn, checkOverdue
   case systemsHint, unconfirmedSince, unconfirmed, noticeHours, noticeHoursHint, incidentCost,
     incidentCostHint, backupPlace, backupPlaceHint, restoreSteps, restoreStepsHint, applicableLaw,
     applicableLawHint, certificationDuty, certificationDutyHint, dataReturn, dataReturnHint,

@@ -58,6 +58,9 @@ public enum Contracts {
 
   private static let remarks: [Field] = [
     Field(
+      "nextCheckOn", "next_check_on", .day, Word(Text.nextCheckOn), headings: ["次回確認日", "Next Check"],
+      bulk: true),
+    Field(
       "note", "note", .lines(1000), Word(Text.note), hint: Word(Text.noteHint),
       headings: ["メモ", "摘要", "コメント", "特記事項", "Notes", "Remarks", "Comment"]),
     Field("unconfirmedSince", "unconfirmed_since", .day, Word(Text.unconfirmedSince), derived: true),

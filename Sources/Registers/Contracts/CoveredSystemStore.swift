@@ -31,6 +31,18 @@ extension ReadTx {
     ) { (try $0.id(0), try $0.text(1), try $0.text(2)) }
   }
 
+  /// The contracts that cover a system, for its record: id, title, vendor and number.
+  func contractRows(covering system: Entry.ID, limit: Int) -> SQL {
+    """
+    SELECT e.id, e.title, v.name, e.key_text, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS BIGINT),
+      CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
+    FROM contract_system c
+    JOIN contract e ON e.facility_id = c.facility_id AND e.id = c.contract_id
+    JOIN vendor v ON v.facility_id = e.facility_id AND v.id = e.vendor_id
+    WHERE c.facility_id = \(facility) AND c.system_id = \(system) ORDER BY e.key_text LIMIT \(limit)
+    """
+  }
+
   /// Contracts whose text may name a system.
   func contracts(thatMention name: String) throws -> [(id: Entry.ID, systems: String)] {
     let word = name.searchable

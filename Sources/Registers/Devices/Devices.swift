@@ -8,7 +8,12 @@ public enum Devices {
   public static let register = Register(
     "devices", table: "device", name: Word(Text.registerName), noun: Word(Text.noun),
     counted: { language, count in Texts<DeviceText>(language)(count == 1 ? .countOne : .count, count) },
-    emptyText: Word(Text.empty), fields: identity + software + support + checks, findings: findings)
+    emptyText: Word(Text.empty), fields: identity + software + support + checks, findings: findings,
+    forInspection: [
+      "number", "name", "place", "usedBy", "os", "osVersion", "supportEndsOn", "updatedBy",
+      "remoteMaintenance",
+      "checkedOn", "nextCheckOn",
+    ], proofs: ["erasureProof"])
 
   public static var catalog: Catalog { DeviceText.catalog }
 

@@ -1,3 +1,4 @@
+public import Kernel
 public import Storage
 
 extension ReadTx {
@@ -9,6 +10,15 @@ extension ReadTx {
       WHERE facility_id = \(facility) AND subject = \(subject) ORDER BY id
       """,
       StoredFile.init(row:))
+  }
+
+  /// The files beside an entry, for its record.
+  func fileRows(of subject: String) -> SQL {
+    """
+    SELECT id, subject, title, sha256, media_type, added_by, bytes, added_at_ms,
+      CAST(CASE WHEN withdrawn THEN 1 ELSE 0 END AS BIGINT)
+    FROM stored_file WHERE facility_id = \(facility) AND subject = \(subject)
+    """
   }
 
   public func file(_ id: StoredFile.ID) throws -> StoredFile? {
@@ -59,6 +69,14 @@ extension WriteTx {
 }
 
 extension StoredFile {
+  init(_ row: RecordRow) throws {
+    guard let id = ID(row.text(0)) else { throw Row.Corrupt("stored_file.id") }
+    self.init(
+      id: id, subject: row.text(1), title: row.text(2), sha256: row.text(3), mediaType: row.text(4),
+      bytes: row.number(0), addedAt: Instant(milliseconds: Int64(row.number(1))), addedBy: row.text(5),
+      isWithdrawn: row.number(2) == 1)
+  }
+
   init(row: Row) throws {
     self.init(
       id: try row.id(0), subject: try row.text(1), title: try row.text(2), sha256: try row.text(3),

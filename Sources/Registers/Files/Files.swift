@@ -39,22 +39,29 @@ public enum Files {
   public static func withdraw(
     _ id: StoredFile.ID, of subject: String, because reason: String, in scope: Scope
   ) async throws {
+    try await scope.write { tx in _ = try withdraw(id, of: subject, because: reason, tx) }
+  }
+
+  /// The same in a transaction that does more.
+  static func withdraw(_ id: StoredFile.ID, of subject: String, because reason: String, _ tx: WriteTx) throws
+    -> StoredFile
+  {
     guard let reason = reason.trimmed(to: 1...400) else { throw StoredFile.Refusal.noReason }
-    try await scope.write { tx in
-      guard let file = try tx.file(id), file.subject == subject, !file.isWithdrawn else {
-        throw StoredFile.Refusal.noSuchFile
-      }
-      try tx.withdraw(file, because: reason)
+    guard let file = try tx.file(id), file.subject == subject, !file.isWithdrawn else {
+      throw StoredFile.Refusal.noSuchFile
     }
+    try tx.withdraw(file, because: reason)
+    return file
   }
 
   /// The files of a record: links, and for those who may, adding and withdrawing.
   ///
   /// - Parameter path: where the record's files are. `GET path/ID` downloads, `POST path` adds (`file`), `POST
   ///   path/ID/withdrawal` withdraws (`reason`).
-  public static func section(_ request: WebRequest, _ files: [StoredFile], path: String, mayEdit: Bool)
-    -> HTML
-  {
+  ///   - asking: more fields for the form that adds.
+  public static func section(
+    _ request: WebRequest, _ files: [StoredFile], path: String, mayEdit: Bool, asking: HTML? = nil
+  ) -> HTML {
     let t = request.texts(FileText.self)
     let standing = files.filter { !$0.isWithdrawn }
     let list = standing.html { file in
@@ -68,15 +75,17 @@ public enum Files {
       ? "<p class=\"small soft\">\(t(.none))</p>" : "<ul class=\"plain small\">\(list)</ul>"
     return """
       <section aria-labelledby="h-files" class="stack" data-gap="s"><h2 id="h-files">\(t(.title, standing.count))</h2>
-      \(rows)\(mayEdit ? form(request, path, t) : nil)</section>
+      \(rows)\(mayEdit ? form(request, path, asking, t) : nil)</section>
       """
   }
 
-  private static func form(_ request: WebRequest, _ path: String, _ t: Texts<FileText>) -> HTML {
+  private static func form(
+    _ request: WebRequest, _ path: String, _ asking: HTML?, _ t: Texts<FileText>
+  ) -> HTML {
     """
     <details><summary class="button" data-size="s">\(t(.add))</summary>
     <form class="stack panel" method="post" enctype="multipart/form-data" action="\(path)">\(Components.formToken(request))
-    <div class="field"><label for="file">\(t(.file))</label><input id="file" name="file" type="file" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.fileHint))</p></div>
+    <div class="field"><label for="file">\(t(.file))</label><input id="file" name="file" type="file" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.fileHint))</p></div>\(asking)
     <button class="button">\(t(.add))</button></form></details>
     """
   }

@@ -95,12 +95,14 @@ extension String {
 }
 
 extension Register {
-  /// What the search looks through: key, title and searched fields, a line feed between them.
+  /// What the search looks through: key, title, searched fields and added columns, a line feed between them.
   ///
   /// At most 2,000 bytes: PostgreSQL's indexes take rows of up to 2,704.
   func searchText(of entry: Entry) -> String {
-    let text = fields.filter { $0.id == key.id || $0.isTitle || $0.isSearched }
-      .map { entry.text($0.id).searchable }.filter { !$0.isEmpty }.joined(separator: "\n")
+    let texts = declared.filter { $0.id == key.id || $0.isTitle || $0.isSearched }.map { entry.text($0.id) }
+    // Whatever stands in added columns, so that it does not matter whether the one who writes knows them.
+    let added = entry.values.filter { ExtraColumn.isID($0.key) }.sorted { $0.key < $1.key }.map(\.value)
+    let text = (texts + added).map(\.searchable).filter { !$0.isEmpty }.joined(separator: "\n")
     guard text.utf8.count > 2000 else { return text }
     var end = text.utf8.index(text.startIndex, offsetBy: 2000)
     while end.samePosition(in: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }

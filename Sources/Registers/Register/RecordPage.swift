@@ -6,6 +6,8 @@ import Web
 /// One entry: what asks for attention, its facts, what names it, and its history.
 enum RecordPage {
   struct Record: Sendable {
+    /// With the facility's own columns.
+    let register: Register
     let entry: NamedEntry
     let relations: [Relation]
     let history: [LedgerEntry]
@@ -104,7 +106,7 @@ enum RecordPage {
       let shown = (values(entry.after) ?? values(entry.before))?["shown"]
       return shown.flatMap { $0.isEmpty ? nil : "<span class=\"small\">\($0)</span><br>" }
     }
-    let changed = register.fields.filter { before[$0.id] != after[$0.id] }
+    let changed = (register.fields + register.retired).filter { before[$0.id] != after[$0.id] }
     return changed.html { field in
       func shown(_ value: String?) -> String {
         value.map { names[$0] ?? FieldView.plain(field, $0, t.language) } ?? t(.none)

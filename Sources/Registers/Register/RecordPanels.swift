@@ -25,7 +25,7 @@ struct RecordPanel: Sendable {
   /// Reads what it shows in the transaction of the page, and gives a whole `section` with its own heading and id;
   /// nil when there is nothing to show.
   ///
-  /// One statement, at most two: a page has eight, and its own parts take five of them.
+  /// One statement: a page has eight, and its own parts take six of them. Better none, by ``init(_:place:needs:rows:content:)``.
   typealias Content = @Sendable (ReadTx, Entry, WebRequest) throws -> HTML?
 
   /// The register whose records have it; nil for all.
@@ -33,14 +33,41 @@ struct RecordPanel: Sendable {
   let place: Place
   /// Only who has it sees the section.
   let permission: Permission
-  let content: Content
+  /// Rows that are read together with those of the other sections, in one statement; nil for a section that reads by
+  /// itself.
+  let rows: (@Sendable (ReadTx, Register, Entry) -> SQL)?
+  private let content: @Sendable (ReadTx, [RecordRow], Entry, WebRequest) throws -> HTML?
 
   init(
     _ register: String?, place: Place = .main, needs permission: Permission = .registersRead,
     _ content: @escaping Content
   ) {
-    (self.register, self.place, self.permission, self.content) = (register, place, permission, content)
+    (self.register, self.place, self.permission, rows) = (register, place, permission, nil)
+    self.content = { tx, _, entry, request in try content(tx, entry, request) }
   }
+
+  /// - Parameter rows: a SELECT of the columns of ``RecordRow``; they come in any order.
+  init(
+    _ register: String?, place: Place = .main, needs permission: Permission = .registersRead,
+    rows: @escaping @Sendable (ReadTx, Register, Entry) -> SQL,
+    content: @escaping @Sendable ([RecordRow], Entry, WebRequest) throws -> HTML?
+  ) {
+    (self.register, self.place, self.permission, self.rows) = (register, place, permission, rows)
+    self.content = { _, rows, entry, request in try content(rows, entry, request) }
+  }
+
+  func section(_ tx: ReadTx, _ rows: [RecordRow], _ entry: Entry, _ request: WebRequest) throws -> HTML? {
+    try content(tx, rows, entry, request)
+  }
+}
+
+/// A row of a section: six texts, then three numbers, each of them NULL where a section has no use for it.
+struct RecordRow: Sendable {
+  let texts: [String?]
+  let numbers: [Int?]
+
+  func text(_ index: Int) -> String { texts[index] ?? "" }
+  func number(_ index: Int) -> Int { numbers[index] ?? 0 }
 }
 
 extension Registry {
@@ -49,7 +76,7 @@ extension Registry {
     Responsibility.panel, DocumentPages.panel, Disclosures.panel,
     ContractPanels.versions, ContractPanels.systems, ContractPanels.contracts,
     VendorPanels.contacts, VendorPanels.certifications, VendorPanels.clauses,
-    Dependencies.panel,
+    Dependencies.panel, EntryFiles.panel,
   ]
 
   /// The URL of an entry's record.
@@ -66,9 +93,10 @@ extension RecordPage {
       _ panels: [RecordPanel] = Registry.panels, of register: Register, _ entry: Entry, _ request: WebRequest,
       _ tx: ReadTx
     ) throws {
-      for panel in panels where panel.register ?? register.id == register.id && request.may(panel.permission)
-      {
-        guard let section = try panel.content(tx, entry, request) else { continue }
+      let shown = panels.filter { $0.register ?? register.id == register.id && request.may($0.permission) }
+      let rows = try tx.recordRows(shown.map { $0.rows?(tx, register, entry) })
+      for (panel, rows) in zip(shown, rows) {
+        guard let section = try panel.section(tx, rows, entry, request) else { continue }
         switch panel.place {
         case .main: main += section
         case .side: side += section

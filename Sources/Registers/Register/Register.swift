@@ -19,7 +19,13 @@ public struct Register: Sendable {
   /// What stands on the page while the register is empty, and why it pays to fill it.
   let emptyText: Word
   /// In the order of the form. The first is the key: what people call an entry by, unique in the facility.
-  public let fields: [Field]
+  ///
+  /// What a facility has added stands behind them in the value that ``ReadTx/effective(_:)`` gives.
+  public internal(set) var fields: [Field]
+  /// The fields that stand in the program; their values have columns of their own in the table.
+  let declared: [Field]
+  /// Added columns that are no longer used, for the words of the history.
+  var retired: [Field] = []
   let findings: [Finding]
   let rules: [Rule]
   /// Pages that belong to the list, for those who may change it: paths of this site.
@@ -28,26 +34,21 @@ public struct Register: Sendable {
   let sharing: SharedTable?
   /// What an empty register offers to begin with.
   let starter: Starter?
-
-  public init(
-    _ id: String, table: SQL, name: Word, noun: Word,
-    counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
-    findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = []
-  ) {
-    self.init(
-      id, table: table, name: name, noun: noun, counted: counted, emptyText: emptyText, fields: fields,
-      findings: findings, rules: rules, links: links, sharing: nil, starter: nil)
-  }
+  /// Ids of the columns that an inspector asks for; none for those of the list.
+  let forInspection: [String]
+  /// Ids of fields that name a proof: a file beside the entry can be given as what they ask for.
+  let proofs: [String]
 
   init(
     _ id: String, table: SQL, name: Word, noun: Word,
     counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
     findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = [],
-    sharing: SharedTable? = nil, starter: Starter? = nil
+    forInspection: [String] = [], proofs: [String] = [], sharing: SharedTable? = nil, starter: Starter? = nil
   ) {
     (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
     (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
     (self.rules, self.links, self.sharing, self.starter) = (rules, links, sharing, starter)
+    (self.forInspection, self.proofs, declared) = (forInspection, proofs, fields)
   }
 
   public var key: Field { fields[0] }
@@ -88,6 +89,8 @@ public struct Word: Sendable {
   private let text: @Sendable (Language) -> String
 
   public init<Key: TextKey>(_ key: Key) { text = { Texts<Key>($0)(key) } }
+  /// A facility's own word, the same in every language.
+  init(verbatim word: String) { text = { _ in word } }
   public func callAsFunction(_ language: Language) -> String { text(language) }
 }
 

@@ -25,6 +25,7 @@ public enum RegisterExchange {
     _ bytes: [UInt8], named file: String, into register: Register, mapping: [String: String] = [:],
     emptyClears: Bool = false, _ language: Language, in scope: Scope
   ) async throws -> RegisterImport {
+    let register = try await scope.read { try $0.effective(register) }
     let given = try register.mapping(mapping, language)
     let workbook = try Sheets.read(bytes, named: file, limits: limits)
     let (remembered, names, entries) = try await scope.read { tx in
@@ -86,8 +87,12 @@ public enum RegisterExchange {
     _ register: Register, matching search: String = "", as format: Register.Format, _ language: Language,
     in scope: Scope
   ) async throws -> [UInt8] {
-    let (entries, names) = try await scope.read { tx in
-      (try tx.entries(register, EntryQuery(search: search)).map(\.entry), try tx.referenceNames(of: register))
+    let (register, entries, names) = try await scope.read { tx in
+      let register = try tx.effective(register)
+      return (
+        register, try tx.entries(register, EntryQuery(search: search)).map(\.entry),
+        try tx.referenceNames(of: register)
+      )
     }
     return try register.export(entries, names, as: format, language)
   }

@@ -41,7 +41,7 @@ extension RegisterExchange {
       }
     }
     routes.post("registers/:register/import/columns", needs: .registersEdit) { request, scope in
-      let register = try Registry.register(request.parameter("register"))
+      let register = try await Registry.register(request, scope)
       let form = try request.form()
       let chosen = zip(form.all("heading"), form.all("field")).map { heading, field in
         (heading: heading, field: register.field(field)?.id ?? "")

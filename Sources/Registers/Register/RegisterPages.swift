@@ -10,6 +10,9 @@ enum ListPage {
     /// How many of them ask for attention.
     let attention: Int
     let counts: [String: Int]
+    /// The last check of the whole register.
+    let check: ListCheck?
+    let views: [SavedView]
   }
 
   static func page(_ request: WebRequest, _ register: Register, _ view: ListView, _ found: Found) -> Page {
@@ -25,14 +28,15 @@ enum ListPage {
     let content: HTML =
       isEmpty
       ? Components.empty(t(.nothingFound), register.emptyText(language), start(request, register, add))
-      : "\(filters(request, register, view, t))\(summary(register, view, found, t))\(rows(request, register, view, found, t))"
+      : "\(filters(request, register, view, t))\(summary(request, register, view, found, t))\(rows(request, register, view, found, t))"
     return Page(
       name, menu: "registers",
       """
       <div class="page-head"><h1>\(name) <span class="soft">\(register.counted(language, found.counts[register.id] ?? 0))</span></h1>
-      <div class="cluster">\(actions(register, isEmpty: isEmpty, mayEdit: mayEdit, t))\(isEmpty ? nil : add)</div></div>
+      <div class="cluster">\(actions(register, view, isEmpty: isEmpty, mayEdit: mayEdit, t))\(isEmpty ? nil : add)</div></div>
       \(done(request, register, t))
       \(RegisterTabs.tabs(request, current: register.id, counts: found.counts))
+      \(isEmpty ? nil : standing(request, register, view, found))
       \(content)
       """)
   }
@@ -48,8 +52,16 @@ enum ListPage {
   }
 
   private static func actions(
-    _ register: Register, isEmpty: Bool, mayEdit: Bool, _ t: Texts<RegisterText>
+    _ register: Register, _ view: ListView, isEmpty: Bool, mayEdit: Bool, _ t: Texts<RegisterText>
   ) -> HTML {
+    let query = SavedView.path(view.parts, of: register).split(separator: "?").dropFirst().joined()
+    let paper: HTML? =
+      isEmpty
+      ? nil
+      : "<a class=\"button\" href=\"/registers/\(register.id)/print?\(query)\">\(Texts<PrintText>(t.language)(.link))</a>"
+    let columns: HTML? =
+      mayEdit
+      ? "<a href=\"/registers/\(register.id)/columns\">\(Texts<ColumnText>(t.language)(.link))</a>" : nil
     let take: HTML? =
       mayEdit ? "<a class=\"button\" href=\"/registers/\(register.id)/import\">\(t(.importLink))</a>" : nil
     let give: HTML? =
@@ -61,7 +73,19 @@ enum ListPage {
     let drawing: HTML? = Diagrams.Kind.of(register).flatMap { kind in
       isEmpty ? nil : "<a class=\"button\" href=\"/diagrams/\(kind.rawValue)\">\(t(.diagramLink))</a>"
     }
-    return "\(drawing)\(further)\(take)\(give)"
+    return "\(columns)\(drawing)\(further)\(take)\(give)\(paper)"
+  }
+
+  /// The check of the whole register, and the named filters.
+  private static func standing(
+    _ request: WebRequest, _ register: Register, _ view: ListView, _ found: Found
+  ) -> HTML {
+    let t = request.texts(ListCheckText.self)
+    let check = ListCheckPage.standing(found.check, on: request.now.day, t)
+    return """
+      <p class="small">\(check) ・ <a href="/registers/\(register.id)/check">\(t(.link))</a></p>
+      \(SavedViewPages.links(request, register, found.views, view))
+      """
   }
 
   private static func done(_ request: WebRequest, _ register: Register, _ t: Texts<RegisterText>) -> HTML? {
@@ -92,7 +116,7 @@ enum ListPage {
   }
 
   private static func summary(
-    _ register: Register, _ view: ListView, _ found: Found, _ t: Texts<RegisterText>
+    _ request: WebRequest, _ register: Register, _ view: ListView, _ found: Found, _ t: Texts<RegisterText>
   ) -> HTML {
     let language = t.language
     let all: HTML? =
@@ -102,7 +126,8 @@ enum ListPage {
     let attention: HTML? =
       found.attention == 0
       ? nil : Components.finding(t(.matchingAttention, register.counted(language, found.attention)))
-    return "<p class=\"small\">\(matching)\(attention)\(all)</p>"
+    return
+      "<p class=\"small\">\(matching)\(attention)\(all)</p>\(SavedViewPages.form(request, register, view))"
   }
 
   private static func rows(

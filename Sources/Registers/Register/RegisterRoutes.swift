@@ -12,34 +12,37 @@ extension Registry {
 
   private static func lists(_ routes: inout Routes) {
     routes.get("registers/:register", needs: .registersRead) { request, scope in
-      let register = try register(request.parameter("register"))
-      let view = ListView(request, register)
-      return .page(try await list(request, register, view, scope))
+      let declared = try register(request.parameter("register"))
+      return .page(try await list(request, declared, scope))
     }
   }
 
   /// One page of a register, with the numbers of all of them for the tabs.
   private static func list(
-    _ request: WebRequest, _ register: Register, _ view: ListView, _ scope: Scope
+    _ request: WebRequest, _ declared: Register, _ scope: Scope
   ) async throws -> Page {
-    let found = try await scope.read { tx in
+    let (register, view, found) = try await scope.read { tx in
+      let (register, check) = try tx.setting(of: declared)
+      let view = ListView(request, register)
       let rows = try tx.entries(register, view.query, view.listing)
       let (total, attention) = try tx.entryCount(register, view.query, on: scope.now.day)
-      return ListPage.Found(
+      let found = ListPage.Found(
         rows: rows, total: total, attention: attention,
-        counts: try tx.entryCounts(RegisterTabs.neighbours(of: register.id)))
+        counts: try tx.entryCounts(RegisterTabs.neighbours(of: register.id)), check: check,
+        views: try tx.views(of: register, for: scope.person))
+      return (register, view, found)
     }
     return ListPage.page(request, register, view, found)
   }
 
   private static func entries(_ routes: inout Routes) {
     routes.get("registers/:register/new", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let form = EntryForm(raw: request.queryFields(of: register))
       return .page(try await formPage(request, register, form, scope))
     }
     routes.post("registers/:register", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let form = EntryForm(try request.form(), register)
       do {
         let entry = try await register.add(form.raw, request.language, in: scope)
@@ -50,25 +53,23 @@ extension Registry {
       }
     }
     routes.get("registers/:register/:id", needs: .registersRead) { request, scope in
-      let register = try register(request.parameter("register"))
+      let declared = try register(request.parameter("register"))
       let id: Entry.ID = try request.id()
       let record = try await scope.read { tx -> RecordPage.Record? in
-        guard let entry = try tx.entry(register, id) else { return nil }
+        guard let (register, entry) = try tx.record(declared, id) else { return nil }
         let relations = try tx.relations(of: id, in: naming(register), limit: 5)
         let history = try tx.history(of: register.subject(id), limit: 30)
-        var names: [String: String] = [:]
-        for (field, ids) in RecordPage.references(in: history, of: register) {
-          names.merge(try tx.names(of: ids, in: field)) { first, _ in first }
-        }
+        let names = try tx.names(of: RecordPage.references(in: history, of: register))
         let panels = try RecordPage.Panels(of: register, entry.entry, request, tx)
         return RecordPage.Record(
-          entry: entry, relations: relations, history: history, names: names, panels: panels)
+          register: register, entry: entry, relations: relations, history: history, names: names,
+          panels: panels)
       }
       guard let record else { throw Entry.Refusal.noSuchEntry }
-      return .page(RecordPage.page(request, register, record))
+      return .page(RecordPage.page(request, record.register, record))
     }
     routes.get("registers/:register/:id/change", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let id: Entry.ID = try request.id()
       guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
         throw Entry.Refusal.noSuchEntry
@@ -76,7 +77,7 @@ extension Registry {
       return .page(try await formPage(request, register, EntryForm(stored, register), scope))
     }
     routes.post("registers/:register/:id", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let id: Entry.ID = try request.id()
       let form = EntryForm(try request.form(), register, id: id)
       do {
@@ -152,7 +153,7 @@ extension Registry {
 
   private static func bulk(_ routes: inout Routes) {
     routes.post("registers/:register/changes/preview", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let form = try request.form()
       guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
       let ids = form.all("id").compactMap { Entry.ID($0) }
@@ -168,7 +169,7 @@ extension Registry {
       return .page(try await bulkPage(request, register, field, form[field.id], entries, scope))
     }
     routes.post("registers/:register/changes", needs: .registersEdit) { request, scope in
-      let register = try register(request.parameter("register"))
+      let register = try await register(request, scope)
       let form = try request.form()
       guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
       let versions = form.all("entry").compactMap { entry -> (id: Entry.ID, version: Int)? in
@@ -209,9 +210,14 @@ struct ListView: Sendable {
   let listing: Listing
 
   init(_ request: WebRequest, _ register: Register) {
+    self.init(asked: { request.query($0) }, register, Listing(request), today: request.now.day)
+  }
+
+  /// - Parameter asked: the value that the URL gives a name.
+  init(asked: (String) -> String?, _ register: Register, _ listing: Listing, today: Day) {
     var filters: [String: String] = [:]
     for field in register.fields {
-      guard let value = request.query(field.id), !value.isEmpty else { continue }
+      guard let value = asked(field.id), !value.isEmpty else { continue }
       // Other fields are no filters: each would be a statement of its own to the database.
       switch field.kind {
       case .choice where field.isFilter: filters[field.id] = value
@@ -221,9 +227,9 @@ struct ListView: Sendable {
       }
     }
     query = EntryQuery(
-      search: String((request.query("q") ?? "").prefix(100)), filters: filters,
-      attentionOn: request.query("attention") == "only" ? request.now.day : nil)
-    listing = Listing(request)
+      search: String((asked("q") ?? "").prefix(100)), filters: filters,
+      attentionOn: asked("attention") == "only" ? today : nil)
+    self.listing = listing
   }
 
   var isNarrowed: Bool { !query.search.isEmpty || !query.filters.isEmpty || query.attentionOn != nil }
@@ -250,7 +256,9 @@ struct EntryForm: Sendable {
   init(_ values: FormValues, _ register: Register, id: Entry.ID? = nil) {
     self.id = id
     version = Int(values["version"]) ?? 0
-    raw = Dictionary(uniqueKeysWithValues: register.entered.map { ($0.id, values[$0.id]) })
+    // A column that has been added since the form was shown is not in it, and stays as it is.
+    let known = register.entered.filter { !ExtraColumn.isID($0.id) || values.has($0.id) }
+    raw = Dictionary(uniqueKeysWithValues: known.map { ($0.id, values[$0.id]) })
   }
 
   init(_ stored: NamedEntry, _ register: Register) {

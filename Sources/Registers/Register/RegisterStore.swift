@@ -69,6 +69,15 @@ extension ReadTx {
       "\(register.selection) WHERE e.facility_id = \(facility) AND e.id = \(id)", register.named)
   }
 
+  /// An entry with one more value, which stands last in the row that `make` is given.
+  func entry<T>(
+    _ register: Register, _ id: Entry.ID, and further: SQL, _ make: (Row, NamedEntry) throws -> T
+  ) throws -> T? {
+    try first(
+      "\(register.selection(and: [further])) WHERE e.facility_id = \(facility) AND e.id = \(id)"
+    ) { try make($0, register.named($0)) }
+  }
+
   /// How many entries fit, and how many of them ask for attention on `day`.
   func entryCount(_ register: Register, _ query: EntryQuery, on day: Day) throws -> (all: Int, attention: Int)
   {
@@ -131,19 +140,21 @@ extension ReadTx {
     }
   }
 
-  /// Names of what `ids` mean in a field, by id.
-  func names(of ids: Set<String>, in field: Field) throws -> [String: String] {
-    let (table, title): (SQL, SQL)
-    switch field.kind {
-    case .entry(_, let other, let named): (table, title) = (other, named)
-    case .person: (table, title) = ("person", "name")
-    default: return [:]
+  /// Names of what ids mean in fields, by id, in one statement.
+  func names(of fields: [(field: Field, ids: Set<String>)]) throws -> [String: String] {
+    let parts = fields.compactMap { field, ids -> SQL? in
+      let (table, title): (SQL, SQL)
+      switch field.kind {
+      case .entry(_, let other, let named): (table, title) = (other, named)
+      case .person: (table, title) = ("person", "name")
+      default: return nil
+      }
+      guard !ids.isEmpty else { return nil }
+      let list = SQL(joining: ids.sorted().map { "\($0)" as SQL }, by: ", ")
+      return "SELECT id, \(title) FROM \(table) WHERE facility_id = \(facility) AND id IN (\(list))"
     }
-    guard !ids.isEmpty else { return [:] }
-    let list = SQL(joining: ids.sorted().map { "\($0)" as SQL }, by: ", ")
-    let found = try all(
-      "SELECT id, \(title) FROM \(table) WHERE facility_id = \(facility) AND id IN (\(list))"
-    ) { (try $0.text(0), try $0.text(1)) }
+    guard !parts.isEmpty else { return [:] }
+    let found = try all(SQL(joining: parts, by: " UNION ALL ")) { (try $0.text(0), try $0.text(1)) }
     return Dictionary(found, uniquingKeysWith: { first, _ in first })
   }
 
@@ -212,15 +223,15 @@ extension WriteTx {
   func insert(_ given: Entry, into register: Register, language: Language) throws {
     let new = try register.prepared(given, over: nil, language, self)
     let others = register.sharing?.inserted ?? []
-    let columns = register.fields.map(\.column) + others.map(\.column)
-    let values = register.fields.map { $0.bound(new) } + others.map(\.value)
+    let columns = register.declared.map(\.column) + others.map(\.column)
+    let values = register.declared.map { $0.bound(new) } + others.map(\.value)
     do {
       try apply(
         """
         INSERT INTO \(register.table) (facility_id, id, key_text, search_text, attention_on, extra, version,
           \(SQL(joining: columns, by: ", ")))
         VALUES (\(facility), \(new.id), \(register.keyText(of: new)), \(register.searchText(of: new)),
-          \(register.attention(of: new)), \("{}"), \(new.version), \(SQL(joining: values, by: ", ")))
+          \(register.attention(of: new)), \(new.extraJSON), \(new.version), \(SQL(joining: values, by: ", ")))
         ON CONFLICT (facility_id, key_text) DO NOTHING
         """,
         recording: Change("register.add", of: register.subject(new.id), to: new.values))
@@ -237,13 +248,13 @@ extension WriteTx {
     if key != register.keyText(of: before), try entryID(register, key: key) != nil {
       throw register.taken(after, language)
     }
-    let assignments = register.fields.map { "\($0.column) = \($0.bound(after))" as SQL }
+    let assignments = register.declared.map { "\($0.column) = \($0.bound(after))" as SQL }
     // A key that stays is not written: of two people with one name, the second's is longer than its text.
     let keyed: SQL = key == register.keyText(of: before) ? "" : "key_text = \(key), "
     try apply(
       """
       UPDATE \(register.table) SET \(keyed)search_text = \(register.searchText(of: after)),
-        attention_on = \(register.attention(of: after)), version = \(before.version + 1),
+        attention_on = \(register.attention(of: after)), extra = \(after.extraJSON), version = \(before.version + 1),
         \(SQL(joining: assignments, by: ", "))
       WHERE facility_id = \(facility) AND id = \(before.id) AND version = \(before.version)
       """,
@@ -293,9 +304,13 @@ extension Register {
     return zip(found, aliases).map { ($0.0, $1, $0.1, $0.2) }
   }
 
-  /// `SELECT` of everything that ``named`` reads.
-  fileprivate var selection: SQL {
-    let columns = fields.map { "e.\($0.column)" as SQL } + references.map { "\($0.alias).\($0.title)" as SQL }
+  fileprivate var selection: SQL { selection(and: []) }
+
+  /// `SELECT` of everything that ``named`` reads, and of `further` behind it.
+  fileprivate func selection(and further: [SQL]) -> SQL {
+    let columns =
+      declared.map { "e.\($0.column)" as SQL } + references.map { "\($0.alias).\($0.title)" as SQL }
+      + ["e.extra"] + further
     let joins = references.map { reference -> SQL in
       """
       LEFT JOIN \(reference.table) \(reference.alias)
@@ -309,7 +324,9 @@ extension Register {
   }
 
   fileprivate func named(_ row: Row) throws -> NamedEntry {
-    var values: [String: String] = [:]
+    let fields = declared
+    let references = references
+    var values = try Entry.extra(try row.text(2 + fields.count + references.count))
     for (index, field) in fields.enumerated() {
       if case .number = field.kind {
         values[field.id] = try row.optionalInt(index + 2).map { "\($0)" }

@@ -11,7 +11,7 @@ enum RegisterText: String, TextKey {
   case requests, disclosures, maintenance
   case groupDrawings, connectionDiagram, systemDiagram, diagramLink
   case changedField, staleTitle, staleText
-  case listCaption, noValue, chosen
+  case listCaption, noValue, chosen, fileProves
   case importTitle, importLead, importKeyHint, importFile, importHint, importClears, importRead
   case importPlace, importNothing, importApply, importOther, importRefusedLink, importRefusedSheet
   case importReason, importColumns, importColumnsCaption, importHeading, importSample, importField

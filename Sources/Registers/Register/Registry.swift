@@ -28,13 +28,15 @@ public enum Registry {
       RegisterExchange.migrations, Files.migrations, Documents.migrations, Provisions.migrations,
       Dependencies.migrations, Roles.migrations, Contacts.migrations, Departments.migrations,
       Places.migrations,
-      Disclosures.migrations, Maintenance.migrations,
+      Disclosures.migrations, Maintenance.migrations, ExtraColumns.migrations, ListCheck.migrations,
+      SavedView.migrations,
     ].flatMap { $0 }
     feature.catalogs = [
       RegisterText.catalog, Systems.catalog, Devices.catalog, Connections.catalog, Vendors.catalog,
       Contracts.catalog, Files.catalog, Documents.catalog, Provisions.catalog, Dependencies.catalog,
       Diagrams.catalog, Roles.catalog, Contacts.catalog, Departments.catalog, Places.catalog,
-      Disclosures.catalog, Maintenance.catalog,
+      Disclosures.catalog, Maintenance.catalog, ColumnText.catalog, ListCheckText.catalog,
+      SavedViewText.catalog, PrintText.catalog,
     ]
     let read: Set<Permission> = [.registersRead, .documentsRead]
     let edit = read.union([.registersEdit])
@@ -60,6 +62,11 @@ public enum Registry {
       Contacts.routes(&routes)
       Disclosures.routes(&routes)
       Maintenance.routes(&routes)
+      EntryFiles.routes(&routes)
+      ExtraColumns.routes(&routes)
+      ListCheck.routes(&routes)
+      SavedView.routes(&routes)
+      PrintedLedger.routes(&routes)
     }
     feature.due = Notices.due
     feature.duties = DutyList(

@@ -81,6 +81,12 @@ extension Responsibility {
   struct Tally: Sendable, Equatable {
     private(set) var counts: [State: Int] = [:]
 
+    init() {}
+    /// - Parameter rows: a state and its number in each.
+    init(_ rows: [RecordRow]) {
+      for row in rows { if let state = State(rawValue: row.text(0)) { add(state, row.number(0)) } }
+    }
+
     subscript(_ state: State) -> Int { counts[state] ?? 0 }
     mutating func add(_ state: State, _ count: Int = 1) { counts[state, default: 0] += count }
     var findings: Int { State.findings.reduce(0) { $0 + self[$1] } }

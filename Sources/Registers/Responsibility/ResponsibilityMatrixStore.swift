@@ -41,8 +41,8 @@ extension ReadTx {
     return Responsibility.Matrix(items: items, systems: systems, stored: stored)
   }
 
-  /// The findings of one system, in one statement: for its record.
-  func responsibilityTally(of system: Entry.ID) throws -> Responsibility.Tally {
+  /// The findings of one system, for its record.
+  func responsibilityTallyRows(of system: Entry.ID) -> SQL {
     let phases: [(SQL, Responsibility.Phase)] = [
       ("in_normal", .normal), ("in_emergency", .emergency), ("at_end", .end),
     ]
@@ -54,14 +54,11 @@ extension ReadTx {
         WHERE i.facility_id = \(facility) AND NOT i.is_retired AND i.\(column)
       """
     }
-    let counts = try all(
-      "SELECT state, COUNT(*) FROM (\(SQL(joining: parts, by: " UNION ALL "))) AS cells GROUP BY state"
-    ) { (try $0.text(0), try $0.int(1)) }
-    var tally = Responsibility.Tally()
-    for (state, count) in counts {
-      if let state = Responsibility.State(rawValue: state) { tally.add(state, count) }
-    }
-    return tally
+    return """
+      SELECT state, CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT),
+        COUNT(*), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)
+      FROM (\(SQL(joining: parts, by: " UNION ALL "))) AS cells GROUP BY state
+      """
   }
 
   /// Names of vendors that a filter or a form offers, at most so many.

@@ -8,8 +8,10 @@ extension Responsibility {
     "responsibility", "/responsibility", .registersRead, Word(ResponsibilityText.title))
 
   /// What the record of a system says of its responsibilities; nothing while the facility has no list of duties.
-  static let panel = RecordPanel("systems", place: .side) { tx, entry, request in
-    let tally = try tx.responsibilityTally(of: entry.id)
+  static let panel = RecordPanel(
+    "systems", place: .side, rows: { tx, _, system in tx.responsibilityTallyRows(of: system.id) }
+  ) { rows, entry, request in
+    let tally = Tally(rows)
     guard tally.all > 0 else { return nil }
     let t = request.texts(ResponsibilityText.self)
     let findings = State.findings.filter { tally[$0] > 0 }.html {

@@ -109,10 +109,13 @@ extension Responsibility {
       let suggestions = try suggestions(tx)
       let history = try tx.history(of: subject(system, place), limit: 20)
       var names: [String: String] = [:]
-      for (field, ids) in ResponsibilityCellPage.references(in: history) {
+      let references = ResponsibilityCellPage.references(in: history)
+      for (field, _) in references {
         for each in suggestions[field.id] ?? [] { names[each.id] = each.name }
-        names.merge(try tx.names(of: ids.filter { names[$0] == nil }, in: field)) { first, _ in first }
       }
+      let known = names
+      let unknown = references.map { (field: $0.field, ids: $0.ids.filter { known[$0] == nil }) }
+      names.merge(try tx.names(of: unknown)) { first, _ in first }
       return (
         ResponsibilityCellPage.Found(
           table: table, item: item, phase: place.phase, suggestions: suggestions, history: history,
@@ -123,7 +126,8 @@ extension Responsibility {
     // What stands by id is written as people call it, also when it is not among the names that are offered.
     for id in ["vendor", "otherVendor", "contract"] {
       guard let value = shown.raw[id].flatMap({ Entry.ID($0) }) else { continue }
-      if found.suggestions[id]?.contains(where: { $0.id == value.text }) == true { continue }
+      let offered: [String] = (found.suggestions[id] ?? []).map(\.id)
+      if offered.contains(value.text) { continue }
       shown.raw[id] = found.table.vendors[value] ?? found.table.contracts[value]?.number ?? value.text
     }
     return ResponsibilityCellPage.page(request, found, shown)
