@@ -5,7 +5,7 @@ public import Storage
 public struct Duty: Sendable {
   public let day: Day
   /// What it is about: the name of a contract.
-  public let title: String
+  public let title: @Sendable (Language) -> String
   /// What to do, in the languages of the program.
   public let text: @Sendable (Language) -> String
   /// Where to do it: a path of this site.
@@ -13,6 +13,14 @@ public struct Duty: Sendable {
 
   public init(
     on day: Day, title: String, text: @escaping @Sendable (Language) -> String, path: String
+  ) {
+    self.init(on: day, named: { _ in title }, text: text, path: path)
+  }
+
+  /// Of something that has a name in each language.
+  public init(
+    on day: Day, named title: @escaping @Sendable (Language) -> String,
+    text: @escaping @Sendable (Language) -> String, path: String
   ) {
     (self.day, self.title, self.text, self.path) = (day, title, text, path)
   }

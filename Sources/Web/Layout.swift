@@ -88,8 +88,9 @@ enum Layout {
   private static func navigation(_ page: Page, _ request: WebRequest, _ chrome: Chrome?, _ t: Texts<WebText>)
     -> HTML?
   {
-    guard let chrome, request.visitor != nil else { return nil }
-    let entries = chrome.menu.filter { request.may($0.permission) }.html { entry in
+    guard let chrome, let visitor = request.visitor else { return nil }
+    let shown = chrome.menu.filter { request.may($0.permission) && $0.isFor(visitor) }
+    let entries = shown.html { entry in
       "<li\("class", is: entry.isEmergency ? "nav-emergency" : nil)><a href=\"\(entry.path)\"\("aria-current", is: entry.id == page.menu ? "page" : nil)>\(entry.title(request.language))</a></li>"
     }
     return "<nav class=\"nav\" aria-label=\"\(t(.mainMenu))\"><ul class=\"nav-list\">\(entries)</ul></nav>"

@@ -167,11 +167,14 @@ public struct MenuEntry: Sendable {
   public let order: Int
   /// Stands at the end, in red.
   public let isEmergency: Bool
+  /// Whether it is shown at the facility of this visitor; its pages open by their addresses all the same.
+  public let isFor: @Sendable (Visitor) -> Bool
   /// The name in a language; kept as a function so that the catalog decides.
   public let title: @Sendable (Language) -> String
 
   public init(
     _ id: String, path: String, permission: Permission, order: Int, isEmergency: Bool = false,
+    isFor: @escaping @Sendable (Visitor) -> Bool = { _ in true },
     title: @escaping @Sendable (Language) -> String
   ) {
     self.id = id
@@ -179,6 +182,7 @@ public struct MenuEntry: Sendable {
     self.permission = permission
     self.order = order
     self.isEmergency = isEmergency
+    self.isFor = isFor
     self.title = title
   }
 }

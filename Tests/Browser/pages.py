@@ -66,13 +66,9 @@ def refused_password(page, hospital):
     page.locator("[aria-invalid]").first.wait_for()
 
 
-REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings")
-REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places")
 REGISTERS = (
     "systems", "devices", "connections", "vendors", "contracts", "people", "roles", "contacts", "departments", "places",
-    "documents", "provisions", "outsourcings")
-REGISTERS = ("systems", "devices", "connections", "vendors", "contracts", "documents", "provisions", "outsourcings",
-             "disclosures")
+    "documents", "provisions", "outsourcings", "disclosures")
 
 
 def record(register, suffix=""):
@@ -160,6 +156,8 @@ def responsibility_cell(page, hospital):
 def responsibility_refused(page, hospital):
     responsibility_cell(page, hospital)
     page.locator("#vendor").fill("どこにもない会社")
+
+
 def column_refused(page, hospital):
     page.goto("/registers/devices/columns")
     page.locator("#label").fill("管理番号")
@@ -242,6 +240,8 @@ def maintenance_record(page, hospital):
         page.locator("[name=allListed][value=yes]").check()
         page.locator("main form [data-kind=primary]").click()
     page.locator("article.sheet").wait_for()
+
+
 def register_filter_naming(page, hospital):
     page.goto("/registers/devices?kind=network")
     page.locator("summary", has_text="名前を付けて残す").click()
@@ -259,22 +259,6 @@ def print_columns(page, hospital):
     page.locator("summary").first.click()
 
 
-PAGES = {
-    "disclosures": _link(lambda hospital: "/disclosures"),
-    "disclosure": disclosure,
-    "disclosure-risk": disclosure_risk,
-    "disclosure-risk-refused": disclosure_risk_refused,
-    "disclosure-annex": _link(lambda hospital: "/disclosures/annex"),
-    "disclosure-sheet": _link(lambda hospital: "/disclosures/sheet"),
-    "disclosure-import": _link(lambda hospital: "/disclosures/import"),
-    "disclosure-import-preview": disclosure_import(DISCLOSURE.read_bytes),
-    "disclosure-import-odd": disclosure_import("甲,乙,丙\nZ1,設問,ok\nZ2,設問,いいえ\n".encode),
-    "maintenance": _link(lambda hospital: "/maintenance"),
-    "maintenance-refused": maintenance_refused,
-    "maintenance-record": maintenance_record,
-    "document-version": document_version,
-    "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
-    "document-reading": _link(lambda hospital: "/documents/reading"),
 def renewed(suffix):
     """The contract of the demonstration hospital whose renewal waits for its confirmation."""
     def visit(page, hospital):
@@ -303,16 +287,31 @@ def letter(page, hospital):
     page.locator(".sheet").wait_for()
 
 
-PAGES = {
-    "contract-renewal": renewed("renewal"),
-    "contract-renewal-refused": renewal_refused,
-    "contract-version": renewed("versions/2"),
-    "contract-version-first": renewed("versions/1"),
-    "contract-withdrawal": renewed("versions/2/removal"),
-    "certification-new": certification_new,
-    "clauses": _link(lambda hospital: "/clauses"),
-    "clauses-theme": _link(lambda hospital: "/clauses?theme=end"),
-    "clauses-letter": letter,
+def clinic_refused(page, hospital):
+    """A not-yet whose day has passed."""
+    page.route("**/answer", lambda route: route.abort() if "json" in route.request.headers["accept"] else route.continue_())
+    page.goto("/clinic/questions/protection")
+    page.locator("[name=value][value=not-yet]").check()
+    page.locator("#target").fill("2026-01-01")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("#target-error").wait_for()
+
+
+def clinic_letter(suffix=""):
+    """The letter to the first company; a question is put into it at the first visit."""
+    def visit(page, hospital):
+        page.goto("/clinic/questions/causes")
+        page.locator("[name=value][value=unknown]").check()
+        page.locator("main [data-kind=primary]").click()
+        page.goto("/clinic/letters")
+        page.goto(page.locator("tbody th a").first.get_attribute("href") + suffix)
+    return visit
+
+
+# One of each form: plain, list, fields, role, document, and what nobody has written down yet.
+CLINIC_QUESTIONS = ("part-time", "vendors", "pattern", "updates", "duties", "policy", "authorities", "contracts")
+
+
 def request_preview(page, hospital):
     page.goto("/requests/new")
     page.locator("[name=form]").first.check()
@@ -359,6 +358,38 @@ def vendor_sheet(suffix=""):
 
 
 PAGES = {
+    "disclosures": _link(lambda hospital: "/disclosures"),
+    "disclosure": disclosure,
+    "disclosure-risk": disclosure_risk,
+    "disclosure-risk-refused": disclosure_risk_refused,
+    "disclosure-annex": _link(lambda hospital: "/disclosures/annex"),
+    "disclosure-sheet": _link(lambda hospital: "/disclosures/sheet"),
+    "disclosure-import": _link(lambda hospital: "/disclosures/import"),
+    "disclosure-import-preview": disclosure_import(DISCLOSURE.read_bytes),
+    "disclosure-import-odd": disclosure_import("甲,乙,丙\nZ1,設問,ok\nZ2,設問,いいえ\n".encode),
+    "maintenance": _link(lambda hospital: "/maintenance"),
+    "maintenance-refused": maintenance_refused,
+    "maintenance-record": maintenance_record,
+    "document-version": document_version,
+    "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
+    "document-reading": _link(lambda hospital: "/documents/reading"),
+    "clinic": _link(lambda hospital: "/clinic"),
+    "clinic-part": _link(lambda hospital: "/clinic/parts/vendors"),
+    **{f"clinic-{each}": _link(lambda hospital, each=each: f"/clinic/questions/{each}") for each in CLINIC_QUESTIONS},
+    "clinic-refused": clinic_refused,
+    "clinic-letters-empty": _link(lambda hospital: "/clinic/letters"),
+    "clinic-letter": clinic_letter(),
+    "clinic-replies": clinic_letter("/replies"),
+    "clinic-letters": _link(lambda hospital: "/clinic/letters"),
+    "contract-renewal": renewed("renewal"),
+    "contract-renewal-refused": renewal_refused,
+    "contract-version": renewed("versions/2"),
+    "contract-version-first": renewed("versions/1"),
+    "contract-withdrawal": renewed("versions/2/removal"),
+    "certification-new": certification_new,
+    "clauses": _link(lambda hospital: "/clauses"),
+    "clauses-theme": _link(lambda hospital: "/clauses?theme=end"),
+    "clauses-letter": letter,
     "requests": _link(lambda hospital: "/requests"),
     "requests-nothing": _link(lambda hospital: "/requests?state=revoked&kind=role-split"),
     "request-new": _link(lambda hospital: "/requests/new"),
@@ -376,9 +407,6 @@ PAGES = {
     "vendor-handover": vendor_sheet("/handover"),
     "vendor-workbook": vendor_sheet("/workbook"),
     "vendor-release": vendor_sheet("/release"),
-    "document-version": document_version,
-    "document-starters": _link(lambda hospital: "/documents/starters?set=clinic"),
-    "document-reading": _link(lambda hospital: "/documents/reading"),
     "responsibility": _link(lambda hospital: "/responsibility"),
     "responsibility-filtered": _link(lambda hospital: "/responsibility?finding=overlap"),
     "responsibility-system": responsibility(),

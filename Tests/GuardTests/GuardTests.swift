@@ -99,7 +99,7 @@ struct GuardTests {
       "responsibility_item", "raci_party", "raci_activity", "raci_part",
       "disclosure", "disclosure_version", "disclosure_answer", "disclosure_risk", "disclosure_annex",
       "maintenance_decision", "sheet_request", "sheet_answer", "sheet_remark",
-      "register_columns", "register_check", "register_view",
+      "register_columns", "register_check", "register_view", "clinic_answer", "clinic_inquiry",
     ]
     // Reads of the worker and of sign-in, which serve all facilities; PostgreSQL confines them by `wide` or by the account.
     let wide = [

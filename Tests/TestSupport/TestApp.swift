@@ -76,7 +76,8 @@ public final class TestApp: Sendable {
       Responsibility.feature(environment: ProcessInfo.processInfo.environment),
       Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: ProcessInfo.processInfo.environment),
-      Home.feature(library, duties: [registry].compactMap(\.duties)),
+      Home.feature(library, duties: [registry, Clinic.feature].compactMap(\.duties)),
+      Clinic.feature,
       Emergency.feature(environment: ProcessInfo.processInfo.environment),
       Requests.feature(library),
     ]

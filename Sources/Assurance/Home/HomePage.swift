@@ -122,7 +122,7 @@ enum HomePage {
       days < 0 ? checklist(.overdueDays, -days) : days == 0 ? checklist(.today) : checklist(.dueDays, days)
     return """
       <li class="duty"\("data-tone", is: tone)><p class="when">\(when)<small>\(t.language.timeTag(duty.day))</small></p>
-      <div class="what"><a href="\(duty.path)">\(duty.title)</a><p>\(duty.text(t.language))</p></div></li>
+      <div class="what"><a href="\(duty.path)">\(duty.title(t.language))</a><p>\(duty.text(t.language))</p></div></li>
       """
   }
 

@@ -1,7 +1,7 @@
 import Foundation
 import Kernel
-import Storage
-import Web
+public import Storage
+public import Web
 
 /// Texts of ours with which a clinic or a hospital begins. They are drafts: the facility makes them its own and approves them.
 enum DocumentStarters {
@@ -69,4 +69,18 @@ enum DocumentStarters {
       return taken
     }
   }
+}
+
+extension Documents {
+  /// Takes one of the texts for a clinic into the register, as a draft. One that is there already stays as it is.
+  ///
+  /// - Throws: `DocumentRefusal.nothingChosen` when there is no such text; `EntryRefused`.
+  public static func takeClinicStarter(
+    _ number: String, facility name: String, _ language: Language, in scope: Scope
+  ) async throws {
+    _ = try await DocumentStarters.take([number], of: .clinic, facility: name, language, in: scope)
+  }
+
+  /// The numbers of the texts for a clinic.
+  public static func clinicStarters() throws -> [String] { try DocumentStarters.all(.clinic).map(\.number) }
 }
