@@ -34,7 +34,7 @@ run: release
 
 test: setup release
 	tools/with-postgres.sh swift test $(SWIFT_FLAGS)
-	MAMORITE_BIN=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q Tests/Browser Tests/Process
+	MAMORITE_BIN=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup Tests/Browser Tests/Process
 
 check: setup
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

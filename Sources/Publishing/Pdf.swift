@@ -45,7 +45,7 @@ public struct PdfMaker: Sendable {
   /// The only font of the templates; its monospaced sister comes in the same file.
   public static let font = "Noto Sans CJK JP"
 
-  init(path: String, environment: [String: String], timeLimitSeconds: Double = 30) {
+  init(path: String, environment: [String: String], timeLimitSeconds: Double = 90) {
     self.path = path
     self.timeLimitSeconds = timeLimitSeconds
     arguments = PdfMaker.fontArguments
@@ -61,7 +61,7 @@ public struct PdfMaker: Sendable {
   ///
   /// - Throws: `.typstMissing`, also when `MAMORITE_TYPST` names something that cannot be run.
   public static func find(
-    environment: [String: String], timeLimitSeconds: Double = 30
+    environment: [String: String], timeLimitSeconds: Double = 90
   ) throws(PdfProblem) -> PdfMaker {
     let files = FileManager.default
     if let named = environment["MAMORITE_TYPST"], !named.isEmpty {

@@ -46,14 +46,21 @@ public struct DueCount: Sendable {
 /// What a slice asks for, to those who may see its records.
 public struct DutyList: Sendable {
   public let permission: Permission
+  /// Whether a visitor's facility has to do with it.
+  public let isFor: @Sendable (Visitor) -> Bool
   public let count: DueCount
   /// Those and the ones of the weeks after that day, the earliest first.
   public let read: @Sendable (ReadTx, Day) throws -> [Duty]
 
   public init(
-    needs permission: Permission, count: DueCount,
+    needs permission: Permission, isFor: @escaping @Sendable (Visitor) -> Bool = { _ in true },
+    count: DueCount,
     read: @escaping @Sendable (ReadTx, Day) throws -> [Duty]
   ) {
-    (self.permission, self.count, self.read) = (permission, count, read)
+    (self.permission, self.isFor, self.count, self.read) = (permission, isFor, count, read)
+  }
+
+  public func isShown(to request: WebRequest) -> Bool {
+    request.may(permission) && request.visitor.map(isFor) == true
   }
 }

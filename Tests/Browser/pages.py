@@ -244,13 +244,13 @@ def maintenance_record(page, hospital):
 
 def register_filter_naming(page, hospital):
     page.goto("/registers/devices?kind=network")
-    page.locator("summary", has_text="名前を付けて残す").click()
+    page.locator("details:has(#name) > summary").click()
     page.locator("#name").wait_for()
 
 
 def record_files(page, hospital):
     record("devices")(page, hospital)
-    page.locator("summary", has_text="ファイルを加える").click()
+    page.locator("details:has(#file) > summary").click()
     page.locator("#file").wait_for()
 
 

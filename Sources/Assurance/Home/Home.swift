@@ -28,7 +28,7 @@ public enum Home {
         let report = try await Reports.report(library: library, in: scope, recent: Changes.limit) { all in
           all.first { $0.fiscalYear == year && !$0.form.hasSuffix("vendor") }
         }
-        let lists = duties.filter { request.may($0.permission) }
+        let lists = duties.filter { $0.isShown(to: request) }
         let others = try await scope.read { tx in try lists.flatMap { try $0.read(tx, scope.now.day) } }
         return .page(HomePage.page(request, report, others))
       }

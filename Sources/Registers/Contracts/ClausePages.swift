@@ -63,7 +63,7 @@ enum ClausePages {
       let count: HTML =
         missing == 0 ? Components.tag(t(.clausesAll), .good) : Components.finding(t(.points, missing))
       return """
-        <tr><th scope="row"><a href="\(RenewalPages.path(row.id))">\(row.title)</a> <a class="small" href="/clauses?vendor=\(row.vendor)">\(row.vendorName)</a></th>
+        <tr><th scope="row"><span class="stack" data-gap="s"><a href="\(RenewalPages.path(row.id))">\(row.title)</a><a class="small" href="/clauses?vendor=\(row.vendor)">\(row.vendorName)</a></span></th>
         <td>\(count)</td>\(cells)</tr>
         """
     }
@@ -140,8 +140,8 @@ enum ClausePages {
     }
     return """
       <section><h2>\(t(.letterContract, row.title, row.number))</h2>
-      <table class="table"><caption class="visually-hidden">\(t(.letterContract, row.title, row.number))</caption>
-      <thead><tr><th scope="col">\(t(.point))</th><th scope="col">\(t(.letterQuestion))</th><th scope="col">\(t(.letterAnswer))</th></tr></thead><tbody>\(rows)</tbody></table></section>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.letterContract, row.title, row.number))"><table class="table"><caption class="visually-hidden">\(t(.letterContract, row.title, row.number))</caption>
+      <thead><tr><th scope="col">\(t(.point))</th><th scope="col">\(t(.letterQuestion))</th><th scope="col">\(t(.letterAnswer))</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
       """
   }
 }

@@ -100,18 +100,18 @@ enum ContractPanels {
 
   /// The contracts that cover a system.
   static let contracts = RecordPanel(
-    "systems", place: .side, rows: { tx, _, system in tx.contractRows(covering: system.id, limit: 20) }
-  ) { rows, _, request in
-    let t = request.texts(ContractText.self)
-    let found = rows.sorted { $0.text(3) < $1.text(3) }
-    let list = found.html { contract in
-      "<li><a href=\"/registers/contracts/\(contract.text(0))\">\(contract.text(1))</a> <span class=\"soft\">\(contract.text(2))</span></li>"
-    }
-    let body: HTML =
-      found.isEmpty
-      ? "<p class=\"small\">\(Components.finding(t(.coveredByNone)))</p>"
-      : "<ul class=\"plain small\">\(list)</ul>"
-    return
-      "<section aria-labelledby=\"h-covered\"><h2 id=\"h-covered\">\(t(.coveredBy))</h2>\(body)</section>"
-  }
+    "systems", place: .side, rows: { tx, _, system in tx.contractRows(covering: system.id, limit: 20) },
+    content: { rows, _, request in
+      let t = request.texts(ContractText.self)
+      let found = rows.sorted { $0.text(3) < $1.text(3) }
+      let list = found.html { contract in
+        "<li><a href=\"/registers/contracts/\(contract.text(0))\">\(contract.text(1))</a> <span class=\"soft\">\(contract.text(2))</span></li>"
+      }
+      let body: HTML =
+        found.isEmpty
+        ? "<p class=\"small\">\(Components.finding(t(.coveredByNone)))</p>"
+        : "<ul class=\"plain small\">\(list)</ul>"
+      return
+        "<section aria-labelledby=\"h-covered\"><h2 id=\"h-covered\">\(t(.coveredBy))</h2>\(body)</section>"
+    })
 }

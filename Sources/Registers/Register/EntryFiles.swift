@@ -8,19 +8,19 @@ import Web
 /// so that findings, list and print know of it like of any other value.
 enum EntryFiles {
   static let panel = RecordPanel(
-    nil, place: .side, rows: { tx, register, entry in tx.fileRows(of: register.subject(entry.id)) }
-  ) { rows, entry, request in
-    let register = try Registry.register(request.parameter("register"))
-    let files = try rows.map(StoredFile.init).sorted { $0.id.text < $1.id.text }
-    let t = request.texts(RegisterText.self)
-    let fields = register.proofs.compactMap { register.field($0) }
-    let options = [("", t(.none))] + fields.map { ($0.id, $0.label(request.language)) }
-    let asking: HTML? =
-      fields.isEmpty ? nil : Components.select("proof", t(.fileProves), options: options, chosen: "")
-    return Files.section(
-      request, files, path: "/registers/\(register.id)/\(entry.id)/files",
-      mayEdit: request.may(.registersEdit), asking: asking)
-  }
+    nil, place: .side, rows: { tx, register, entry in tx.fileRows(of: register.subject(entry.id)) },
+    content: { rows, entry, request in
+      let register = try Registry.register(request.parameter("register"))
+      let files = try rows.map(StoredFile.init).sorted { $0.id.text < $1.id.text }
+      let t = request.texts(RegisterText.self)
+      let fields = register.proofs.compactMap { register.field($0) }
+      let options = [("", t(.none))] + fields.map { ($0.id, $0.label(request.language)) }
+      let asking: HTML? =
+        fields.isEmpty ? nil : Components.select("proof", t(.fileProves), options: options, chosen: "")
+      return Files.section(
+        request, files, path: "/registers/\(register.id)/\(entry.id)/files",
+        mayEdit: request.may(.registersEdit), asking: asking)
+    })
 
   static func routes(_ routes: inout Routes) {
     routes.get("registers/:register/:id/files/:file", needs: .registersRead) { request, scope in
