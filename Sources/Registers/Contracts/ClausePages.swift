@@ -63,7 +63,7 @@ enum ClausePages {
       let count: HTML =
         missing == 0 ? Components.tag(t(.clausesAll), .good) : Components.finding(t(.points, missing))
       return """
-        <tr><th scope="row"><span class="stack" data-gap="s"><a href="\(RenewalPages.path(row.id))">\(row.title)</a><a class="small" href="/clauses?vendor=\(row.vendor)">\(row.vendorName)</a></span></th>
+        <tr><th scope="row"><ul class="plain stack" data-gap="s"><li><a href="\(RenewalPages.path(row.id))">\(row.title)</a></li><li><a class="small" href="/clauses?vendor=\(row.vendor)">\(row.vendorName)</a></li></ul></th>
         <td>\(count)</td>\(cells)</tr>
         """
     }
