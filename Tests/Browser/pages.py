@@ -302,7 +302,8 @@ def clinic_letter(suffix=""):
     def visit(page, hospital):
         page.goto("/clinic/questions/causes")
         page.locator("[name=value][value=unknown]").check()
-        page.locator("main [data-kind=primary]").click()
+        with page.expect_navigation():
+            page.locator("main [data-kind=primary]").click()
         page.goto("/clinic/letters")
         page.goto(page.locator("tbody th a").first.get_attribute("href") + suffix)
     return visit
