@@ -13,7 +13,7 @@ enum Terminal {
     return locale.hasPrefix("en") ? .en : .ja
   }()
 
-  static let words = Words([WebText.catalog] + Features.catalogs)
+  static let words = Words([WebText.catalog] + Features.all(PackLibrary(folder: "")).flatMap(\.catalogs))
 
   /// One line on standard output, at once also when that is a file or a pipe. Ends the program when it takes nothing.
   static func say(_ text: String) {

@@ -90,12 +90,24 @@ public struct PdfMaker: Sendable {
   ///   - template: `report`, `checklist` or `register`, a file of `Publishing.files`; its head describes the data it takes.
   ///   - data: JSON for the template.
   ///   - charts: drawings by the file names under which `data` speaks of them.
-  public func make(
+  func make(
     template: String, data: [UInt8], charts: [String: SVG] = [:]
   ) async throws(PdfProblem) -> [UInt8] {
     try await PdfMaker.offExecutor { () throws(PdfProblem) in
       try compile(template: template, data: data, charts: charts)
     }
+  }
+
+  /// The PDF of a document whose properties are the template's data, in snake case.
+  public func make(
+    template: String, of document: some Encodable, charts: [String: SVG] = [:]
+  ) async throws(PdfProblem) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let data: Data
+    do { data = try encoder.encode(document) } catch { throw .failed("\(template): \(error)") }
+    return try await make(template: template, data: [UInt8](data), charts: charts)
   }
 
   /// What the command says of itself, as in `typst 0.15.0`.

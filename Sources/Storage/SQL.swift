@@ -38,6 +38,14 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     }
   }
 
+  /// The rows of several SELECTs of the same columns, each with the number of its SELECT in front; in any order.
+  ///
+  /// Several slices are asked in one statement this way.
+  public init(uniting selects: some Sequence<SQL>) {
+    let numbered = selects.enumerated().map { "SELECT \($0) AS part, r.* FROM (\($1)) r" as SQL }
+    self.init(joining: numbered, by: " UNION ALL ")
+  }
+
   /// The text with `?` or `$1`, and the values in order.
   func rendered(for dialect: Dialect) -> (text: String, values: [SQLValue]) {
     var text = ""

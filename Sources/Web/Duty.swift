@@ -43,24 +43,27 @@ public struct DueCount: Sendable {
   }
 }
 
-/// What a slice asks for, to those who may see its records.
+/// A row of a ``DutyList``.
+public struct DutyRow: Sendable {
+  public let kind: String
+  /// The id of what it is about.
+  public let subject: String
+  public let title: String
+  public let day: Day
+}
+
+/// What a slice asks for, to those who may see its records. The lists of all slices are read in one statement.
 public struct DutyList: Sendable {
   public let permission: Permission
-  /// Whether a visitor's facility has to do with it.
-  public let isFor: @Sendable (Visitor) -> Bool
-  public let count: DueCount
-  /// Those and the ones of the weeks after that day, the earliest first.
-  public let read: @Sendable (ReadTx, Day) throws -> [Duty]
+  /// A SELECT of `kind`, `subject`, `title` and `day`: what is due until the second day, as it is on the first.
+  let rows: @Sendable (ReadTx, Day, Day) -> SQL
+  /// What a row asks for; nil for what means nothing any more.
+  let duty: @Sendable (DutyRow) throws -> Duty?
 
   public init(
-    needs permission: Permission, isFor: @escaping @Sendable (Visitor) -> Bool = { _ in true },
-    count: DueCount,
-    read: @escaping @Sendable (ReadTx, Day) throws -> [Duty]
+    needs permission: Permission, rows: @escaping @Sendable (ReadTx, Day, Day) -> SQL,
+    duty: @escaping @Sendable (DutyRow) throws -> Duty?
   ) {
-    (self.permission, self.isFor, self.count, self.read) = (permission, isFor, count, read)
-  }
-
-  public func isShown(to request: WebRequest) -> Bool {
-    request.may(permission) && request.visitor.map(isFor) == true
+    (self.permission, self.rows, self.duty) = (permission, rows, duty)
   }
 }

@@ -163,7 +163,7 @@ public struct Site: Sendable {
 
   private func chrome(_ request: WebRequest) async throws -> Chrome? {
     guard let visitor = request.visitor else { return nil }
-    let lists = features.compactMap(\.duties).filter { $0.isShown(to: request) }
+    let lists = features.compactMap(\.duties).filter { request.may($0.permission) }
     let counters = features.compactMap(\.dutiesToday) + lists.map(\.count)
     let today = request.now.day
     let scope = Scope(database, actor: .system("frame"), facility: visitor.facility, now: request.now)

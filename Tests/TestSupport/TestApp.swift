@@ -69,18 +69,7 @@ public final class TestApp: Sendable {
   public static var migrations: [Migration] { features(PackLibrary(folder: "")).flatMap(\.migrations) }
 
   public static func features(_ library: PackLibrary) -> [Feature] {
-    let signals = Registry.feature.signals
-    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
-    return [
-      Facilities.feature, People.feature, Accounts.feature, registry,
-      Responsibility.feature(environment: ProcessInfo.processInfo.environment),
-      Assessments.feature(library, signals: signals),
-      Reports.feature(library, environment: ProcessInfo.processInfo.environment),
-      Home.feature(library, duties: [registry, Clinic.feature].compactMap(\.duties)),
-      Clinic.feature,
-      Emergency.feature(environment: ProcessInfo.processInfo.environment),
-      Requests.feature(library),
-    ]
+    Features.all(library)
   }
 
   private static func hospital(

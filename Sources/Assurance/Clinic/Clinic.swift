@@ -20,7 +20,7 @@ public enum Clinic {
     ]
     feature.menu = [
       MenuEntry(
-        "clinic", path: "/clinic", permission: .clinicRead, order: 15, isFor: isFor,
+        "clinic", path: "/clinic", permission: .clinicRead, order: 15, isFor: { ($0.beds ?? 0) <= mostBeds },
         title: { Texts<ClinicText>($0)(.menu) })
     ]
     feature.duties = duties
@@ -31,12 +31,13 @@ public enum Clinic {
   /// Medical Care Act, article 1-5: with 20 beds it is a hospital. Those have people for systems, or the checklists.
   static let mostBeds = 19
 
-  @Sendable private static func isFor(_ visitor: Visitor) -> Bool { (visitor.beds ?? 0) <= mostBeds }
-
   /// What the path asks for, for the first page.
   public static let duties = DutyList(
-    needs: .clinicRead, isFor: isFor, count: DueCount { $0.clinicDutyCount(on: $1) },
-    read: { tx, day in try tx.clinicDuties(until: day.adding(days: 30), limit: 20) })
+    needs: .clinicRead, rows: { tx, _, last in tx.clinicDutyRows(until: last) },
+    duty: { row in
+      guard let kind = ClinicDutyKind(rawValue: row.kind) else { throw Row.Corrupt("a duty of the path") }
+      return kind.duty(on: row.day, subject: row.subject, title: row.title)
+    })
 
   // MARK: Answers
 

@@ -38,28 +38,11 @@ extension ReadTx {
       """, ClinicInquiry.init(row:))
   }
 
-  /// What the path asks for until `last`: not-yets with their days, letters to send, answers to wait for.
-  func clinicDuties(until last: Day, limit: Int) throws -> [Duty] {
-    try all(
-      """
-      SELECT d.kind, d.subject, d.title, d.day FROM (\(clinicDutyRows(until: last))) d
-      ORDER BY d.day, d.title LIMIT \(limit)
-      """
-    ) { row in
-      guard let kind = ClinicDutyKind(rawValue: try row.text(0)), let day = Day(try row.text(3)) else {
-        throw Row.Corrupt("a duty of the path")
-      }
-      return kind.duty(on: day, subject: try row.text(1), title: try row.text(2))
-    }.compactMap { $0 }
-  }
-
-  /// How many are due on `day` or before, as ``DueCount`` reads it.
-  func clinicDutyCount(on day: Day) -> SQL {
-    "SELECT COUNT(*), '', '', '' FROM (\(clinicDutyRows(until: day))) r"
-  }
-
+  /// What the path asks for until `last`, as `DutyList` reads it: not-yets with their days, letters to send, answers to
+  /// wait for.
+  ///
   /// A not-yet whose question the registers answer by now asks for nothing, nor does a letter about a settled question.
-  private func clinicDutyRows(until last: Day) -> SQL {
+  func clinicDutyRows(until last: Day) -> SQL {
     let answered = ClinicGuide.shared.questions.compactMap { question -> SQL? in
       guard !question.evidence.isEmpty, !question.confirm else { return nil }
       let met = question.evidence.map { isMet($0) }

@@ -6,6 +6,9 @@ public import Web
 
 /// The first page, the inbox and the record.
 public enum Home {
+  /// So many of the other slices' duties stand on the first page, the earliest.
+  static let mostDuties = 40
+
   /// - Parameter duties: what other slices' records ask for.
   public static func feature(_ library: PackLibrary, duties: [DutyList] = []) -> Feature {
     var feature = Feature("home")
@@ -28,8 +31,11 @@ public enum Home {
         let report = try await Reports.report(library: library, in: scope, recent: Changes.limit) { all in
           all.first { $0.fiscalYear == year && !$0.form.hasSuffix("vendor") }
         }
-        let lists = duties.filter { $0.isShown(to: request) }
-        let others = try await scope.read { tx in try lists.flatMap { try $0.read(tx, scope.now.day) } }
+        let lists = duties.filter { request.may($0.permission) }
+        let today = scope.now.day
+        let others = try await scope.read { tx in
+          try tx.duties(lists, on: today, until: today.adding(days: 30), limit: mostDuties)
+        }
         return .page(HomePage.page(request, report, others))
       }
       routes.get("inbox", needs: .homeRead) { request, scope in

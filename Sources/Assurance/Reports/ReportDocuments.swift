@@ -222,66 +222,37 @@ extension ReportWords {
   }
 }
 
-/// The data of `checklist.typ`.
-struct InspectionSheet: Encodable {
-  struct Fact: Encodable {
-    let label: String
-    let value: String
-  }
-  struct Section: Encodable {
-    let title: String
-    let head: [String]
-    let widths: [Double]
-    let rows: [[DocumentCell]]
-  }
-
-  let lang: String
-  let title: String
-  let subtitle: String
-  let dateIso: String
-  let author: String
-  let notice: String?
-  let facts: [Fact]
-  let sections: [Section]
-  let signatureBoxes: [String]
-  let fingerprintLabel: String
-  let fingerprint: String
-  let pageOf: String
-
-  init(_ report: ManagementReport, _ language: Language) {
+extension TableDocument {
+  /// The filled checklist in the form of the original, for an inspection.
+  static func inspectionSheet(_ report: ManagementReport, _ language: Language) -> TableDocument {
     let words = ReportWords(report, language)
     let t = Texts<AssessmentText>(language)
     let overview = report.overview
-    lang = language.rawValue
-    title = overview.form.title(language)
-    subtitle = words.facilityLine
-    dateIso = report.today.description
-    author = report.madeBy
-    notice = overview.pack.notice(language) + (words.notice.map { " " + $0 } ?? "")
-    facts = [
-      Fact(label: words.text(.factFacility), value: report.facility.name.text),
-      Fact(label: words.text(.factYear), value: words.year),
-      Fact(label: words.text(.factEdition), value: overview.pack.title(language)),
-    ]
-    sections = overview.form.sections.filter { !$0.items.isEmpty }.map { section in
-      Section(
-        title: "\(section.number) \(section.title(language))",
+    let tables = overview.form.sections.filter { !$0.items.isEmpty }.map { section in
+      Table(
+        "\(section.number) \(section.title(language))",
         head: [
           t(.columnNumber), t(.columnQuestion), t(.columnTarget), t(.columnAnswer), t(.columnDue),
-          t(.columnOwner),
-          t(.columnNote), t(.columnProof),
+          t(.columnOwner), t(.columnNote), t(.columnProof),
         ], widths: [0.9, 4.2, 1.3, 2, 1.4, 1.4, 2.6, 2.2],
-        rows: section.items.map { InspectionSheet.row($0, overview, language, t) })
+        rows: section.items.map { inspectionRow($0, overview, language, t) })
     }
-    signatureBoxes = [t(.checker), t(.approver)]
-    fingerprintLabel = words.text(.fingerprint)
-    fingerprint = report.fingerprint
-    pageOf = words.text(.pageOf)
+    return TableDocument(
+      overview.form.title(language),
+      Frame(
+        language: language.rawValue, subtitle: words.facilityLine, day: report.today.description,
+        author: report.madeBy, fingerprint: (words.text(.fingerprint), report.fingerprint),
+        pageOf: words.text(.pageOf)),
+      notice: overview.pack.notice(language) + (words.notice.map { " " + $0 } ?? ""),
+      facts: [
+        Fact(words.text(.factFacility), report.facility.name.text), Fact(words.text(.factYear), words.year),
+        Fact(words.text(.factEdition), overview.pack.title(language)),
+      ], tables: tables, signatures: [t(.checker), t(.approver)])
   }
 
-  private static func row(
+  private static func inspectionRow(
     _ item: Pack.Item, _ overview: Assessments.Overview, _ language: Language, _ t: Texts<AssessmentText>
-  ) -> [DocumentCell] {
+  ) -> [TableDocument.Cell] {
     let answer = overview.standing.answers[item.id] ?? .blank(item.id)
     let rounds = overview.rounds.filter { $0.item == item.id }
     let given =

@@ -100,7 +100,7 @@ public enum Reports {
     case .html: return Array(ReportPage.standalone(words).text.utf8)
     case .pdf:
       let maker = try PdfMaker.find(environment: environment)
-      return try await maker.make(template: "report", data: try encoded(words.document), charts: words.charts)
+      return try await maker.make(template: "report", of: words.document, charts: words.charts)
     }
   }
 
@@ -115,7 +115,7 @@ public enum Reports {
     guard let report = found else { throw Answer.Refusal.noSuchAssessment }
     let maker = try PdfMaker.find(environment: environment)
     let bytes = try await maker.make(
-      template: "checklist", data: try encoded(InspectionSheet(report, language)), charts: [:])
+      template: "checklist", of: TableDocument.inspectionSheet(report, language))
     return (bytes, report.overview.assessment.fiscalYear)
   }
 
@@ -126,13 +126,6 @@ public enum Reports {
     let maker = try PdfMaker.find(environment: environment)
     try await maker.checkFont()
     return "\(try await maker.version()), \(PdfMaker.font)"
-  }
-
-  static func encoded(_ value: some Encodable) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return [UInt8](try encoder.encode(value))
   }
 
   static func json(_ report: ManagementReport, _ language: Language) throws -> [UInt8] {

@@ -65,13 +65,6 @@ struct DiagramDocument: Encodable {
     tables = [Table(title: t(.tableTitle), head: drawing.head, widths: drawing.widths, rows: rows)]
   }
 
-  func encoded() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return [UInt8](try encoder.encode(self))
-  }
-
   private enum CodingKeys: String, CodingKey {
     case lang, title, subtitle, dateIso, author, paper, fingerprintLabel, fingerprint, pageOf, tables
     case sheets = "pictures"

@@ -56,7 +56,7 @@ public enum Diagrams {
     case .pdf:
       let maker = try PdfMaker.find(environment: environment)
       return try await maker.make(
-        template: "diagram", data: try document.encoded(), charts: document.pictures)
+        template: "diagram", of: document, charts: document.pictures)
     }
   }
 }

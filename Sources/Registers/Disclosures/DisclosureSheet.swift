@@ -107,88 +107,38 @@ extension DisclosureSheet {
 
   // MARK: PDF
 
-  /// The data of `checklist.typ`.
-  private struct Document: Encodable {
-    struct Fact: Encodable {
-      let label: String
-      let value: String
-    }
-    struct Section: Encodable {
-      let title: String
-      let head: [String]
-      let widths: [Double]
-      let rows: [[Text]]
-    }
-    enum Text: Encodable {
-      case plain(String)
-      case bad(String)
-
-      private enum Key: String, CodingKey { case text, bad }
-
-      func encode(to encoder: any Encoder) throws {
-        switch self {
-        case .plain(let text):
-          var container = encoder.singleValueContainer()
-          try container.encode(text)
-        case .bad(let text):
-          var container = encoder.container(keyedBy: Key.self)
-          try container.encode(text, forKey: .text)
-          try container.encode(true, forKey: .bad)
-        }
-      }
-    }
-
-    let lang: String
-    let title: String
-    let subtitle: String
-    let dateIso: String
-    let author: String
-    let notice: String?
-    let facts: [Fact]
-    let sections: [Section]
-    let signatureBoxes: [String]
-    let fingerprintLabel: String
-    let fingerprint: String
-    let pageOf: String
-  }
-
-  private func document(_ t: Texts<DisclosureText>) -> Document {
-    let sections = groups.map { group in
-      Document.Section(
-        title: group.title(t), head: headings(t), widths: [1, 3.4, 2.2, 3, 1, 3.4, 1.3],
+  private func document(_ t: Texts<DisclosureText>) -> TableDocument {
+    let tables = groups.map { group in
+      TableDocument.Table(
+        group.title(t), head: headings(t), widths: [1, 3.4, 2.2, 3, 1, 3.4, 1.3],
         rows: group.concerns.map { concern in
           let said = [t(DisclosureText.answer(concern.question.answer)), concern.question.said]
-          let front: [Document.Text] = [
-            .plain(concern.question.number), .plain(concern.question.text),
-            .plain(said.filter { !$0.isEmpty }.joined(separator: "\n")),
+          let front: [TableDocument.Cell] = [
+            .text(concern.question.number), .text(concern.question.text),
+            .text(said.filter { !$0.isEmpty }.joined(separator: "\n")),
           ]
           guard let risk = concern.risk else {
-            return front + [.bad(t(.noRisk)), .plain(""), .plain(""), .plain("")]
+            return front + [.bad(t(.noRisk)), .text(""), .text(""), .text("")]
           }
           return front + [
-            .plain(risk.evaluation), .plain(t(DisclosureText.treatment(risk.treatment))),
-            .plain(risk.explanation),
-            .plain("\(risk.decidedBy)\n\(t.language.columnDate(risk.decidedOn))"),
+            .text(risk.evaluation), .text(t(DisclosureText.treatment(risk.treatment))), .text(risk.explanation),
+            .text("\(risk.decidedBy)\n\(t.language.columnDate(risk.decidedOn))"),
           ]
         })
     }
-    return Document(
-      lang: t.language.rawValue, title: t(.sheetTitle), subtitle: "\(facility) ・ \(t.language.date(today))",
-      dateIso: today.description, author: madeBy,
+    return TableDocument(
+      t(.sheetTitle),
+      TableDocument.Frame(
+        language: t.language.rawValue, subtitle: "\(facility) ・ \(t.language.date(today))",
+        day: today.description, author: madeBy, fingerprint: (t(.fingerprint), fingerprint), pageOf: t(.pageOf)),
       notice: lacking == 0 ? nil : t(.sheetLacking, lacking),
-      facts: groups.map { Document.Fact(label: $0.title(t), value: $0.line(t)) }, sections: sections,
-      signatureBoxes: [t(.signMaker), t(.signApprover)], fingerprintLabel: t(.fingerprint),
-      fingerprint: fingerprint,
-      pageOf: t(.pageOf))
+      facts: groups.map { TableDocument.Fact($0.title(t), $0.line(t)) }, tables: tables,
+      signatures: [t(.signMaker), t(.signApprover)])
   }
 
   /// - Throws: `PdfProblem`.
   func pdf(_ language: Language) async throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let maker = try PdfMaker.find(environment: ProcessInfo.processInfo.environment)
-    return try await maker.make(
-      template: "checklist", data: [UInt8](try encoder.encode(document(Texts(language)))), charts: [:])
+    try await PdfMaker.find(environment: ProcessInfo.processInfo.environment)
+      .make(template: "checklist", of: document(Texts(language)))
   }
 }

@@ -65,11 +65,7 @@ extension EmergencySheet {
   /// - Throws: `PdfProblem`.
   public func pdf(_ language: Language, environment: [String: String]) async throws -> [UInt8] {
     let words = EmergencyWords(self, language)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = [UInt8](try encoder.encode(EmergencyDocument(words)))
     return try await PdfMaker.find(environment: environment)
-      .make(template: "emergency", data: data, charts: ["contacts.svg": words.drawing])
+      .make(template: "emergency", of: EmergencyDocument(words), charts: ["contacts.svg": words.drawing])
   }
 }

@@ -35,13 +35,9 @@ extension PrintedLedger {
   ///
   /// - Throws: `PdfProblem`.
   func pdf(_ language: Language, environment: [String: String]) async throws -> [UInt8] {
-    // 10,000 rows took 12 seconds on two cores; a slow machine is given ten times that.
+    // The longest document there is, with up to ``mostRows`` rows: more time than for the others.
     let maker = try PdfMaker.find(environment: environment, timeLimitSeconds: 120)
-    let encoder = JSONEncoder()
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let data = try encoder.encode(LedgerDocument(LedgerWords(self, language)))
-    return try await maker.make(template: "register", data: [UInt8](data))
+    return try await maker.make(template: "register", of: LedgerDocument(LedgerWords(self, language)))
   }
 
   static func routes(_ routes: inout Routes) {

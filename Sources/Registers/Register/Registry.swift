@@ -69,8 +69,7 @@ public enum Registry {
       PrintedLedger.routes(&routes)
     }
     feature.due = Notices.due
-    feature.duties = DutyList(
-      needs: .registersRead, count: DueCount { $0.registerDutyCount(on: $1) }, read: Notices.duties)
+    feature.duties = Notices.duties
     feature.signals = [
       Devices.signals, Connections.signals, Roles.signals, Emergency.signals, Documents.signals,
       Disclosures.signals,

@@ -1,0 +1,22 @@
+public import Foundation
+import Registers
+public import Web
+
+/// Every slice of the program; what is served, tested and measured is this list.
+public enum Features {
+  /// - Parameter environment: in which Typst and the public address are looked for.
+  public static func all(
+    _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> [Feature] {
+    let signals = Registry.feature.signals
+    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
+    let clinic = Clinic.feature
+    return [
+      Facilities.feature, People.feature, Accounts.feature, registry,
+      Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
+      Reports.feature(library, environment: environment),
+      Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic,
+      Emergency.feature(environment: environment), Requests.feature(library, environment: environment),
+    ]
+  }
+}
