@@ -309,11 +309,36 @@ struct Bench {
     (ContinuousClock.now - start) / .milliseconds(1)
   }
 
-  static func peakMemory() -> Int {
-    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  static func peakMemory() -> Int { peakMemory(of: getpid()) ?? 0 }
+
+  /// The most memory that a process has had so far, in MB; nil when it has ended.
+  static func peakMemory(of process: Int32) -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else {
+      return nil
+    }
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM") }
-    return (line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0) / 1024
+    return line?.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }.map { $0 / 1024 }
   }
+
+  /// Runs a command to its end and gives how long it took and the most memory that it had, looked at every 10 ms.
+  static func measured(_ command: String, _ arguments: [String]) throws -> (seconds: Double, megabytes: Int) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: command)
+    process.arguments = arguments
+    process.standardOutput = FileHandle.nullDevice
+    let start = ContinuousClock.now
+    try process.run()
+    var most = 0
+    while process.isRunning {
+      most = max(most, peakMemory(of: process.processIdentifier) ?? 0)
+      usleep(10_000)
+    }
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failed(command: arguments.joined(separator: " ")) }
+    return (ms(since: start) / 1000, most)
+  }
+
+  struct Failed: Error { let command: String }
 
   static func run(_ command: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()

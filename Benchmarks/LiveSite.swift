@@ -46,7 +46,20 @@ struct LiveSite {
     return (sorted[sorted.count / 2] * 1000, Int(lines[0][2]) ?? 0)
   }
 
+  /// Resident memory of the server at its peak, in MB.
+  var peakMemory: Int { Bench.peakMemory(of: server.processIdentifier) ?? 0 }
+
   struct Refused: Error { let path: String }
+
+  /// One request, without the opening of the connection, in ms.
+  func first(_ path: String) throws -> Double {
+    let lines = curl([
+      "-sf", "-b", jar, "-w", "%{http_code} %{time_total}\\n", "-o", "/dev/null", "\(base)/favicon.ico", "-o",
+      "/dev/null", base + path,
+    ]).split(separator: "\n").map { $0.split(separator: " ") }
+    guard let last = lines.last, last.first == "200" else { throw Refused(path: path) }
+    return (Double(last[1]) ?? 0) * 1000
+  }
 
   func stop() {
     server.terminate()

@@ -3,6 +3,7 @@ import Foundation
 import Kernel
 import Registers
 import Storage
+import Synchronization
 import Web
 import Yams
 
@@ -22,7 +23,8 @@ struct RegisterCommand: AsyncParsableCommand {
 
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "表(.xlsx, CSV, タブ区切り)を台帳に取り込みます。 Takes a spreadsheet into a register.",
+      abstract:
+        "表(.xlsx, CSV, タブ区切り)や nmap のXMLを台帳に取り込みます。 Takes a spreadsheet, or nmap's XML, into a register.",
       discussion:
         """
         番号や名前が同じものは直し、ないものは加え、ファイルにないものはそのままにします。断る行は除き、残りをすべて取り込むか、何も取り込まないかのどちらかです。 \
@@ -49,16 +51,34 @@ struct RegisterCommand: AsyncParsableCommand {
       let scope = try await at.scope(database)
       let plan = try await RegisterExchange.plan(
         bytes, named: URL(fileURLWithPath: file).lastPathComponent, into: register, mapping: mapping,
-        emptyClears: emptyClears, Terminal.language, in: scope)
+        emptyClears: emptyClears, Terminal.language, in: scope,
+        progress: progress("見ています", "Looking at rows"))
       guard plan.hasKeyColumn else {
         throw ImportRefusal.noKeyColumn(label: register.keyLabel(Terminal.language))
       }
-      if !dryRun { try await RegisterExchange.apply(plan, Terminal.language, in: scope) }
+      for remark in plan.remarks(Terminal.language) where !json { Terminal.say(remark) }
+      if !dryRun {
+        try await RegisterExchange.apply(
+          plan, Terminal.language, in: scope, progress: progress("取り込んでいます", "Importing rows"))
+      }
       await database.close()
       try report(plan.result(Terminal.words, Terminal.language))
       guard plan.read == plan.refused else { return }
       Terminal.error(Terminal.words.problem(ImportRefusal.nothingToImport, Terminal.language))
       throw ExitCode(2)
+    }
+
+    /// A line a second on a terminal: how many rows of how many.
+    private func progress(_ ja: String, _ en: String) -> @Sendable (Int, Int) -> Void {
+      let all = Mutex(0)
+      let say = Terminal.progress { behind in
+        let count = all.withLock { $0 }
+        return Terminal.line("\(ja): \(count)行のうち\(behind)行", "\(en): \(behind) of \(count)")
+      }
+      return { behind, count in
+        all.withLock { $0 = count }
+        say(behind)
+      }
     }
 
     private func report(_ result: RegisterImport.Result) throws {
@@ -132,21 +152,29 @@ struct RegisterCommand: AsyncParsableCommand {
       commandName: "diagram", abstract: "台帳から図を描きます。 Draws a diagram from the registers.",
       discussion:
         "図の種類は、書き出す先の名前の終わり(.svg か .pdf)で決まります。 The file's ending, .svg or .pdf, decides the format.")
-    @Argument(help: "connections, systems") var kind: String
+    @Argument(help: "connections, contacts, systems") var kind: String
     @OptionGroup var place: DataOptions
     @OptionGroup var at: FacilityOption
     @Option(help: "書き出す先(.svg, .pdf)。 File to write.") var out: String
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
 
     func run() async throws {
-      let kinds = Diagrams.Kind.allCases.map(\.rawValue).joined(separator: ", ")
-      guard let kind = Diagrams.Kind(rawValue: kind) else { throw ValidationError("KIND: \(kinds)") }
+      let drawn = Diagrams.Kind(rawValue: kind)
+      guard drawn != nil || kind == "contacts" else {
+        throw ValidationError("KIND: connections, contacts, systems")
+      }
       let ending = URL(fileURLWithPath: out).pathExtension.lowercased()
       guard let format = Diagrams.Format(rawValue: ending) else { throw ValidationError("--out: .svg, .pdf") }
       let database = try await place.open(try DataOptions.library())
-      let bytes = try await Diagrams.file(
-        kind, as: format, Terminal.language, environment: ProcessInfo.processInfo.environment,
-        in: try await at.scope(database))
+      let scope = try await at.scope(database)
+      let (language, environment) = (Terminal.language, ProcessInfo.processInfo.environment)
+      let bytes =
+        if let drawn {
+          try await Diagrams.file(drawn, as: format, language, environment: environment, in: scope)
+        } else {
+          // The contact chart's paper is the emergency sheet, with what to do and the numbers beside the chart.
+          try await Emergency.sheet(in: scope).file(as: format, language, environment: environment)
+        }
       await database.close()
       try write(bytes, to: out)
       if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }

@@ -1,6 +1,7 @@
 extension StringProtocol {
   /// The text without white space (ideographic space included) at either end.
   public var trimmed: String {
+    if hasPlainEnds { return String(self) }
     let start = firstIndex { !$0.isWhitespace } ?? endIndex
     let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
     return String(self[start..<end])
@@ -10,6 +11,12 @@ extension StringProtocol {
   ///
   /// Control characters other than line feed and tab are dropped; CRLF becomes LF.
   public func trimmed(to range: ClosedRange<Int>) -> String? {
+    // No text has more characters than bytes: most need not be counted.
+    if !isEmpty, hasPlainEnds, range.lowerBound <= 1, utf8.count <= range.upperBound,
+      !utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
+    {
+      return String(self)
+    }
     var clean = String.UnicodeScalarView()
     var lastWasReturn = false
     for scalar in unicodeScalars {
@@ -24,6 +31,29 @@ extension StringProtocol {
     }
     let text = String(clean).trimmed
     return range.contains(text.count) ? text : nil
+  }
+
+  /// True when neither the first nor the last character can be white space; false when that takes a closer look.
+  ///
+  /// White space is ASCII, U+0085, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F and U+3000; a mark that joins the letter
+  /// before it (U+3099, U+309A, and what UTF-8 begins with CC, CD or EF) may hide one.
+  private var hasPlainEnds: Bool {
+    var bytes = utf8.makeIterator()
+    guard let first = bytes.next() else { return true }
+    switch first {
+    case 0x21...0x7E, 0xE4...0xE9: break
+    case 0xE3: if bytes.next() == 0x80 { return false }
+    default: return false
+    }
+    let tail = Array(utf8.suffix(3))
+    guard let last = tail.last else { return true }
+    if (0x21...0x7E).contains(last) { return true }
+    guard tail.count == 3 else { return false }
+    switch tail[0] {
+    case 0xE4...0xE9: return true
+    case 0xE3: return tail[1] != 0x80 && !(tail[1] == 0x82 && (tail[2] == 0x99 || tail[2] == 0x9A))
+    default: return false
+    }
   }
 
   /// Full-width ASCII, circled and parenthesised numbers in plain form: `２-⑩` becomes `2-10`.

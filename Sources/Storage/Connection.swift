@@ -14,7 +14,7 @@ protocol Connection {
 /// A row where the driver has it, without a copy; columns by position, 0-based.
 ///
 /// A column of another type throws ``Row/Corrupt``.
-protocol LentRow {
+public protocol LentRow {
   func int(_ index: Int) throws -> Int
   /// The bytes of a text, nil for NULL; gone with the row.
   func text(_ index: Int) throws -> UnsafeRawBufferPointer?

@@ -26,6 +26,49 @@ public struct Change: Sendable {
     self.init(action, of: subject, from: String?.none, to: after)
   }
 
+  /// The same for values by name, of which an import writes tens of thousands.
+  public init(
+    _ action: StaticString, of subject: String, from before: [String: String]?, to after: [String: String]?
+  ) {
+    self.action = action.description
+    self.subject = subject
+    self.before = before.map(Change.json)
+    self.after = after.map(Change.json)
+  }
+
+  /// A JSON object (RFC 8259) with its keys in order.
+  private static func json(_ values: [String: String]) -> String {
+    var bytes: [UInt8] = [0x7B]
+    bytes.reserveCapacity(values.reduce(2) { $0 + $1.key.utf8.count + $1.value.utf8.count + 6 })
+    for (index, key) in values.keys.sorted().enumerated() {
+      if index > 0 { bytes.append(0x2C) }
+      append(key, to: &bytes)
+      bytes.append(0x3A)
+      append(values[key] ?? "", to: &bytes)
+    }
+    bytes.append(0x7D)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func append(_ text: String, to bytes: inout [UInt8]) {
+    bytes.append(0x22)
+    for byte in text.utf8 {
+      switch byte {
+      case 0x22, 0x5C:
+        bytes.append(0x5C)
+        bytes.append(byte)
+      case 0x09: bytes.append(contentsOf: [0x5C, 0x74])
+      case 0x0A: bytes.append(contentsOf: [0x5C, 0x6E])
+      case 0x0D: bytes.append(contentsOf: [0x5C, 0x72])
+      case 0..<0x20:
+        bytes.append(contentsOf: (byte < 16 ? "\\u000" : "\\u00").utf8)
+        bytes.append(contentsOf: String(byte, radix: 16).utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(0x22)
+  }
+
   private static func json(_ value: some Encodable) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -271,6 +314,13 @@ extension LedgerEntry {
 }
 
 extension WriteTx {
+  private static let ledgerInsert = SQL.Template(
+    """
+    INSERT INTO audit_entry
+      (facility_id, seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash)
+    VALUES (\(""), \(""), \(""), \(""), \(""), \(""), \(""), \(""), \(""), \(""))
+    """)
+
   /// Adds `entry` to the facility's chain.
   func append(_ entry: Change) throws {
     let head = try ledgerHead ?? ledgerHead()
@@ -283,12 +333,12 @@ extension WriteTx {
       at: scope.now, [actor.text, actor.name, entry.action, entry.subject, entry.before, entry.after])
     let next = chain.head
     _ = try change(
-      """
-      INSERT INTO audit_entry
-        (facility_id, seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash)
-      VALUES (\(facility), \(next.sequence), \(scope.now), \(actor.text), \(actor.name), \(entry.action),
-        \(entry.subject), \(entry.before), \(entry.after), \(next.hash))
-      """)
+      WriteTx.ledgerInsert([
+        SQLValue(facility), SQLValue(next.sequence), SQLValue(scope.now), .text(actor.text),
+        .text(actor.name),
+        .text(entry.action), .text(entry.subject), SQLValue(entry.before), SQLValue(entry.after),
+        .text(next.hash),
+      ]))
     ledgerHead = next
   }
 

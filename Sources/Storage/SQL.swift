@@ -10,6 +10,14 @@ public enum SQLValue: Sendable, Equatable {
   case blob([UInt8])
 }
 
+extension SQLValue {
+  public init(_ text: String?) { self = text.map { .text($0) } ?? .null }
+  public init(_ number: Int?) { self = number.map { .int(Int64($0)) } ?? .null }
+  public init(_ day: Day?) { self = day.map { .text($0.description) } ?? .null }
+  public init(_ instant: Instant) { self = .int(instant.milliseconds) }
+  public init<T>(_ id: ID<T>) { self = .text(id.text) }
+}
+
 /// Which database speaks.
 public enum Dialect: Sendable, Hashable { case sqlite, postgres }
 
@@ -22,7 +30,30 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     case text(String)
     case value(SQLValue)
     indirect case variant(sqlite: SQL, postgres: SQL)
+    case made(Template, [SQLValue])
   }
+
+  /// A statement whose text is made once, to be run with many sets of values: thousands of rows in one transaction.
+  public struct Template: Sendable {
+    fileprivate let sqlite: String
+    fileprivate let postgres: String
+    fileprivate let places: Int
+
+    /// - Parameter sql: what it binds says only how many values there are and where.
+    public init(_ sql: SQL) {
+      let rendered = sql.rendered(for: .sqlite)
+      (sqlite, places) = (rendered.text, rendered.values.count)
+      postgres = sql.rendered(for: .postgres).text
+    }
+
+    /// The statement with `values` in the order of their places.
+    public func callAsFunction(_ values: [SQLValue]) -> SQL {
+      precondition(values.count == places, "\(values.count) values for \(places) places")
+      return SQL(made: self, values)
+    }
+  }
+
+  private init(made template: Template, _ values: [SQLValue]) { parts = [.made(template, values)] }
 
   private(set) var parts: [Part]
 
@@ -48,6 +79,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
 
   /// The text with `?` or `$1`, and the values in order.
   func rendered(for dialect: Dialect) -> (text: String, values: [SQLValue]) {
+    if parts.count == 1, case .made(let template, let values) = parts[0] {
+      return (dialect == .sqlite ? template.sqlite : template.postgres, values)
+    }
     var text = ""
     var values: [SQLValue] = []
     render(for: dialect, into: &text, &values)
@@ -63,6 +97,9 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
         text += dialect == .sqlite ? "?" : "$\(values.count)"
       case .variant(let sqlite, let postgres):
         (dialect == .sqlite ? sqlite : postgres).render(for: dialect, into: &text, &values)
+      case .made:
+        // The places of PostgreSQL are numbered from the start of the statement.
+        preconditionFailure("a made statement stands alone")
       }
     }
   }

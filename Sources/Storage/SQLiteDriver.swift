@@ -153,8 +153,10 @@ private struct SQLiteConnection: Connection {
 
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
     let statement = try db.cachedStatement(sql: text)
-    do { try statement.execute(arguments: StatementArguments(values.map(\.databaseValue))) } catch let error
-      as GRDB.DatabaseError where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
+    // The number of values is that of the places: both come from one `SQL`.
+    statement.setUncheckedArguments(StatementArguments(values.map(\.databaseValue)))
+    do { try statement.execute() } catch let error as GRDB.DatabaseError
+      where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
     {
       throw BrokenReference()
     }

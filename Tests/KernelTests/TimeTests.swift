@@ -88,6 +88,7 @@ struct TextTests {
     #expect("　あ\u{0}い\r\nう ".trimmed(to: 1...10) == "あい\nう")
     #expect("   ".trimmed(to: 1...10) == nil)
     #expect("12345".trimmed(to: 0...4) == nil)
+    #expect("".trimmed(to: 1...10) == nil && "".trimmed(to: 0...10) == "")
   }
 
   @Test("番号は時刻の順に並び、版7の形をしている")

@@ -107,9 +107,7 @@ struct ExtraColumnTests {
       let sheet = try Sheets.read(bytes, named: "台帳").sheets[0]
       let match = try #require(ColumnMatch.find(in: sheet.rows, of: register))
       #expect(match.columns.map(\.field) == register.entered.map(\.id))
-      let plan = RegisterImport(
-        sheet, named: "台帳", match: match, register: register, standing: [:], names: names,
-        emptyClears: true, language: language)
+      let plan = try RegisterImport.planned(sheet, into: register, names: names, emptyClears: true, language)
       let read = plan.rows.map { row -> [String: String] in
         if case .add(let values) = row.fate { values } else { [:] }
       }

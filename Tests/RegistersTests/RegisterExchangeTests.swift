@@ -121,8 +121,14 @@ struct RegisterExchangeTests {
       #expect(try await app.post("\(path)/apply", wrong).status == 409)
       let apply = [("upload", upload), ("stamp", stamp)]
       let done = try await app.post("\(path)/apply", apply)
-      #expect(done.status == 303 && done.location == "/registers/devices?changed=1")
-      #expect(try await app.post("\(path)/apply", apply).status == 404)
+      #expect(done.status == 303 && done.location == "\(path)/\(upload)")
+      let run = try await app.get("\(path)/\(upload)")
+      #expect(run.status == 200 && run.headers["refresh"] == nil && run.body.contains("1台を保存しました"))
+      #expect(run.body.contains("refused.xlsx?upload=\(upload)"))
+      // Pressed twice, the second shows what the first has done.
+      #expect(try await app.post("\(path)/apply", apply).location == done.location)
+      #expect(try await app.get("\(path)/\(upload)", as: .stranger).status == 404)
+      #expect(try await app.get("\(path)/\(upload)", as: .auditor).status == 403)
       // The correction is remembered.
       let third = try await app.upload(path, field: "file", name: "資産.csv", bytes: bytes)
       #expect(third.hidden("stamp") != nil)

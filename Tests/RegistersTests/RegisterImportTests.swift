@@ -16,13 +16,8 @@ struct RegisterImportTests {
   private func plan(
     _ text: String, standing: [Entry] = [], mapping: [String: String] = [:], emptyClears: Bool = false
   ) throws -> RegisterImport {
-    let register = Self.devices
     let sheet = try Sheets.read(Array(text.utf8), named: "機器.csv").sheets[0]
-    let match = try #require(ColumnMatch.find(in: sheet.rows, of: register, mapping: mapping))
-    return RegisterImport(
-      sheet, named: "機器.csv", match: match, register: register,
-      standing: Dictionary(uniqueKeysWithValues: standing.map { (register.keyText(of: $0), $0) }),
-      names: ReferenceNames(fields: [:]), emptyClears: emptyClears, language: .ja)
+    return try RegisterImport.planned(sheet, standing: standing, mapping: mapping, emptyClears: emptyClears)
   }
 
   private func entry(_ values: [String: String]) -> Entry {
@@ -132,16 +127,11 @@ struct RegisterImportTests {
 
   @Test("日付の書式のない通し番号も日付として読み、計算の誤りは断る")
   func cells() throws {
-    let register = Self.devices
     let rows: [[Cell]] = [
       ["管理番号", "機器名", "サポート期限"].map { .text($0) }, [.number(1012), .text("外来1"), .number(46_477)],
       [.text("PC-2"), .text("外来2"), .fault("#REF!")],
     ]
-    let sheet = Sheet(name: "表", rows: rows)
-    let match = try #require(ColumnMatch.find(in: rows, of: register))
-    let plan = RegisterImport(
-      sheet, named: "表.xlsx", match: match, register: register, standing: [:],
-      names: ReferenceNames(fields: [:]), emptyClears: false, language: .ja)
+    let plan = try RegisterImport.planned(Sheet(name: "表", rows: rows))
     guard case .add(let values) = plan.rows[0].fate else {
       Issue.record("not an addition")
       return
@@ -178,14 +168,12 @@ struct RegisterImportTests {
       let sheet = try Sheets.read(bytes, named: "台帳").sheets[0]
       let match = try #require(ColumnMatch.find(in: sheet.rows, of: register))
       #expect(match.columns.map(\.field) == register.entered.map(\.id))
-      func plan(_ standing: [Entry]) -> RegisterImport {
-        RegisterImport(
-          sheet, named: "台帳", match: match, register: register,
-          standing: Dictionary(uniqueKeysWithValues: standing.map { (register.keyText(of: $0), $0) }),
-          names: names, emptyClears: true, language: language)
+      func plan(_ standing: [Entry]) throws -> RegisterImport {
+        try RegisterImport.planned(
+          sheet, into: register, standing: standing, names: names, emptyClears: true, language)
       }
-      #expect(plan(entries).unchanged == entries.count)
-      let fresh = plan([]).rows.map { row -> [String: String] in
+      #expect(try plan(entries).unchanged == entries.count)
+      let fresh = try plan([]).rows.map { row -> [String: String] in
         if case .add(let values) = row.fate { values } else { [:] }
       }
       #expect(fresh == entries.map(\.values))
@@ -202,15 +190,28 @@ struct RegisterImportTests {
     let lines = (0..<50_000).map { "PC-\($0),端末\($0),pc,外来,2027/3/31" }
     let text = "管理番号,機器名,種類,場所,サポート終了日\n" + lines.joined(separator: "\n")
     let rows = text.split(separator: "\n").map { $0.split(separator: ",").map { Cell.text(String($0)) } }
-    let match = try #require(ColumnMatch.find(in: rows, of: Self.devices))
-    let plan = RegisterImport(
-      Sheet(name: "表", rows: rows), named: "表", match: match, register: Self.devices, standing: [:],
-      names: ReferenceNames(fields: [:]), emptyClears: false, language: .ja)
-    #expect(plan.added == 50_000)
+    let plan = try RegisterImport.planned(Sheet(name: "表", rows: rows))
+    #expect(plan.added == 50_000 && plan.rows.count == ImportPass.mostKept)
+    let other = Sheet(name: "表", rows: rows.dropLast() + [rows[1].dropLast() + [.text("2027/4/1")]])
+    #expect(try RegisterImport.planned(other).stamp != plan.stamp)
   }
 }
 
 extension RegisterImport {
+  /// A plan against entries in memory.
+  static func planned(
+    _ sheet: Sheet, into register: Register = Devices.register, standing: [Entry] = [],
+    mapping: [String: String] = [:], names: ReferenceNames = ReferenceNames(fields: [:]),
+    emptyClears: Bool = false, _ language: Language = .ja
+  ) throws -> RegisterImport {
+    let match = try #require(ColumnMatch.find(in: sheet.rows, of: register, mapping: mapping))
+    let source = ImportSource(
+      register: register, file: "表", match: match, sheet: sheet, emptyClears: emptyClears, language: language)
+    let known = Dictionary(uniqueKeysWithValues: standing.map { (register.keyText(of: $0), $0) })
+    return RegisterImport(
+      source, try ImportPass(source, names, keeps: true) { _ in known }, names)
+  }
+
   /// Read, added, updated, unchanged, refused.
   var counts: [Int] { [read, added, updated, unchanged, refused] }
 }

@@ -48,9 +48,18 @@ public struct Sheet: Sendable, Equatable {
 }
 
 public struct Workbook: Sendable, Equatable {
-  public let sheets: [Sheet]
+  /// What a workbook has beside cells, and what a person should know was left alone.
+  public enum Baggage: Sendable, Equatable {
+    /// A program (VBA or the old macro sheets). It is never run.
+    case macros
+    /// Links to other files. They are not followed; a cell has the value that was saved with it.
+    case externalLinks
+  }
 
-  public init(sheets: [Sheet]) { self.sheets = sheets }
+  public let sheets: [Sheet]
+  public let baggage: [Baggage]
+
+  public init(sheets: [Sheet], baggage: [Baggage] = []) { (self.sheets, self.baggage) = (sheets, baggage) }
 }
 
 /// A sheet to be written as Excel; printed on A4 landscape, fitted to the width of the page.
@@ -64,10 +73,24 @@ public struct OutputSheet: Sendable, Equatable {
   public let rows: [[Cell]]
   /// In characters of the default font, from the first column on; further columns are 14 wide.
   public let columnWidths: [Double]
+  /// Cells that stand out in colour, each with a comment; by place in ``rows``, counted from 0.
+  public let marks: [Mark]
+
+  public struct Mark: Sendable, Equatable {
+    public let row: Int
+    public let column: Int
+    public let comment: String
+
+    public init(row: Int, column: Int, comment: String) {
+      (self.row, self.column, self.comment) = (row, column, comment)
+    }
+  }
 
   public init(
-    name: String, notes: [String] = [], headings: [String] = [], rows: [[Cell]], columnWidths: [Double] = []
+    name: String, notes: [String] = [], headings: [String] = [], rows: [[Cell]], columnWidths: [Double] = [],
+    marks: [Mark] = []
   ) {
+    self.marks = marks
     self.name = name
     self.notes = notes
     self.headings = headings

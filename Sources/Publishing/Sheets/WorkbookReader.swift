@@ -35,7 +35,17 @@ final class WorkbookReader {
       guard link.type == "worksheet" else { continue }
       sheets.append(try sheet(entry, at: link.target, since1904: book.since1904))
     }
-    return Workbook(sheets: sheets)
+    return Workbook(sheets: sheets, baggage: baggage(links.values.map { ($0.type, $0.target) }))
+  }
+
+  private func baggage(_ links: [(type: String, target: String)]) -> [Workbook.Baggage] {
+    var found: [Workbook.Baggage] = []
+    let macros = ["vbaProject", "xlMacrosheet", "xlIntlMacrosheet"]
+    if links.contains(where: { macros.contains($0.type) }) || zip.contains("xl/vbaProject.bin") {
+      found.append(.macros)
+    }
+    if links.contains(where: { $0.type == "externalLink" }) { found.append(.externalLinks) }
+    return found
   }
 
   private func sheet(_ entry: BookHandler.Entry, at path: String, since1904: Bool) throws(SheetProblem)

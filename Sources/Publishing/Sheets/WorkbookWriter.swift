@@ -88,13 +88,38 @@ extension Sheets {
       worksheet_repeat_rows(worksheet, row, row)
       row += 1
     }
-    for cells in sheet.rows {
+    let firstRow = row
+    let marked = Set(sheet.marks.map { [$0.row, $0.column] })
+    for (index, cells) in sheet.rows.enumerated() {
       for (column, cell) in cells.enumerated() {
-        write(cell, worksheet, row, lxw_col_t(column), text: formats.text, formats)
+        if !marked.isEmpty && marked.contains([index, column]) {
+          mark(cell, worksheet, row, lxw_col_t(column), formats)
+        } else {
+          write(cell, worksheet, row, lxw_col_t(column), text: formats.text, formats)
+        }
       }
       row += 1
     }
+    for one in sheet.marks.prefix(mostComments) {
+      worksheet_write_comment(
+        worksheet, firstRow + lxw_row_t(one.row), lxw_col_t(one.column), writable(one.comment))
+    }
     setUpPage(worksheet)
+  }
+
+  /// Excel opens slowly with more; the colour is on every marked cell.
+  private static let mostComments = 1_000
+
+  /// A cell in the colour of marked ones, as text: what is wrong with it is often what kind of value it is.
+  private static func mark(
+    _ cell: Cell, _ worksheet: UnsafeMutablePointer<lxw_worksheet>, _ row: lxw_row_t, _ column: lxw_col_t,
+    _ formats: Formats
+  ) {
+    if cell == .empty {
+      worksheet_write_blank(worksheet, row, column, formats.marked)
+    } else {
+      worksheet_write_string(worksheet, row, column, writable(cell.text), formats.marked)
+    }
   }
 
   private static func setUpPage(_ worksheet: UnsafeMutablePointer<lxw_worksheet>) {
@@ -174,7 +199,7 @@ extension Sheets {
 
 /// The cell formats of one workbook, which owns them.
 private struct Formats {
-  let title, note, heading, text, number, day: UnsafeMutablePointer<lxw_format>?
+  let title, note, heading, text, number, day, marked: UnsafeMutablePointer<lxw_format>?
 
   init(_ workbook: UnsafeMutablePointer<lxw_workbook>) {
     func format(_ adjust: (UnsafeMutablePointer<lxw_format>?) -> Void) -> UnsafeMutablePointer<lxw_format>? {
@@ -205,6 +230,11 @@ private struct Formats {
       ruled($0)
     }
     number = format(ruled)
+    marked = format {
+      format_set_text_wrap($0)
+      format_set_bg_color($0, 0xFAD9D5)
+      ruled($0)
+    }
     day = format {
       format_set_num_format($0, "yyyy-mm-dd")
       ruled($0)

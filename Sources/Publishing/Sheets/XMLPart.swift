@@ -27,30 +27,52 @@ struct Attributes {
   func yes(_ name: String) -> Bool { ["1", "true", "on"].contains(raw[name] ?? "") }
 }
 
+/// Bytes of an XML part, piece by piece.
+protocol XMLSource: AnyObject {
+  /// What the part is called when it cannot be read.
+  var path: String { get }
+  /// The next bytes; 0 at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(SheetProblem) -> Int
+}
+
+extension ZipEntry: XMLSource {}
+
 extension ZipArchive {
   /// Streams one part through an XML parser, so that neither the part nor a tree of it is ever held in memory.
   ///
   /// Document type declarations are refused before the parser sees them; with them go entities of every kind.
   func walk(_ path: String, _ handler: some PartHandler) throws(SheetProblem) {
-    let stream = PartStream(try open(path), file: file)
-    let parser = XMLParser(stream: stream)
-    let delegate = PartDelegate(handler, stream, self)
-    parser.delegate = delegate
-    // Never the default anyway; said here because the safety of the reader rests on it.
-    parser.shouldResolveExternalEntities = false
-    let parsed = parser.parse()
-    if let problem = stream.problem ?? delegate.problem { throw problem }
-    guard parsed, parser.parserError == nil, stream.rootSeen else { throw .damaged(file: file, part: path) }
+    try walkXML(try open(path), file: file, handler) { () throws(SheetProblem) in try self.countElement() }
   }
 }
 
-/// Feeds a ZIP entry to `XMLParser`, letting through only what it takes without harm.
+/// Streams XML through a parser.
+///
+/// - Parameter count: is called for each element, and throws when there are too many.
+func walkXML(
+  _ source: some XMLSource, file: String, _ handler: some PartHandler,
+  count: @escaping () throws(SheetProblem) -> Void
+) throws(SheetProblem) {
+  let stream = PartStream(source, file: file)
+  let parser = XMLParser(stream: stream)
+  let delegate = PartDelegate(handler, stream, count)
+  parser.delegate = delegate
+  // Never the default anyway; said here because the safety of the reader rests on it.
+  parser.shouldResolveExternalEntities = false
+  let parsed = parser.parse()
+  if let problem = stream.problem ?? delegate.problem { throw problem }
+  guard parsed, parser.parserError == nil, stream.rootSeen else {
+    throw .damaged(file: file, part: source.path)
+  }
+}
+
+/// Feeds XML to `XMLParser`, letting through only what it takes without harm.
 ///
 /// `XMLParser` of swift-corelibs-foundation traps on names and comments that are not valid UTF-8 (seen in 6.3.1),
 /// which would end the whole server. So every byte is checked here, and the XML declaration is blanked out so
 /// that no other encoding can be declared.
 private final class PartStream: InputStream {
-  private let entry: ZipEntry
+  private let entry: any XMLSource
   private let file: String
   private var validator = UTF8Validator()
   private var tail: [UInt8] = []
@@ -58,7 +80,7 @@ private final class PartStream: InputStream {
   var rootSeen = false
   var problem: SheetProblem?
 
-  init(_ entry: ZipEntry, file: String) {
+  init(_ entry: any XMLSource, file: String) {
     self.entry = entry
     self.file = file
     super.init(data: Data())
@@ -142,13 +164,15 @@ private struct UTF8Validator {
 private final class PartDelegate: NSObject, XMLParserDelegate {
   private let handler: any PartHandler
   private let stream: PartStream
-  private let archive: ZipArchive
+  private let count: () throws(SheetProblem) -> Void
   var problem: SheetProblem?
 
-  init(_ handler: any PartHandler, _ stream: PartStream, _ archive: ZipArchive) {
+  init(
+    _ handler: any PartHandler, _ stream: PartStream, _ count: @escaping () throws(SheetProblem) -> Void
+  ) {
     self.handler = handler
     self.stream = stream
-    self.archive = archive
+    self.count = count
   }
 
   func parser(
@@ -157,7 +181,7 @@ private final class PartDelegate: NSObject, XMLParserDelegate {
   ) {
     stream.rootSeen = true
     attempt(parser) { () throws(SheetProblem) in
-      try archive.countElement()
+      try count()
       try handler.start(local(name), Attributes(raw: attributes))
     }
   }

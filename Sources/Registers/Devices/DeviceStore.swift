@@ -81,3 +81,22 @@ extension ReadTx {
     } ?? DeviceFigures()
   }
 }
+
+extension ReadTx {
+  /// What a network scan may find again: the devices with an address.
+  func devicesWithAddresses() throws -> [ScannedDevices.Known] {
+    try all(
+      """
+      SELECT number, name, ip_address, mac_address, maker, os, software FROM device
+      WHERE facility_id = \(facility) AND (ip_address IS NOT NULL OR mac_address IS NOT NULL)
+        AND (status IS NULL OR status <> 'disposed')
+      """
+    ) { row in
+      var values: [String: String] = [:]
+      for (index, field) in ["name", "ipAddress", "macAddress", "maker", "os", "software"].enumerated() {
+        values[field] = try row.optionalText(index + 1)
+      }
+      return ScannedDevices.Known(number: try row.text(0), values: values)
+    }
+  }
+}

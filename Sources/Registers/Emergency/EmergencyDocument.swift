@@ -60,6 +60,18 @@ extension EmergencySheet {
   /// The contact chart (連絡体制図) as a drawing that stands alone.
   public func drawing(_ language: Language) -> SVG { EmergencyWords(self, language).drawing }
 
+  /// The chart alone as SVG, or the whole sheet as PDF.
+  ///
+  /// - Throws: `PdfProblem`.
+  public func file(
+    as format: Diagrams.Format, _ language: Language, environment: [String: String]
+  ) async throws -> [UInt8] {
+    switch format {
+    case .svg: Array(drawing(language).standalone.utf8)
+    case .pdf: try await pdf(language, environment: environment)
+    }
+  }
+
   /// The whole sheet on one A4 page.
   ///
   /// - Throws: `PdfProblem`.

@@ -20,7 +20,7 @@ extension PrintedLedger {
   static func read(_ asked: Asked, in scope: Scope) async throws -> PrintedLedger {
     try await scope.read { tx in
       let (register, check) = try tx.setting(of: asked.declared)
-      let view = ListView(asked: asked.filters, register, Listing(), today: scope.now.day)
+      let view = ListView(register, today: scope.now.day, value: asked.filters)
       let columns = try columns(asked.columns, of: register)
       let count = try tx.entryCount(register, view.query, on: scope.now.day).all
       guard count <= mostRows else { throw Refusal.tooManyRows(count) }

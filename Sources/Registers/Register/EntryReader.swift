@@ -39,7 +39,7 @@ struct EntryReader {
       guard let clean = text.trimmed(to: 1...most), clean.utf8.count <= 4 * most else {
         throw .tooLong(field: id, label: label, most: most)
       }
-      if case .text = field.kind { return clean.replacing("\n", with: " ") }
+      if case .text = field.kind, clean.utf8.contains(0x0A) { return clean.replacing("\n", with: " ") }
       return clean
     case .choice(let choices):
       guard let choice = choices.first(where: { $0.means(text) }) else {
@@ -78,7 +78,7 @@ extension String {
   ///
   /// Unicode compatibility composition (NFKC), so that half-width kana and ㈱ are found in either form.
   var searchable: String {
-    if utf8.allSatisfy({ $0 < 0x80 }) { return lowercased().filter { !$0.isWhitespace } }
+    if let plain = plainlySearchable { return plain }
     var scalars = String.UnicodeScalarView()
     // On Linux the compatibility mapping leaves ﾃﾞ as テ and a voicing mark apart; the second mapping joins them.
     let composed = precomposedStringWithCompatibilityMapping.precomposedStringWithCanonicalMapping
@@ -91,6 +91,36 @@ extension String {
     }
     // A voicing mark that stood apart (゛) has now met its letter; two texts that look the same must be the same bytes.
     return String(scalars).precomposedStringWithCanonicalMapping
+  }
+}
+
+extension String {
+  /// ``searchable`` of what no composition changes: ASCII, hiragana, katakana and the common kanji; nil for anything else.
+  ///
+  /// An import asks for this hundreds of thousands of times, and the mappings of Unicode take most of its time.
+  private var plainlySearchable: String? {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(utf8.count)
+    for scalar in unicodeScalars {
+      switch scalar.value {
+      case 0x09...0x0D, 0x20, 0x3000: continue
+      case 0x41...0x5A: bytes.append(UInt8(scalar.value + 0x20))
+      case 0x00...0x7E: bytes.append(UInt8(scalar.value))
+      // Hiragana becomes katakana; both lie in E3 81 to E3 83.
+      case 0x3041...0x3096: append(scalar.value + 0x60, to: &bytes)
+      case 0x30A1...0x30FA, 0x30FC...0x30FE, 0x3005...0x3007, 0x3400...0x4DB5, 0x4E00...0x9FA5:
+        append(scalar.value, to: &bytes)
+      default: return nil
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// UTF-8 of U+0800 to U+FFFF.
+  private func append(_ value: UInt32, to bytes: inout [UInt8]) {
+    bytes.append(UInt8(0xE0 | value >> 12))
+    bytes.append(UInt8(0x80 | value >> 6 & 0x3F))
+    bytes.append(UInt8(0x80 | value & 0x3F))
   }
 }
 

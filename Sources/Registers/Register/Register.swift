@@ -240,6 +240,8 @@ public struct Entry: Sendable, Equatable {
     /// The person signs in, so they cannot be taken out.
     case signsIn
     case noSuchEntry, noSuchRegister, nothingChosen
+    /// More are to be changed at once than is done.
+    case tooManyChosen(Int)
     /// Two fields that must differ do not.
     case same(field: String, label: String, other: String)
     /// A day lies before the one it follows.
@@ -263,6 +265,7 @@ public struct Entry: Sendable, Equatable {
       case .noSuchEntry: "registers.noSuchEntry"
       case .noSuchRegister: "registers.noSuchRegister"
       case .nothingChosen: "registers.nothingChosen"
+      case .tooManyChosen: "registers.tooManyChosen"
       case .same: "registers.same"
       case .before: "registers.before"
       }
@@ -283,6 +286,7 @@ public struct Entry: Sendable, Equatable {
       case .taken(_, let label, let text), .namesake(_, let label, let text): [label, text]
       case .same(_, let label, let other), .before(_, let label, let other): [label, other]
       case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
+      case .tooManyChosen(let most): ["\(most)"]
       case .namedBy(let noun, let title): [noun, title]
       case .reliedOn(let answer): [answer]
       case .noSuchRegister: [Registry.all.map(\.id).joined(separator: ", ")]
@@ -295,7 +299,9 @@ public struct Entry: Sendable, Equatable {
       case .notADay(let field, _, _), .notANumber(let field, _, _, _, _), .notFound(let field, _, _): field
       case .ambiguous(let field, _, _), .taken(let field, _, _), .namesake(let field, _, _): field
       case .same(let field, _, _), .before(let field, _, _): field
-      case .namedBy, .reliedOn, .inUse, .signsIn, .noSuchEntry, .noSuchRegister, .nothingChosen: nil
+      case .namedBy, .reliedOn, .inUse, .signsIn, .noSuchEntry, .noSuchRegister, .nothingChosen,
+        .tooManyChosen:
+        nil
       }
     }
   }

@@ -20,27 +20,59 @@ public enum RegisterExchange {
   ///   - mapping: fields by heading where the columns speak otherwise than we think; "" for a column not to be read.
   ///     Comes on top of what the facility corrected before.
   ///   - emptyClears: whether an empty cell takes a value away; else it leaves it.
+  ///   - progress: is told now and then how many rows of how many have been looked at.
   /// - Throws: `SheetProblem`, `ImportRefusal`.
   public static func plan(
     _ bytes: [UInt8], named file: String, into register: Register, mapping: [String: String] = [:],
-    emptyClears: Bool = false, _ language: Language, in scope: Scope
+    emptyClears: Bool = false, _ language: Language, in scope: Scope,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
   ) async throws -> RegisterImport {
+    let source = try await read(
+      bytes, named: file, into: register, mapping: mapping, emptyClears: emptyClears, language, in: scope)
+    return try await scope.read { tx in
+      let names = try tx.referenceNames(of: source.register)
+      let pass = try ImportPass(source, names, keeps: true) {
+        try tx.entries(source.register, keys: $0)
+      } each: {
+        if $1.isMultiple(of: ImportPass.batch) { progress($1, source.body.count) }
+      }
+      return RegisterImport(source, pass, names)
+    }
+  }
+
+  /// Reads a file and matches its columns.
+  static func read(
+    _ bytes: [UInt8], named file: String, into register: Register, mapping: [String: String] = [:],
+    emptyClears: Bool = false, _ language: Language, in scope: Scope
+  ) async throws -> ImportSource {
     let register = try await scope.read { try $0.effective(register) }
     let given = try register.mapping(mapping, language)
-    let workbook = try Sheets.read(bytes, named: file, limits: limits)
-    let (remembered, names, entries) = try await scope.read { tx in
-      (
-        try tx.columnMapping(register), try tx.referenceNames(of: register),
-        try tx.entries(register).map(\.entry)
-      )
-    }
+    let isScan = register.id == Devices.register.id && Sheets.isNetworkScan(bytes)
+    let (workbook, remarks) =
+      isScan ? try await scanned(bytes, file, language, in: scope) : try opened(bytes, file)
+    let remembered = try await scope.read { try $0.columnMapping(register) }
     let all = remembered.merging(given) { _, given in given }
     guard let (sheet, match) = best(workbook, register, all) else { throw SheetProblem.empty(file: file) }
-    let standing = Dictionary(
-      entries.map { (register.keyText(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
-    return RegisterImport(
-      sheet, named: file, match: match, register: register, standing: standing, names: names,
-      emptyClears: emptyClears, language: language)
+    return ImportSource(
+      register: register, file: file, match: match, sheet: sheet, emptyClears: emptyClears && !isScan,
+      language: language, remarks: remarks)
+  }
+
+  private static func opened(_ bytes: [UInt8], _ file: String) throws -> (Workbook, [ImportSource.Remark]) {
+    let workbook = try Sheets.read(bytes, named: file, limits: limits)
+    return (workbook, workbook.baggage.map { $0 == .macros ? .macros : .externalLinks })
+  }
+
+  /// A network scan as a sheet, beside the devices that it may have found again.
+  private static func scanned(
+    _ bytes: [UInt8], _ file: String, _ language: Language, in scope: Scope
+  ) async throws -> (Workbook, [ImportSource.Remark]) {
+    let scan = try Sheets.readNetworkScan(bytes, named: file, limits: limits)
+    let devices = try await scope.read { try $0.devicesWithAddresses() }
+    let found = ScannedDevices(scan, devices, language, file: file)
+    var remarks = [ImportSource.Remark.scan(hosts: found.hosts, known: found.known)]
+    if !found.ambiguous.isEmpty { remarks.append(.ambiguous(found.ambiguous)) }
+    return (Workbook(sheets: [found.sheet]), remarks)
   }
 
   /// The sheet that fits best; of equal ones the first, those that are hidden last.
@@ -58,26 +90,37 @@ public enum RegisterExchange {
   /// Writes every row that the plan adds or changes, in one transaction: all of them or none.
   ///
   /// - Throws: `Stale` when an entry of the file, or something that it names, has changed since the plan.
-  public static func apply(_ plan: RegisterImport, _ language: Language, in scope: Scope) async throws {
-    try await scope.write { tx in try apply(plan, language, tx) }
+  public static func apply(
+    _ plan: RegisterImport, _ language: Language, in scope: Scope,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) async throws {
+    _ = try await scope.write { try apply(plan.source, expecting: plan.stamp, $0, progress: progress) }
   }
 
-  static func apply(_ plan: RegisterImport, _ language: Language, _ tx: WriteTx) throws {
-    let register = plan.register
-    guard try plan.stands(on: tx.versions(register), tx.referenceNames(of: register)) else { throw Stale() }
+  /// Decides anew on every row and writes it. What a person has seen is what happens: another stamp undoes everything.
+  static func apply(
+    _ source: ImportSource, expecting stamp: String, _ tx: WriteTx, progress: (Int, Int) -> Void = { _, _ in }
+  ) throws -> ImportPass {
+    let writer = EntryWriter(source.register, source.language)
+    let all = source.body.count
+    let pass: ImportPass
     do {
-      for row in plan.rows {
+      pass = try ImportPass(source, try tx.referenceNames(of: source.register), keeps: false) {
+        try tx.entries(source.register, keys: $0)
+      } each: { row, behind in
         switch row.fate {
         case .add(let values):
-          try tx.insert(
-            Entry(id: tx.scope.newID(), values: values, version: 1), into: register, language: language)
+          try tx.insert(Entry(id: tx.scope.newID(), values: values, version: 1), writer)
         case .update(let before, let values, _):
-          let after = Entry(id: before.id, values: values, version: before.version + 1)
-          try tx.replace(before, with: after, in: register, language: language)
-        case .unchanged, .refuse: continue
+          try tx.replace(
+            before, with: Entry(id: before.id, values: values, version: before.version + 1), writer)
+        case .unchanged, .refuse: break
         }
+        if behind.isMultiple(of: ImportPass.batch) { progress(behind, all) }
       }
     } catch is Entry.Refusal { throw Stale() }
+    guard pass.stamp == stamp else { throw Stale() }
+    return pass
   }
 
   // MARK: Out
@@ -87,12 +130,17 @@ public enum RegisterExchange {
     _ register: Register, matching search: String = "", as format: Register.Format, _ language: Language,
     in scope: Scope
   ) async throws -> [UInt8] {
+    try await export(register, EntryQuery(search: search), as: format, language, in: scope)
+  }
+
+  /// The entries that a list shows on all its pages, as a file.
+  static func export(
+    _ register: Register, _ query: EntryQuery, as format: Register.Format, _ language: Language,
+    in scope: Scope
+  ) async throws -> [UInt8] {
     let (register, entries, names) = try await scope.read { tx in
       let register = try tx.effective(register)
-      return (
-        register, try tx.entries(register, EntryQuery(search: search)).map(\.entry),
-        try tx.referenceNames(of: register)
-      )
+      return (register, try tx.entries(register, query).map(\.entry), try tx.referenceNames(of: register))
     }
     return try register.export(entries, names, as: format, language)
   }
@@ -117,37 +165,7 @@ public enum RegisterExchange {
   }
 }
 
-extension Entry {
-  /// A state of an entry.
-  struct Version: Sendable, Equatable {
-    let id: Entry.ID
-    let number: Int
-  }
-}
-
 extension RegisterImport {
-  /// Whether all that the plan speaks of is still as it was.
-  func stands(on versions: [String: Entry.Version], _ now: ReferenceNames) -> Bool {
-    rows.allSatisfy { row in
-      switch row.fate {
-      case .refuse: return true
-      case .unchanged(let entry):
-        return versions[register.keyText(of: entry)] == Entry.Version(id: entry.id, number: entry.version)
-      case .add(let values):
-        return versions[row.key.searchable] == nil && values.allSatisfy { isKnown($0, $1, now) }
-      case .update(let entry, _, let differences):
-        return versions[register.keyText(of: entry)] == Entry.Version(id: entry.id, number: entry.version)
-          && differences.allSatisfy { isKnown($0.field, $0.after, now) }
-      }
-    }
-  }
-
-  /// Whether what a field names is there; true for fields that name nothing.
-  private func isKnown(_ field: String, _ value: String?, _ now: ReferenceNames) -> Bool {
-    guard let value, let names = now.fields[field] else { return true }
-    return names.named[value] != nil
-  }
-
   /// What the command line answers.
   public struct Result: Encodable, Sendable {
     public struct Line: Encodable, Sendable {

@@ -4,42 +4,49 @@ import Storage
 import Web
 
 extension RegisterExchange {
-  static func routes(_ routes: inout Routes) {
+  static func routes(_ routes: inout Routes, _ desk: ImportDesk) {
     for format in Register.Format.allCases {
       routes.get("registers/:register/export.\(format.rawValue)", needs: .registersRead) { request, scope in
-        let register = try Registry.register(request.parameter("register"))
+        let register = try await Registry.register(request, scope)
         let bytes = try await export(
-          register, matching: request.query("q") ?? "", as: format, request.language, in: scope)
+          register, ListView(request, register).query, as: format, request.language, in: scope)
         let name = "\(register.id)-\(scope.now.day).\(format.rawValue)"
         return .file(bytes, type: format.mediaType, name: name)
       }
     }
-    imports(&routes)
-    decisions(&routes)
+    imports(&routes, desk)
+    corrections(&routes, desk)
+    runs(&routes, desk)
   }
 
-  private static func imports(_ routes: inout Routes) {
+  private static func imports(_ routes: inout Routes, _ desk: ImportDesk) {
     routes.get("registers/:register/import", needs: .registersEdit) { request, _ in
       .page(RegisterImportPages.choose(request, try Registry.register(request.parameter("register")), nil))
     }
     routes.post("registers/:register/import", needs: .registersEdit, bodyLimit: fileBytes + 1 << 20) {
       request, scope in
-      let register = try Registry.register(request.parameter("register"))
+      let register = try await Registry.register(request, scope)
       let form = try request.form()
       do {
         guard let file = form.files["file"], !file.bytes.isEmpty else { throw ImportRefusal.noFile }
         let upload = Pending(id: scope.newID(), emptyClears: !form["clears"].isEmpty)
-        let plan = try await plan(
-          file.bytes, named: file.name, into: register, emptyClears: upload.emptyClears, request.language,
-          in: scope)
+        let plan = try await desk.inTurn {
+          try await RegisterExchange.plan(
+            file.bytes, named: file.name, into: register, emptyClears: upload.emptyClears, request.language,
+            in: scope)
+        }
         try await scope.write {
           try $0.keepUpload(upload.id, into: register, name: file.name, bytes: file.bytes)
         }
         return .page(RegisterImportPages.preview(request, plan, upload))
-      } catch let problem as any Problem where problem.kind == .invalid || problem.kind == .tooLarge {
-        return .page(RegisterImportPages.choose(request, register, problem), status: 422)
+      } catch let problem as any Problem where [.invalid, .tooLarge, .tooMany].contains(problem.kind) {
+        let status = problem.kind == .tooMany ? 429 : 422
+        return .page(RegisterImportPages.choose(request, register, problem), status: status)
       }
     }
+  }
+
+  private static func corrections(_ routes: inout Routes, _ desk: ImportDesk) {
     routes.post("registers/:register/import/columns", needs: .registersEdit) { request, scope in
       let register = try await Registry.register(request, scope)
       let form = try request.form()
@@ -48,32 +55,42 @@ extension RegisterExchange {
       }
       let corrections = register.corrections(chosen)
       try await scope.write { try $0.keepMapping(corrections, for: chosen.map(\.heading), of: register) }
-      let (plan, upload) = try await kept(form, register, request.language, scope)
+      let (plan, upload) = try await kept(form, register, request.language, desk, scope)
       return .page(RegisterImportPages.preview(request, plan, upload))
     }
     routes.get("registers/:register/import/refused.xlsx", needs: .registersEdit) { request, scope in
-      let register = try Registry.register(request.parameter("register"))
+      let register = try await Registry.register(request, scope)
       let upload = try Pending(request.query("upload"), clears: request.query("clears"))
-      let plan = try await kept(upload, register, request.language, scope)
+      let plan = try await kept(upload, register, request.language, desk, scope)
       let bytes = try Sheets.xlsx([plan.refusedSheet(request.words, request.language)])
       return .file(bytes, type: Register.Format.xlsx.mediaType, name: "\(register.id)-refused.xlsx")
     }
   }
 
-  private static func decisions(_ routes: inout Routes) {
+  private static func runs(_ routes: inout Routes, _ desk: ImportDesk) {
     routes.post("registers/:register/import/apply", needs: .registersEdit) { request, scope in
-      let register = try Registry.register(request.parameter("register"))
+      let register = try await Registry.register(request, scope)
       let form = try request.form()
-      let (plan, upload) = try await kept(form, register, request.language, scope)
-      // Also when the columns have been corrected in another window since the person looked.
-      guard plan.stamp == form["stamp"] else { throw Stale() }
-      guard plan.added + plan.updated > 0 else { throw ImportRefusal.nothingToImport }
-      let language = request.language
-      try await scope.write { tx in
-        try apply(plan, language, tx)
-        try tx.dropUpload(upload.id)
+      let upload = try Pending(form["upload"], clears: form["clears"])
+      let run = try await start(upload, stamp: form["stamp"], into: register, request, desk, in: scope)
+      return .redirect(to: "/registers/\(register.id)/import/\(run.id)")
+    }
+    routes.get("registers/:register/import/:id", needs: .registersEdit) { request, scope in
+      let register = try await Registry.register(request, scope)
+      let id: ID<Upload> = try request.id()
+      guard var run = try await scope.read({ try $0.importRun(id, into: register) }) else {
+        throw ImportRefusal.uploadGone
       }
-      return .redirect(to: "/registers/\(register.id)?changed=\(plan.added + plan.updated)")
+      let progress = desk.progress(id)
+      if run.state == .running && !isAlive(run, desk, in: scope) {
+        // It may have ended between the two looks.
+        run = try await scope.read({ try $0.importRun(id, into: register) }) ?? run
+        if run.state == .running {
+          (run.state, run.problem) = (.failed, ImportRun.Failure(ImportRefusal.interrupted))
+        }
+      }
+      let page = Reply.page(ImportRunPage.page(request, register, run, progress))
+      return run.state == .running ? page.with("Refresh", "2") : page
     }
   }
 
@@ -90,21 +107,23 @@ extension RegisterExchange {
     }
   }
 
-  private static func kept(_ form: FormValues, _ register: Register, _ language: Language, _ scope: Scope)
-    async throws -> (RegisterImport, Pending)
-  {
+  private static func kept(
+    _ form: FormValues, _ register: Register, _ language: Language, _ desk: ImportDesk, _ scope: Scope
+  ) async throws -> (RegisterImport, Pending) {
     let upload = try Pending(form["upload"], clears: form["clears"])
-    return (try await kept(upload, register, language, scope), upload)
+    return (try await kept(upload, register, language, desk, scope), upload)
   }
 
-  private static func kept(_ upload: Pending, _ register: Register, _ language: Language, _ scope: Scope)
-    async throws -> RegisterImport
-  {
+  private static func kept(
+    _ upload: Pending, _ register: Register, _ language: Language, _ desk: ImportDesk, _ scope: Scope
+  ) async throws -> RegisterImport {
     guard let (name, bytes) = try await scope.read({ try $0.upload(upload.id, into: register) }) else {
       throw ImportRefusal.uploadGone
     }
-    return try await plan(
-      bytes, named: name, into: register, emptyClears: upload.emptyClears, language, in: scope)
+    return try await desk.inTurn {
+      try await plan(
+        bytes, named: name, into: register, emptyClears: upload.emptyClears, language, in: scope)
+    }
   }
 }
 
@@ -115,19 +134,23 @@ extension RegisterImport {
     let width = (match.columns.map(\.index).max() ?? 0) + 1
     var headings = [String](repeating: "", count: width)
     for column in match.columns { headings[column.index] = column.heading }
-    let rows = rows.compactMap { row -> [Cell]? in
-      guard case .refuse(let faults) = row.fate else { return nil }
-      let cells = (refusedCells[row.number] ?? []).prefix(width)
+    var marks: [OutputSheet.Mark] = []
+    var out: [[Cell]] = []
+    for row in rows {
+      guard case .refuse(let faults) = row.fate else { continue }
+      let cells = source.cells(row.number).prefix(width)
       let blank = [Cell](repeating: .empty, count: width - cells.count)
-      let reasons = faults.map { fault in
-        let place = fault.index.map { "\(columnLetters($0))\(row.number) " } ?? ""
-        return "\(place)\(words.problem(fault.problem, language))"
+      let reasons = faults.map { fault -> String in
+        let reason = words.problem(fault.problem, language)
+        guard let index = fault.index else { return reason }
+        marks.append(OutputSheet.Mark(row: out.count, column: index, comment: reason))
+        return "\(columnLetters(index))\(row.number) \(reason)"
       }
-      return cells + blank + [.text(String(reasons.joined(separator: "\n").prefix(10_000)))]
+      out.append(cells + blank + [.text(String(reasons.joined(separator: "\n").prefix(10_000)))])
     }
     return OutputSheet(
-      name: t(.importRefusedSheet), headings: headings + [t(.importReason)], rows: rows,
-      columnWidths: [Double](repeating: 16, count: width) + [60])
+      name: t(.importRefusedSheet), headings: headings + [t(.importReason)], rows: out,
+      columnWidths: [Double](repeating: 16, count: width) + [60], marks: marks)
   }
 
   /// 0 is A, 26 is AA.

@@ -56,12 +56,25 @@ extension ReadTx {
       })
   }
 
-  /// Ids and versions of a register's entries by folded key.
-  func versions(_ register: Register) throws -> [String: Entry.Version] {
-    let all = try all("SELECT key_text, id, version FROM \(register.table) WHERE facility_id = \(facility)") {
-      (try $0.text(0), Entry.Version(id: try $0.id(1), number: try $0.int(2)))
+  /// The entries that have one of `keys`, by folded key.
+  func entries(_ register: Register, keys: [String]) throws -> [String: Entry] {
+    guard !keys.isEmpty else { return [:] }
+    let columns = SQL(joining: register.declared.map { "e.\($0.column)" as SQL } + ["e.extra"], by: ", ")
+    let list = SQL(joining: keys.map { "\($0)" as SQL }, by: ", ")
+    let found = try all(
+      """
+      SELECT e.key_text, e.id, e.version, \(columns) FROM \(register.table) e
+      WHERE e.facility_id = \(facility) AND e.key_text IN (\(list))
+      """
+    ) { row in
+      (
+        try row.text(0),
+        Entry(
+          id: try row.id(1), values: try register.values(row, from: 3, extra: 3 + register.declared.count),
+          version: try row.int(2))
+      )
     }
-    return Dictionary(all, uniquingKeysWith: { first, _ in first })
+    return Dictionary(found, uniquingKeysWith: { first, _ in first })
   }
 
   /// Corrected columns of earlier imports: fields by heading, "" for a column that is not read.

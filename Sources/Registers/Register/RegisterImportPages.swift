@@ -1,4 +1,5 @@
 import Kernel
+import Publishing
 import Web
 
 /// Choosing a file, and seeing what it would do.
@@ -20,7 +21,7 @@ enum RegisterImportPages {
       <p>\(t(.importLead)) \(keyHint)</p>\(refusal)
       <form class="panel stack" method="post" enctype="multipart/form-data" action="/registers/\(register.id)/import">
       \(Components.formToken(request))
-      <div class="field"><label for="file">\(t(.importFile))</label><input id="file" name="file" type="file" accept=".xlsx,.csv,.txt,.tsv" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.importHint))</p></div>
+      <div class="field"><label for="file">\(t(.importFile))</label><input id="file" name="file" type="file" accept=".xlsx,.xlsm,.csv,.txt,.tsv\(register.id == Devices.register.id ? ",.xml" as HTML : nil)" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.importHint))\(register.id == Devices.register.id ? " \(t(.importScanHint))" as HTML : nil)</p></div>
       <label class="cluster"><input type="checkbox" name="clears" value="1"> \(t(.importClears))</label>
       <div class="cluster apart"><a href="/registers/\(register.id)">\(t(.back))</a><button class="button" data-kind="primary">\(t(.importRead))</button></div>
       </form>
@@ -34,13 +35,14 @@ enum RegisterImportPages {
     let register = plan.register
     let name = register.name(t.language)
     let title = t(.importTitle, name)
-    let place = t(.importPlace, plan.file, plan.sheet, t.language.number(plan.match.headerRow + 1))
+    let place = t(
+      .importPlace, plan.source.file, plan.source.sheet.name, t.language.number(plan.match.headerRow + 1))
     return Page(
       title, menu: "registers",
       """
       <ol class="crumbs"><li><a href="/registers/\(register.id)">\(name)</a></li></ol>
       <h1>\(title)</h1>
-      <p>\(place)</p>
+      <p>\(place)</p>\(plan.remarks(t.language).html { Components.notice(.info, $0) })
       \(decision(request, plan, upload, t))
       \(columns(request, plan, upload, t))
       \(plan.rows.isEmpty ? nil : rows(request, plan, t))
@@ -94,7 +96,7 @@ enum RegisterImportPages {
       }
       return """
         <tr><th scope="row" data-label="\(t(.importHeading))">\(column.heading)<input type="hidden" name="heading" value="\(column.heading)"></th>
-        <td data-label="\(t(.importSample))">\(plan.sample(column))</td>
+        <td data-label="\(t(.importSample))">\(plan.source.sample(column))</td>
         <td data-label="\(t(.importField))"><select name="field" aria-label="\(t(.importFieldOf, column.heading))">\(options)</select></td></tr>
         """
     }

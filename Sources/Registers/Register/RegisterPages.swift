@@ -33,7 +33,7 @@ enum ListPage {
       name, menu: "registers",
       """
       <div class="page-head"><h1>\(name) <span class="soft">\(register.counted(language, found.counts[register.id] ?? 0))</span></h1>
-      <div class="cluster">\(actions(register, view, isEmpty: isEmpty, mayEdit: mayEdit, t))\(isEmpty ? nil : add)</div></div>
+      <div class="cluster">\(actions(register, view, found.total, isEmpty: isEmpty, mayEdit: mayEdit, t))\(isEmpty ? nil : add)</div></div>
       \(done(request, register, t))
       \(RegisterTabs.tabs(request, current: register.id, counts: found.counts))
       \(isEmpty ? nil : standing(request, register, view, found))
@@ -52,9 +52,11 @@ enum ListPage {
   }
 
   private static func actions(
-    _ register: Register, _ view: ListView, isEmpty: Bool, mayEdit: Bool, _ t: Texts<RegisterText>
+    _ register: Register, _ view: ListView, _ total: Int, isEmpty: Bool, mayEdit: Bool,
+    _ t: Texts<RegisterText>
   ) -> HTML {
-    let query = SavedView.path(view.parts, of: register).split(separator: "?").dropFirst().joined()
+    let query = view.fields.filter { !$0.value.isEmpty }
+      .map { "\(urlEncoded($0.name))=\(urlEncoded($0.value))" }.joined(separator: "&")
     let paper: HTML? =
       isEmpty
       ? nil
@@ -64,9 +66,13 @@ enum ListPage {
       ? "<a href=\"/registers/\(register.id)/columns\">\(Texts<ColumnText>(t.language)(.link))</a>" : nil
     let take: HTML? =
       mayEdit ? "<a class=\"button\" href=\"/registers/\(register.id)/import\">\(t(.importLink))</a>" : nil
+    // What is written out is what the list shows, and the button says so.
+    let label =
+      view.isNarrowed ? t(.exportMatching, register.counted(t.language, total)) : t(.exportLink)
     let give: HTML? =
-      isEmpty
-      ? nil : "<a class=\"button\" href=\"/registers/\(register.id)/export.xlsx\">\(t(.exportLink))</a>"
+      isEmpty || total == 0
+      ? nil
+      : "<a class=\"button\" href=\"/registers/\(register.id)/export.xlsx\(query.isEmpty ? "" : "?\(query)")\">\(label)</a>"
     let further: HTML? =
       mayEdit
       ? register.links.html { "<a class=\"button\" href=\"\($0.path)\">\($0.name(t.language))</a>" } : nil
@@ -157,8 +163,23 @@ enum ListPage {
       <form data-bulk action="/registers/\(register.id)/changes/preview" method="post" class="stack">
       \(Components.formToken(request))\(table)
       <div class="bulk"><strong><span data-count role="status">0</span> \(t(.chosen))</strong> \(Components.select("bulk-field", named: "field", t(.bulkField), options: fields, chosen: ""))
-      <button class="button">\(t(.bulkPreview))</button></div></form>
+      \(all(register, view, found, t))<button class="button">\(t(.bulkPreview))</button></div></form>
       \(pager)
+      """
+  }
+
+  /// The choice of everything that the list shows on all its pages; nil when this page shows it all.
+  private static func all(
+    _ register: Register, _ view: ListView, _ found: Found, _ t: Texts<RegisterText>
+  ) -> HTML? {
+    guard found.total > found.rows.count else { return nil }
+    let count = register.counted(t.language, found.total)
+    guard found.total <= BulkChoice.most else {
+      return
+        "<span class=\"small\">\(t(.bulkTooMany, count, register.counted(t.language, BulkChoice.most)))</span>"
+    }
+    return """
+      <label class="cluster"><input type="checkbox" name="all" value="1"> \(t(.bulkAll, count))</label>\(BulkPage.filters(view))
       """
   }
 

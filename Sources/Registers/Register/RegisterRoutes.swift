@@ -3,33 +3,48 @@ import Storage
 import Web
 
 extension Registry {
-  static func routes(_ routes: inout Routes, reliedOnBy reliances: [RelianceSource]) {
-    lists(&routes)
+  static func routes(
+    _ routes: inout Routes, _ indexes: EntryIndexes, reliedOnBy reliances: [RelianceSource]
+  ) {
+    lists(&routes, indexes)
     entries(&routes)
     removal(&routes, reliances)
     bulk(&routes)
   }
 
-  private static func lists(_ routes: inout Routes) {
+  private static func lists(_ routes: inout Routes, _ indexes: EntryIndexes) {
     routes.get("registers/:register", needs: .registersRead) { request, scope in
       let declared = try register(request.parameter("register"))
-      return .page(try await list(request, declared, scope))
+      return .page(try await list(request, declared, indexes, scope))
     }
   }
 
   /// One page of a register, with the numbers of all of them for the tabs.
   private static func list(
-    _ request: WebRequest, _ declared: Register, _ scope: Scope
+    _ request: WebRequest, _ declared: Register, _ indexes: EntryIndexes, _ scope: Scope
   ) async throws -> Page {
     let (register, view, found) = try await scope.read { tx in
       let (register, check) = try tx.setting(of: declared)
       let view = ListView(request, register)
+      let counts = try tx.entryCounts(RegisterTabs.neighbours(of: register.id))
+      let views = try tx.views(of: register, for: scope.person)
+      let (size, offset) = (view.listing.size, view.listing.offset)
+      if let count = counts[register.id], indexes.pays(for: register, count),
+        let found = try indexes.index(of: register, in: tx)
+          .find(view.query, from: offset, most: size, on: scope.now.day)
+      {
+        let rows = try tx.entries(register, found.ids)
+        return (
+          register, view,
+          ListPage.Found(
+            rows: rows, total: found.total, attention: found.attention, counts: counts, check: check,
+            views: views)
+        )
+      }
       let rows = try tx.entries(register, view.query, view.listing)
       let (total, attention) = try tx.entryCount(register, view.query, on: scope.now.day)
       let found = ListPage.Found(
-        rows: rows, total: total, attention: attention,
-        counts: try tx.entryCounts(RegisterTabs.neighbours(of: register.id)), check: check,
-        views: try tx.views(of: register, for: scope.person))
+        rows: rows, total: total, attention: attention, counts: counts, check: check, views: views)
       return (register, view, found)
     }
     return ListPage.page(request, register, view, found)
@@ -148,60 +163,6 @@ extension Registry {
     shown.raw.merge(texts) { _, text in text }
     return EntryFormPage.page(request, register, shown, suggestions)
   }
-
-  // MARK: Many at once
-
-  private static func bulk(_ routes: inout Routes) {
-    routes.post("registers/:register/changes/preview", needs: .registersEdit) { request, scope in
-      let register = try await register(request, scope)
-      let form = try request.form()
-      guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
-      let ids = form.all("id").compactMap { Entry.ID($0) }
-      let entries = try await scope.read { tx in try ids.prefix(500).compactMap { try tx.entry(register, $0) }
-      }
-      guard !entries.isEmpty else { throw Entry.Refusal.nothingChosen }
-      if form["asked"].isEmpty {
-        let suggestions = try await scope.read {
-          try $0.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
-        }
-        return .page(BulkPage.ask(request, register, field, entries, suggestions))
-      }
-      return .page(try await bulkPage(request, register, field, form[field.id], entries, scope))
-    }
-    routes.post("registers/:register/changes", needs: .registersEdit) { request, scope in
-      let register = try await register(request, scope)
-      let form = try request.form()
-      guard let field = register.field(form["field"]), field.isBulk else { throw Entry.Refusal.nothingChosen }
-      let versions = form.all("entry").compactMap { entry -> (id: Entry.ID, version: Int)? in
-        let parts = entry.split(separator: "/").map(String.init)
-        guard parts.count == 2, let id = Entry.ID(parts[0]), let version = Int(parts[1]) else { return nil }
-        return (id, version)
-      }
-      do {
-        try await register.changeAll(field, to: form["value"], of: versions, request.language, in: scope)
-        return .redirect(to: "/registers/\(register.id)?changed=\(versions.count)")
-      } catch let refused as EntryRefused { throw refused.refusals.first ?? .nothingChosen }
-    }
-  }
-
-  private static func bulkPage(
-    _ request: WebRequest, _ register: Register, _ field: Field, _ text: String, _ entries: [NamedEntry],
-    _ scope: Scope
-  ) async throws -> Page {
-    let language = request.language
-    let (read, shown) = try await scope.read { tx in
-      let reader = EntryReader(register: register, language: language) { field, text in
-        try tx.candidates(of: field, named: text)
-      }
-      let read = try reader.read([field.id: text], over: entries[0].entry.values)
-      let names = try tx.suggestions(for: field, limit: EntryFormPage.mostSuggestions)
-      return (read, names.first { $0.id == read.values[field.id] }?.name)
-    }
-    if let refusal = read.refusals.first(where: { $0.field == field.id }) { throw refusal }
-    let stored = read.values[field.id]
-    let after = shown ?? stored.map { FieldView.plain(field, $0, language) }
-    return BulkPage.page(request, register, field, text, stored: stored, shown: after, entries)
-  }
 }
 
 /// What of a register's list is shown. All of it stands in the URL.
@@ -210,14 +171,14 @@ struct ListView: Sendable {
   let listing: Listing
 
   init(_ request: WebRequest, _ register: Register) {
-    self.init(asked: { request.query($0) }, register, Listing(request), today: request.now.day)
+    self.init(register, Listing(request), today: request.now.day) { request.query($0) }
   }
 
-  /// - Parameter asked: the value that the URL gives a name.
-  init(asked: (String) -> String?, _ register: Register, _ listing: Listing, today: Day) {
+  /// - Parameter value: of a part of the URL, or of the form that carries them on.
+  init(_ register: Register, _ listing: Listing = Listing(), today: Day, value: (String) -> String?) {
     var filters: [String: String] = [:]
     for field in register.fields {
-      guard let value = asked(field.id), !value.isEmpty else { continue }
+      guard let value = value(field.id), !value.isEmpty else { continue }
       // Other fields are no filters: each would be a statement of its own to the database.
       switch field.kind {
       case .choice where field.isFilter: filters[field.id] = value
@@ -227,8 +188,8 @@ struct ListView: Sendable {
       }
     }
     query = EntryQuery(
-      search: String((asked("q") ?? "").prefix(100)), filters: filters,
-      attentionOn: asked("attention") == "only" ? today : nil)
+      search: String((value("q") ?? "").prefix(100)), filters: filters,
+      attentionOn: value("attention") == "only" ? today : nil)
     self.listing = listing
   }
 

@@ -220,21 +220,22 @@ extension WriteTx {
   /// Adds an entry.
   ///
   /// - Throws: `Entry.Refusal.taken` when its key is in use.
-  func insert(_ given: Entry, into register: Register, language: Language) throws {
+  func insert(_ new: Entry, into register: Register, language: Language) throws {
+    try insert(new, EntryWriter(register, language))
+  }
+
+  func insert(_ given: Entry, _ writer: EntryWriter) throws {
+    let (register, language) = (writer.register, writer.language)
     let new = try register.prepared(given, over: nil, language, self)
-    let others = register.sharing?.inserted ?? []
-    let columns = register.declared.map(\.column) + others.map(\.column)
-    let values = register.declared.map { $0.bound(new) } + others.map(\.value)
+    let values: [SQLValue] = [
+      SQLValue(facility), SQLValue(new.id), .text(register.keyText(of: new)),
+      .text(register.searchText(of: new)), SQLValue(register.attention(of: new)), .text(new.extraJSON),
+      SQLValue(new.version),
+    ]
     do {
       try apply(
-        """
-        INSERT INTO \(register.table) (facility_id, id, key_text, search_text, attention_on, extra, version,
-          \(SQL(joining: columns, by: ", ")))
-        VALUES (\(facility), \(new.id), \(register.keyText(of: new)), \(register.searchText(of: new)),
-          \(register.attention(of: new)), \(new.extraJSON), \(new.version), \(SQL(joining: values, by: ", ")))
-        ON CONFLICT (facility_id, key_text) DO NOTHING
-        """,
-        recording: Change("register.add", of: register.subject(new.id), to: new.values))
+        writer.insertion(values + register.declared.map { $0.bound(new) }),
+        recording: Change("register.add", of: register.subject(new.id), from: nil, to: new.values))
     } catch is Stale { throw register.taken(new, language) }
     try register.keep(nil, new, self)
   }
@@ -242,22 +243,28 @@ extension WriteTx {
   /// Stores `after` in the place of `before`.
   ///
   /// - Throws: `Stale` when the entry has moved on; `Entry.Refusal.taken` when its new key is in use.
-  func replace(_ before: Entry, with given: Entry, in register: Register, language: Language) throws {
-    let after = try register.prepared(given, over: before, language, self)
+  func replace(_ before: Entry, with after: Entry, in register: Register, language: Language) throws {
+    try replace(before, with: after, EntryWriter(register, language))
+  }
+
+  func replace(_ before: Entry, with given: Entry, _ writer: EntryWriter) throws {
+    let register = writer.register
+    let after = try register.prepared(given, over: before, writer.language, self)
     let key = register.keyText(of: after)
-    if key != register.keyText(of: before), try entryID(register, key: key) != nil {
-      throw register.taken(after, language)
-    }
-    let assignments = register.declared.map { "\($0.column) = \($0.bound(after))" as SQL }
+    let isRekeyed = key != register.keyText(of: before)
+    if isRekeyed, try entryID(register, key: key) != nil { throw register.taken(after, writer.language) }
     // A key that stays is not written: of two people with one name, the second's is longer than its text.
-    let keyed: SQL = key == register.keyText(of: before) ? "" : "key_text = \(key), "
+    var values: [SQLValue] = isRekeyed ? [.text(key)] : []
+    values.append(.text(register.searchText(of: after)))
+    values.append(SQLValue(register.attention(of: after)))
+    values.append(.text(after.extraJSON))
+    values.append(SQLValue(before.version + 1))
+    for field in register.declared { values.append(field.bound(after)) }
+    values.append(SQLValue(facility))
+    values.append(SQLValue(before.id))
+    values.append(SQLValue(before.version))
     try apply(
-      """
-      UPDATE \(register.table) SET \(keyed)search_text = \(register.searchText(of: after)),
-        attention_on = \(register.attention(of: after)), extra = \(after.extraJSON), version = \(before.version + 1),
-        \(SQL(joining: assignments, by: ", "))
-      WHERE facility_id = \(facility) AND id = \(before.id) AND version = \(before.version)
-      """,
+      (isRekeyed ? writer.rekeying : writer.replacement)(values),
       recording: Change(
         "register.change", of: register.subject(before.id), from: before.values, to: after.values))
     try register.keep(before, after, self)
@@ -274,8 +281,7 @@ extension WriteTx {
         DELETE FROM \(register.table)
         WHERE facility_id = \(facility) AND id = \(entry.id) AND version = \(entry.version)
         """,
-        recording: Change(
-          "register.remove", of: register.subject(entry.id), from: entry.values, to: [String: String]?.none))
+        recording: Change("register.remove", of: register.subject(entry.id), from: entry.values, to: nil))
     } catch is BrokenReference { throw Entry.Refusal.inUse }
   }
 }
@@ -304,10 +310,10 @@ extension Register {
     return zip(found, aliases).map { ($0.0, $1, $0.1, $0.2) }
   }
 
-  fileprivate var selection: SQL { selection(and: []) }
+  var selection: SQL { selection(and: []) }
 
   /// `SELECT` of everything that ``named`` reads, and of `further` behind it.
-  fileprivate func selection(and further: [SQL]) -> SQL {
+  func selection(and further: [SQL]) -> SQL {
     let columns =
       declared.map { "e.\($0.column)" as SQL } + references.map { "\($0.alias).\($0.title)" as SQL }
       + ["e.extra"] + further
@@ -323,17 +329,23 @@ extension Register {
       """
   }
 
-  fileprivate func named(_ row: Row) throws -> NamedEntry {
-    let fields = declared
-    let references = references
-    var values = try Entry.extra(try row.text(2 + fields.count + references.count))
-    for (index, field) in fields.enumerated() {
+  /// The values of the declared fields, whose columns stand side by side from `first` on, and of the facility's own
+  /// columns, which stand together at `extra`.
+  func values(_ row: Row, from first: Int, extra: Int) throws -> [String: String] {
+    var values = try Entry.extra(try row.text(extra))
+    for (index, field) in declared.enumerated() {
       if case .number = field.kind {
-        values[field.id] = try row.optionalInt(index + 2).map { "\($0)" }
+        values[field.id] = try row.optionalInt(index + first).map { "\($0)" }
       } else {
-        values[field.id] = try row.optionalText(index + 2).flatMap { $0.isEmpty ? nil : $0 }
+        values[field.id] = try row.optionalText(index + first).flatMap { $0.isEmpty ? nil : $0 }
       }
     }
+    return values
+  }
+
+  func named(_ row: Row) throws -> NamedEntry {
+    let (fields, references) = (declared, references)
+    let values = try values(row, from: 2, extra: 2 + fields.count + references.count)
     var names: [String: String] = [:]
     for (index, reference) in references.enumerated() {
       names[reference.field.id] = try row.optionalText(index + 2 + fields.count)
@@ -366,7 +378,7 @@ extension EntryQuery {
   static let none = "-"
 
   /// At most four words, as they are searched.
-  fileprivate var words: [String] {
+  var words: [String] {
     search.split(whereSeparator: \.isWhitespace).prefix(4).map { String($0).searchable }
       .filter { !$0.isEmpty }
   }
@@ -374,9 +386,9 @@ extension EntryQuery {
 
 extension Field {
   /// The value of an entry as it is stored.
-  fileprivate func bound(_ entry: Entry) -> SQL {
+  fileprivate func bound(_ entry: Entry) -> SQLValue {
     let text = entry.values[id]
-    if case .number = kind { return "\(text.flatMap { Int($0) })" }
-    return "\(isNeverNull ? text ?? "" : text)"
+    if case .number = kind { return SQLValue(text.flatMap { Int($0) }) }
+    return SQLValue(isNeverNull ? text ?? "" : text)
   }
 }

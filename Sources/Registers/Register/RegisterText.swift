@@ -16,6 +16,10 @@ enum RegisterText: String, TextKey {
   case importPlace, importNothing, importApply, importOther, importRefusedLink, importRefusedSheet
   case importReason, importColumns, importColumnsCaption, importHeading, importSample, importField
   case importFieldOf, importIgnore, importReread, importAbsent, listComma, importRows, importRow
+  case importMacros, importLinks, importScan, importScanHint, importAmbiguous
+  case exportMatching, bulkAll, bulkMore, bulkTooMany
+  case runTitle, runDone, runFailed, runFile, runProgress, runReading, runSafe, runToList, runNothing,
+    runAgain
   case importFate, importDetail, importMore, fateAdd, fateUpdate, fateUnchanged, fateRefused
 
   static let catalog = Catalog(RegisterText.self, in: .module, folder: "Register.files")

@@ -25,7 +25,8 @@ public enum Registry {
     feature.migrations = [
       Vendors.migrations, Systems.migrations, Contracts.migrations, Devices.migrations,
       Connections.migrations,
-      RegisterExchange.migrations, Files.migrations, Documents.migrations, Provisions.migrations,
+      RegisterExchange.migrations, RegisterExchange.runMigrations, Files.migrations, Documents.migrations,
+      Provisions.migrations,
       Dependencies.migrations, Roles.migrations, Contacts.migrations, Departments.migrations,
       Places.migrations,
       Disclosures.migrations, Maintenance.migrations, ExtraColumns.migrations, ListCheck.migrations,
@@ -50,9 +51,10 @@ public enum Registry {
         Texts<RegisterText>($0)(.menu)
       }
     ]
+    let (indexes, desk) = (EntryIndexes(), ImportDesk())
     feature.routes = { routes in
-      self.routes(&routes, reliedOnBy: reliances)
-      RegisterExchange.routes(&routes)
+      self.routes(&routes, indexes, reliedOnBy: reliances)
+      RegisterExchange.routes(&routes, desk)
       Documents.routes(&routes)
       Renewals.routes(&routes)
       Clauses.routes(&routes)
@@ -196,18 +198,37 @@ extension Register {
 
   /// The same value for several entries, or none of them.
   ///
-  /// - Parameter versions: ids with the versions that the person saw.
   /// - Throws: `Entry.Refusal.nothingChosen`, `EntryRefused`, `Stale`.
   func changeAll(
-    _ field: Field, to text: String, of versions: [(id: Entry.ID, version: Int)], _ language: Language,
-    in scope: Scope
-  ) async throws {
-    guard !versions.isEmpty else { throw Entry.Refusal.nothingChosen }
+    _ field: Field, to text: String, of choice: BulkChoice, _ language: Language, in scope: Scope
+  ) async throws -> Int {
     try await scope.write { tx in
-      for (id, version) in versions {
-        guard let before = try tx.entry(self, id)?.entry else { throw Entry.Refusal.noSuchEntry }
-        _ = try change(before, [field.id: text], version: version, language, tx)
+      let entries = try tx.entries(self, choice).map(\.entry)
+      guard !entries.isEmpty else { throw Entry.Refusal.nothingChosen }
+      guard choice.isStill(entries) else { throw Stale() }
+      let reader = EntryReader(register: self, language: language) { field, text in
+        try tx.candidates(of: field, named: text)
       }
+      let stored: String?
+      do throws(Entry.Refusal) { stored = try reader.value(field, text) } catch {
+        throw EntryRefused(refusals: [error])
+      }
+      let writer = EntryWriter(self, language)
+      var changed = 0
+      for before in entries where before.values[field.id] != stored {
+        guard choice.accepts(before, field, to: stored) else { throw Stale() }
+        var values = before.values
+        values[field.id] = stored
+        var refusals = rules.compactMap { $0.refusal(of: values, in: self, language) }
+        if field.isRequired && stored == nil {
+          refusals.append(.missing(field: field.id, label: field.label(language)))
+        }
+        guard refusals.isEmpty else { throw EntryRefused(refusals: refusals) }
+        try tx.replace(
+          before, with: Entry(id: before.id, values: values, version: before.version + 1), writer)
+        changed += 1
+      }
+      return changed
     }
   }
 }

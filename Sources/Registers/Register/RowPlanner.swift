@@ -14,7 +14,6 @@ struct RowPlanner {
 
   private let register: Register
   private let reader: EntryReader
-  private let standing: [String: Entry]
   private let emptyClears: Bool
   private let language: Language
   private let key: Int
@@ -25,13 +24,10 @@ struct RowPlanner {
   /// Rows by folded key.
   private var seen: [String: Int] = [:]
 
-  /// The match has a column for the key.
-  init(
-    _ register: Register, _ match: ColumnMatch, _ standing: [String: Entry], _ names: ReferenceNames,
-    _ emptyClears: Bool, _ language: Language
-  ) {
-    (self.register, self.standing, self.emptyClears) = (register, standing, emptyClears)
-    self.language = language
+  /// The source has a column for the key.
+  init(_ source: ImportSource, _ names: ReferenceNames) {
+    let (register, language, match) = (source.register, source.language, source.match)
+    (self.register, self.language, emptyClears) = (register, language, source.emptyClears)
     reader = EntryReader(register: register, language: language) { names.find($0, $1) }
     columns = register.fields.compactMap { field in
       guard let source = match.column(of: field.id) else { return nil }
@@ -47,15 +43,22 @@ struct RowPlanner {
     required = register.fields.filter(\.isRequired)
   }
 
+  /// The key of a row as it is compared; empty when it has none.
+  func keyText(_ cells: [Cell]) -> String { text(cells, columns[key]).searchable }
+
   /// What becomes of a row; nil for an empty one.
-  mutating func plan(_ cells: [Cell], number: Int) -> RegisterImport.Row? {
-    guard cells.contains(where: { !$0.text.trimmed.isEmpty }) else { return nil }
+  ///
+  /// - Parameter standing: the register's entry with that key.
+  mutating func plan(_ cells: [Cell], number: Int, keyText: String, standing: Entry?) -> RegisterImport.Row? {
+    guard cells.contains(where: { $0 != .empty && !$0.text.trimmed.isEmpty }) else { return nil }
     let key = text(cells, columns[key])
-    return RegisterImport.Row(number: number, key: key, fate: fate(cells, number, key: key))
+    let fate = fate(cells, number, key: key, keyText, standing)
+    return RegisterImport.Row(number: number, key: key, fate: fate)
   }
 
-  private mutating func fate(_ cells: [Cell], _ number: Int, key written: String) -> RegisterImport.Fate {
-    let keyText = written.searchable
+  private mutating func fate(
+    _ cells: [Cell], _ number: Int, key written: String, _ keyText: String, _ before: Entry?
+  ) -> RegisterImport.Fate {
     let keyColumn = columns[key]
     guard !keyText.isEmpty else {
       return .refuse([fault(keyColumn, Entry.Refusal.missing(field: register.key.id, label: keyColumn.label))]
@@ -67,7 +70,6 @@ struct RowPlanner {
       ])
     }
     seen[keyText] = number
-    let before = standing[keyText]
     var (values, faults) = read(cells, over: before?.values ?? [:])
     if faults.isEmpty {
       faults = register.rules.compactMap { $0.refusal(of: values, in: register, language) }.map(fault)

@@ -83,9 +83,9 @@ extension ListView {
   /// What a list understands of the parts of a URL.
   init(_ parts: [SavedView.Part], _ register: Register) {
     self.init(
-      asked: { name in parts.first { $0.name == name }?.value }, register, Listing(),
       // Any day will do: only whether it is asked for counts here.
-      today: Finding.always)
+      register, today: Finding.always
+    ) { name in parts.first { $0.name == name }?.value }
   }
 
   var parts: [SavedView.Part] {
