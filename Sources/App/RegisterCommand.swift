@@ -14,8 +14,7 @@ struct RegisterCommand: AsyncParsableCommand {
 
   /// The register that a command is about.
   struct Kind: ParsableArguments {
-    @Argument(
-      help: "systems, devices, connections, vendors, contracts, people, roles, contacts, departments, places")
+    @Argument(help: "\(Registry.all.map(\.id).joined(separator: ", "))")
     var kind: String
 
     var register: Register { get throws { try Registry.register(kind) } }

@@ -13,8 +13,6 @@ final class PostgresDriver: Driver {
 
   /// - Throws: ``DatabaseProblem/unreachable(reason:)`` when no connection can be had now.
   init(url: String, connections: Int = 6) throws {
-    // An address may say otherwise; without one a host that is gone would block every thread for minutes.
-    setenv("PGCONNECT_TIMEOUT", "5", 0)
     let first = PostgresLink(url: url)
     try first.connect()
     for index in 0..<connections {
@@ -99,12 +97,15 @@ private final class PostgresLink: Connection, @unchecked Sendable {
   private var handle: OpaquePointer?
   private var prepared: [String: String] = [:]
 
+  /// A search makes statements of its own; beyond so many all are let go, and the server's memory with them.
+  private static let mostPrepared = 500
+
   init(url: String) { self.url = url }
 
   func connect() throws {
     if let handle, PQstatus(handle) == CONNECTION_OK { return }
     disconnect()
-    handle = PQconnectdb(url)
+    handle = PostgresLink.open(url)
     guard let handle, PQstatus(handle) == CONNECTION_OK else {
       let reason = lastMessage
       disconnect()
@@ -113,6 +114,17 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     PQsetNoticeProcessor(handle, { _, _ in }, nil)
     PQsetClientEncoding(handle, "UTF8")
     try plain("SET statement_timeout = '15s'; SET client_min_messages = warning; SET timezone = 'UTC'")
+  }
+
+  /// Gives up after 5 seconds, so that a host that is gone does not block every thread for minutes. The address may say
+  /// otherwise; so may `PGCONNECT_TIMEOUT`.
+  private static func open(_ url: String) -> OpaquePointer? {
+    let seconds = ProcessInfo.processInfo.environment["PGCONNECT_TIMEOUT"] ?? "5"
+    // What stands in the address wins over what comes before it.
+    let texts = ["connect_timeout", "dbname", seconds, url].map { (text: String) in strdup(text) }
+    defer { for text in texts { free(text) } }
+    let words = texts.map { text in UnsafePointer<CChar>(text) }
+    return PQconnectdbParams([words[0], words[1], nil], [words[2], words[3], nil], 1)
   }
 
   func disconnect() {
@@ -203,6 +215,10 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     if let known = prepared[text] {
       name = known
     } else {
+      if prepared.count == PostgresLink.mostPrepared {
+        try plain("DEALLOCATE ALL")
+        prepared = [:]
+      }
       name = "s\(prepared.count)"
       PQclear(try check(PQprepare(handle, name, text, 0, nil)))
       prepared[text] = name

@@ -126,8 +126,12 @@ public struct Words: Sendable {
     look("actions.\(action)", [], language) ?? action
   }
 
-  public func hasProblem(_ code: String, _ language: Language) -> Bool {
-    shared[language]?["problems.\(code)"] != nil
+  /// What `section` (`problems`, `actions`, `messages`) has words for; the same in every language.
+  public func names(in section: String) -> Set<String> {
+    Set(
+      (shared[.ja] ?? [:]).keys.filter { $0.hasPrefix(section + ".") }.map {
+        String($0.dropFirst(section.count + 1))
+      })
   }
 
   private func look(_ key: String, _ arguments: [String], _ language: Language) -> String? {

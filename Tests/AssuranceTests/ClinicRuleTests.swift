@@ -58,20 +58,6 @@ struct ClinicRuleTests {
     }
   }
 
-  @Test("断りには、どちらの言葉もある")
-  func refusals() {
-    let words = Words([ClinicText.catalog])
-    let all: [ClinicRefusal] = [
-      .nothingChosen, .notOffered, .badTarget, .targetPassed, .targetFar, .noteTooLong, .noSuchQuestion,
-      .noVendor, .replyMissing, .replyTooLong, .nothingToAsk,
-    ]
-    for refusal in all {
-      for language in Language.allCases {
-        #expect(words.hasProblem(refusal.code, language), "\(refusal.code)")
-      }
-    }
-  }
-
   // MARK: Answers
 
   private static let today = Instant.test.day
