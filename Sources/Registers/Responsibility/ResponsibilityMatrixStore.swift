@@ -9,17 +9,17 @@ extension ReadTx {
   /// The worst states of all systems, or of those in which a vendor has a part.
   func responsibilityMatrix(vendor: Entry.ID?) throws -> Responsibility.Matrix {
     let items = try responsibilityItems()
-    var condition: SQL = "s.facility_id = \(facility)"
+    var condition: SQL = ""
     if let vendor {
       condition = """
-        \(condition) AND (s.vendor_id = \(vendor) OR s.id IN (
+        AND (s.vendor_id = \(vendor) OR s.id IN (
           SELECT system_id FROM responsibility WHERE facility_id = \(facility)
             AND (vendor_id = \(vendor) OR other_vendor_id = \(vendor))))
         """
     }
     let systems = try all(
       """
-      SELECT s.id, s.name FROM system s WHERE \(condition)
+      SELECT s.id, s.name FROM system s WHERE s.facility_id = \(facility) \(condition)
       ORDER BY s.recovery_priority NULLS LAST, s.key_text, s.id
       """
     ) { row in (id: try row.id(0, of: Entry.self), name: try row.text(1)) }
