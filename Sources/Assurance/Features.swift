@@ -8,15 +8,17 @@ public enum Features {
   public static func all(
     _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> [Feature] {
-    let signals = Registry.feature.signals
-    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, signals)])
+    let requests = Requests.feature(library, environment: environment)
+    let registers = Signals([Registry.feature])
+    let signals = Signals([Registry.feature, requests])
+    let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     return [
       Facilities.feature, People.feature, Accounts.feature, registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic,
-      Emergency.feature(environment: environment), Requests.feature(library, environment: environment),
+      Emergency.feature(environment: environment), requests,
     ]
   }
 }

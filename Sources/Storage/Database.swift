@@ -120,6 +120,11 @@ public struct Scope: Sendable {
 
   public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
+  /// The person who acts; nil for the system, a shell or a vendor.
+  public var person: PersonID? {
+    if case .person(let id, _) = actor { id } else { nil }
+  }
+
   public func newID<T>(of type: T.Type = T.self) -> ID<T> { ID(at: now) }
 }
 

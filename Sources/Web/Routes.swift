@@ -155,6 +155,8 @@ public struct Feature: Sendable {
   public var duties: DutyList?
   /// What the slice's records say about concepts of the checklists, by concept.
   public var signals: [String: SignalSource] = [:]
+  /// The same for slices that learn from an edition which concepts they know of.
+  public var signalOfConcept: (@Sendable (_ concept: String, ReadTx, Day) throws -> Signal?)?
 
   public init(_ name: String) { self.name = name }
 }

@@ -33,11 +33,14 @@ public struct Signal: Sendable {
   }
 }
 
-/// A sentence with a number in it, in the languages of the program.
+/// A sentence with one or two numbers in it, in the languages of the program.
 public struct Sentence: Sendable {
   private let text: @Sendable (Language) -> String
 
   public init<Key: TextKey>(_ key: Key, _ number: Int) { text = { Texts<Key>($0)(key, number) } }
+  public init<Key: TextKey>(_ key: Key, _ first: Int, _ second: Int) {
+    text = { Texts<Key>($0)(key, first, second) }
+  }
   public func callAsFunction(_ language: Language) -> String { text(language) }
 }
 
@@ -53,3 +56,23 @@ public typealias RelianceSource = @Sendable (ReadTx, Language, Day) throws -> [R
 
 /// Reads a signal; nil while the slice has nothing to say because nothing is in it.
 public typealias SignalSource = @Sendable (ReadTx, Day) throws -> Signal?
+
+/// What the records of several slices say about the concepts of the checklists.
+public struct Signals: Sendable {
+  private let features: [Feature]
+
+  public init(_ features: [Feature]) { self.features = features }
+
+  /// The concepts of which the slices say themselves that they know of them.
+  public var concepts: Set<String> { Set(features.flatMap(\.signals.keys)) }
+
+  /// What each slice says that has records of it, with its name, in the order of the features.
+  public func callAsFunction(_ concept: String, _ tx: ReadTx, on day: Day) throws -> [(
+    slice: String, signal: Signal
+  )] {
+    try features.compactMap { feature in
+      let signal = try feature.signals[concept]?(tx, day) ?? feature.signalOfConcept?(concept, tx, day)
+      return signal.map { (feature.name, $0) }
+    }
+  }
+}

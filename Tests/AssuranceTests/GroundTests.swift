@@ -26,8 +26,20 @@ struct GroundTests {
     return try await app.post(
       "/assessments/\(assessment.id)/answers/\(item)/ground",
       [
-        ("ground", try #require(page.hidden("ground"))), ("version", try #require(page.hidden("version"))),
+        ("slice", "registers"), ("ground", try #require(page.hidden("ground"))),
+        ("version", try #require(page.hidden("version"))),
       ])
+  }
+
+  /// Works off what is due, and delivers.
+  private static func workOff(_ app: TestApp) async throws {
+    let installation = Installation(app.database)
+    for row in try await installation.takeDue(now: app.now) where row.kind == "assessments.ground" {
+      let handler = try #require(app.site.features.compactMap { $0.due[row.kind] }.first)
+      try await handler(
+        row, Scope(app.database, actor: .system("worker"), facility: row.facility, now: app.now))
+    }
+    _ = try await installation.deliver(now: app.now)
   }
 
   @Test("台帳が空なら何も言わず、書けば答えと根拠を示し、問い合わせは増えない", arguments: Engine.available)
@@ -42,7 +54,7 @@ struct GroundTests {
       let before = app.database.statementCount
       let page = try await app.get(path)
       #expect(app.database.statementCount - before <= 8)
-      #expect(page.body.contains("台帳から見ると「いいえ」です"))
+      #expect(page.body.contains("記録から見ると「いいえ」です"))
       #expect(page.body.contains("使っている外部接続点は2件です。"))
       #expect(page.body.contains("1件は許可する接続元が書かれていません。"))
       // The second form's version is the answer's too.
@@ -79,17 +91,44 @@ struct GroundTests {
       try await Self.connect(app, "VPN-2", from: "")
       let late = try await app.post(
         "/assessments/\(assessment.id)/answers/\(Self.item)/ground",
-        [("ground", try #require(page.hidden("ground"))), ("version", "0")])
+        [("slice", "registers"), ("ground", try #require(page.hidden("ground"))), ("version", "0")])
       #expect(late.status == 409)
       let empty = try await Assessments.overview(assessment.id, library: app.library, in: app.scope)
       #expect(empty.standing.answers[Self.item] == nil)
 
       #expect(try await Self.accept(app, assessment).status == 303)
       let settled = try await app.get("/assessments/\(assessment.id)?item=\(Self.item)")
-      #expect(!settled.body.contains("答えたあとで台帳が変わりました"))
+      #expect(!settled.body.contains("答えたあとで記録が変わりました"))
       try await Self.connect(app, "VPN-3", from: "")
       let after = try await app.get("/assessments/\(assessment.id)?item=\(Self.item)")
-      #expect(after.body.contains("答えたあとで台帳が変わりました。答えたとき: 使っている外部接続点は2件です。"))
+      #expect(after.body.contains("答えたあとで記録が変わりました。答えたとき: 使っている外部接続点は2件です。"))
+    }
+  }
+
+  @Test("根拠が変わると、次の朝に一度だけ知らせる。変わるまでは黙っている", arguments: Engine.available)
+  func told(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let assessment = try await Self.opened(app)
+      try await Self.connect(app, "VPN-1", from: "192.0.2.0/24")
+      #expect(try await Self.accept(app, assessment).status == 303)
+      let people = try await app.scope.read { try $0.people() }
+      let person = try #require(people.first { $0.name == "itStaff" }).id
+      func inbox() async throws -> [InboxMessage] {
+        try await app.scope.read { try $0.inbox(of: person).filter { $0.key == "assessments.groundMoved" } }
+      }
+      app.now = app.now.adding(minutes: 24 * 60)
+      try await Self.workOff(app)
+      let silent = try await inbox()
+      #expect(silent.isEmpty)
+
+      try await Self.connect(app, "VPN-2", from: "")
+      for _ in 0..<3 {
+        app.now = app.now.adding(minutes: 24 * 60)
+        try await Self.workOff(app)
+      }
+      let told = try await inbox()
+      #expect(told.map(\.arguments) == [["2-⑬"]])
+      #expect(told.first?.link == "/assessments/\(assessment.id)?item=\(Self.item)")
     }
   }
 
@@ -106,7 +145,7 @@ struct GroundTests {
           Answer.Draft(value: .yes, note: note), item: Self.item, of: assessment.id, version: version,
           library: app.library, in: app.scope)
         let page = try await app.get("/assessments/\(assessment.id)?item=\(Self.item)")
-        #expect(page.body.contains("台帳と違う答えです") == isFinding)
+        #expect(page.body.contains("記録と違う答えです") == isFinding)
       }
     }
   }
@@ -118,7 +157,7 @@ struct GroundTests {
       try await Self.connect(app, "VPN-1", from: "192.0.2.0/24")
       let answer = try await app.post(
         "/assessments/\(assessment.id)/answers/\(Self.item)/ground",
-        [("ground", "used=1 open=0"), ("version", "0")], as: who)
+        [("slice", "registers"), ("ground", "used=1 open=0"), ("version", "0")], as: who)
       #expect(answer.status == status)
     }
   }
@@ -134,7 +173,7 @@ struct GroundTests {
       #expect(!page.body.contains("class=\"ground\""))
       let answer = try await app.post(
         "/assessments/\(assessment.id)/answers/\(Self.item)/ground",
-        [("ground", "used=1 open=0"), ("version", "0")])
+        [("slice", "registers"), ("ground", "used=1 open=0"), ("version", "0")])
       #expect(answer.status == 422)
     }
   }

@@ -147,6 +147,42 @@ struct DocumentPagesTests {
     }
   }
 
+  @Test("見直しの日に、担当へ一度だけ知らせ、ホームに並ぶ。廃止した文書は黙る", arguments: Engine.available)
+  func review(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let people = try await app.scope.read { try $0.people() }
+      let owner = try #require(people.first { $0.name == "itStaff" }).id
+      for (number, status, person) in [
+        ("規-1", "in-force", "itStaff"), ("規-2", "in-force", ""), ("規-3", "abolished", ""),
+      ] {
+        try await Documents.register.add(
+          [
+            "number": number, "title": "題\(number)", "status": status, "owner": person,
+            "nextCheckOn": "2026-03-10",
+          ],
+          .ja, in: app.scope)
+      }
+      app.now = try #require(Day(2026, 3, 10)).start.adding(minutes: 9 * 60)
+      let installation = Installation(app.database)
+      let rows = try await installation.takeDue(now: app.now)
+      #expect(rows.map(\.kind) == ["documents.review", "documents.review"])
+      for _ in 0..<2 { for row in rows { try await Notices.due[row.kind]?(row, app.scope) } }
+      _ = try await installation.deliver(now: app.now)
+      var told: [String: [PersonID]] = [:]
+      for person in people {
+        let inbox = try await app.scope.read { try $0.inbox(of: person.id) }
+        for message in inbox { told[message.arguments[0], default: []].append(person.id) }
+      }
+      #expect(told["題規-1"] == [owner])
+      let keepers = people.filter { ["administrator", "itStaff"].contains($0.name) }.map(\.id)
+      #expect(told["題規-2"].map(Set.init) == Set(keepers) && told["題規-3"] == nil)
+      app.forgetCookie(of: .itStaff)
+      let home = try await app.get("/")
+      #expect(home.body.contains("題規-1") && home.body.contains("中身を見直して、次の見直し日を決めます"))
+      #expect(!home.body.contains("題規-3"))
+    }
+  }
+
   @Test("承認のあとで元の台帳が変わると、古くなった印が付く", arguments: Engine.available)
   func outdated(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

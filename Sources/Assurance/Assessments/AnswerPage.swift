@@ -13,7 +13,8 @@ enum AnswerPage {
     let draft: FormValues?
     let problem: Answer.Refusal?
     /// What the registers say about it.
-    var ground: Grounds.Ground?
+    /// What each slice's records say about the item.
+    var grounds: [Grounds.Ground] = []
   }
 
   static func opened(_ request: WebRequest, _ overview: Assessments.Overview, _ open: Open) -> HTML {
@@ -29,7 +30,7 @@ enum AnswerPage {
       <h3 id="h-open">\(item.question(request.language))</h3>
       </header>
       <div class="split">
-      <div class="stack">\(ground(request, overview, open, t))\(editable ? form(request, overview, open, t) : facts(request, overview, item, t))\(editable ? round(request, overview, item, t) : nil)</div>
+      <div class="stack">\(open.grounds.html { ground(request, overview, open.item, $0, t) })\(editable ? form(request, overview, open, t) : facts(request, overview, item, t))\(editable ? round(request, overview, item, t) : nil)</div>
       <div class="stack">\(help(open, t))\(proofs(request, overview, item, t))\(history(request, overview, open, t))</div>
       </div>
       </article>
@@ -39,12 +40,12 @@ enum AnswerPage {
   // MARK: What the registers say
 
   private static func ground(
-    _ request: WebRequest, _ overview: Assessments.Overview, _ open: Open, _ t: Texts<AssessmentText>
-  ) -> HTML? {
-    guard let ground = open.ground else { return nil }
+    _ request: WebRequest, _ overview: Assessments.Overview, _ item: Pack.Item, _ ground: Grounds.Ground,
+    _ t: Texts<AssessmentText>
+  ) -> HTML {
     let signal = ground.signal
     let language = t.language
-    let answer = overview.standing.answers[open.item.id] ?? .blank(open.item.id)
+    let answer = overview.standing.answers[item.id] ?? .blank(item.id)
     let suggestion = Grounds.suggestion(of: signal)
     let heading = suggestion.map { t(.groundHeading, t(AssessmentText.value($0))) } ?? t(.groundUnknown)
     let concern = signal.concern.map { Components.finding($0(language)) }
@@ -56,23 +57,23 @@ enum AnswerPage {
       suggestion == .no && answer.value == .yes && answer.note.isEmpty
       ? "<p>\(Components.finding(t(.groundDiffers)))</p>" : nil
     return """
-      <section class="ground" aria-labelledby="h-ground"><h4 id="h-ground">\(heading)</h4>
+      <section class="ground" aria-labelledby="h-ground-\(ground.slice)"><h4 id="h-ground-\(ground.slice)">\(heading)</h4>
       <p>\(signal.sentence(language)) \(concern)</p>\(moved)\(differs)
       <p class="small">\(oldest)<a href="\(signal.path)">\(t(.groundOpen))</a></p>
-      \(accept(request, overview, open, suggestion, answer, t))</section>
+      \(accept(request, overview, ground, suggestion, answer, t))</section>
       """
   }
 
   private static func accept(
-    _ request: WebRequest, _ overview: Assessments.Overview, _ open: Open, _ suggestion: Answer.Value?,
-    _ answer: Answer, _ t: Texts<AssessmentText>
+    _ request: WebRequest, _ overview: Assessments.Overview, _ ground: Grounds.Ground,
+    _ suggestion: Answer.Value?, _ answer: Answer, _ t: Texts<AssessmentText>
   ) -> HTML? {
-    guard let ground = open.ground, let suggestion, request.may(.assessmentsEdit) else { return nil }
+    guard let suggestion, request.may(.assessmentsEdit) else { return nil }
     let isAccepted = ground.accepted?.ground == ground.signal.ground && answer.value == suggestion
     if isAccepted { return "<p class=\"small soft\">\(t(.groundAccepted))</p>" }
     return """
-      <form method="post" action="/assessments/\(overview.assessment.id)/answers/\(open.item.id)/ground">\(Components.formToken(request))
-      <input type="hidden" name="ground" value="\(ground.signal.ground)"><input type="hidden" name="version" value="\(answer.version)">
+      <form method="post" action="/assessments/\(overview.assessment.id)/answers/\(answer.item)/ground">\(Components.formToken(request))
+      <input type="hidden" name="slice" value="\(ground.slice)"><input type="hidden" name="ground" value="\(ground.signal.ground)"><input type="hidden" name="version" value="\(answer.version)">
       <p class="cluster"><button class="button" data-size="s">\(t(.groundAccept, t(AssessmentText.value(suggestion))))</button> <span class="small soft">\(t(.groundOther))</span></p></form>
       """
   }

@@ -7,7 +7,7 @@ extension Assessments {
   /// The feature, with the packs it works on.
   ///
   /// - Parameter signals: what other slices' records say about concepts of the checklists.
-  public static func feature(_ library: PackLibrary, signals: [String: SignalSource] = [:]) -> Feature {
+  public static func feature(_ library: PackLibrary, signals: Signals = Signals([])) -> Feature {
     var feature = Feature("assessments")
     feature.migrations = migrations + Exchange.migrations
     feature.catalogs = [AssessmentText.catalog]
@@ -28,7 +28,12 @@ extension Assessments {
       proofs(&routes, library)
       Exchange.routes(&routes, library)
     }
-    feature.due = ["assessments.target": { row, scope in try await remind(row, library: library, in: scope) }]
+    feature.due = [
+      "assessments.target": { row, scope in try await remind(row, library: library, in: scope) },
+      "assessments.ground": { row, scope in
+        try await Grounds.look(row, library: library, signals: signals, in: scope)
+      },
+    ]
     feature.dutiesToday = DueCount { tx, day in
       tx.openAnswers(dueBy: day)
     } counts: { row in
@@ -42,7 +47,7 @@ extension Assessments {
   // MARK: List, opening, one assessment
 
   private static func lists(
-    _ routes: inout Routes, _ library: PackLibrary, _ signals: [String: SignalSource]
+    _ routes: inout Routes, _ library: PackLibrary, _ signals: Signals
   ) {
     routes.get("assessments", needs: .assessmentsRead) { request, scope in
       let rows = try await all(in: scope).map { ($0, try library.pack($0.pack)) }
@@ -96,20 +101,25 @@ extension Assessments {
 
   private static func assessmentPage(
     _ request: WebRequest, _ overview: Overview, _ library: PackLibrary,
-    _ signals: [String: SignalSource], _ scope: Scope
+    _ signals: Signals, _ scope: Scope
   ) async throws -> Page {
     let view = AssessmentView(request, overview)
     var open: AnswerPage.Open?
     if let item = view.open {
       let subject = "answer:\(overview.assessment.id)/\(item.id)"
       let isThisYear = overview.assessment.fiscalYear.contains(scope.now.day)
-      let source = isThisYear ? signals[item.concept] : nil
-      let (history, signal) = try await scope.read { tx in
-        (try tx.history(of: subject, limit: 30, always: "answer.ground"), try source?(tx, scope.now.day))
+      let (history, standing) = try await scope.read { tx in
+        (
+          try tx.history(of: subject, limit: 30, always: "answer.ground"),
+          isThisYear ? try signals(item.concept, tx, on: scope.now.day) : []
+        )
       }
+      let accepted = Grounds.accepted(in: history)
       open = AnswerPage.Open(
         item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil,
-        ground: signal.map { Grounds.Ground(signal: $0, accepted: Grounds.accepted(in: history)) })
+        grounds: standing.map {
+          Grounds.Ground(slice: $0.slice, signal: $0.signal, accepted: accepted[$0.slice])
+        })
     }
     let newer = try newerEdition(for: overview.assessment, library: library)
     return AssessmentPages.one(request, overview, view, open, newer: newer)
@@ -175,14 +185,15 @@ extension Assessments {
   }
 
   private static func grounds(
-    _ routes: inout Routes, _ library: PackLibrary, _ signals: [String: SignalSource]
+    _ routes: inout Routes, _ library: PackLibrary, _ signals: Signals
   ) {
     routes.post("assessments/:id/answers/:item/ground", needs: .assessmentsEdit) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
       let form = try request.form()
       try await Grounds.accept(
-        form["ground"], item: item, of: id, version: Int(form["version"]) ?? 0, library: library,
+        (form["slice"], form["ground"]), item: item, of: id, version: Int(form["version"]) ?? 0,
+        library: library,
         signals: signals, request.language, in: scope)
       return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))&saved=1#\(item)")
     }

@@ -111,6 +111,43 @@ extension ReadTx {
     return SQL(joining: parts, by: " AND ")
   }
 
+  /// What the newest checklist of each vendor and system, handed in since `start`, says of any of `items`.
+  func sheetFigures(of items: [String], since start: Instant) throws -> SheetFigures {
+    let list = SQL(joining: items.map { "\($0)" as SQL }, by: ", ")
+    let rows = try all(
+      """
+      SELECT r.id, r.vendor_id, r.system_id, a.value, a.checked_on,
+        (SELECT COUNT(*) FROM sheet_request r WHERE r.facility_id = \(facility) AND r.kind = 'vendor-checklist'
+          AND \(RequestQuery.isWaiting))
+      FROM sheet_request r
+      JOIN sheet_answer a ON a.facility_id = r.facility_id AND a.request_id = r.id AND a.item IN (\(list))
+      WHERE r.facility_id = \(facility) AND r.kind = 'vendor-checklist' AND r.state IN ('handed-in', 'closed')
+        AND r.handed_in_at_ms >= \(start)
+      ORDER BY r.handed_in_at_ms DESC, r.id
+      """
+    ) { row in
+      (
+        request: try row.text(0), about: [try row.text(1), try row.optionalText(2)],
+        value: try row.optionalText(3),
+        checkedOn: try row.optionalDay(4), waiting: try row.int(5)
+      )
+    }
+    var newest: [[String?]: String] = [:]
+    var figures = SheetFigures()
+    for row in rows {
+      guard newest[row.about, default: row.request] == row.request else { continue }
+      newest[row.about] = row.request
+      figures.waiting = row.waiting
+      switch row.value.flatMap(Answer.Value.init(rawValue:)) {
+      case .yes: figures.yes += 1
+      case .no: figures.no += 1
+      case .na, nil: continue
+      }
+      figures.oldest = [figures.oldest, row.checkedOn].compactMap { $0 }.min()
+    }
+    return figures
+  }
+
   /// Vendors that have been asked, for the filter.
   func askedVendors() throws -> [(id: String, name: String)] {
     try all(

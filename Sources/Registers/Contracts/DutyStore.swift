@@ -3,7 +3,7 @@ import Storage
 import Web
 
 extension Notices {
-  /// What contracts and vendors ask for.
+  /// What contracts, vendors and documents ask for.
   static let duties = DutyList(
     needs: .registersRead, rows: { $0.registerDutyRows(on: $1, until: $2) },
     duty: { row in
@@ -12,25 +12,33 @@ extension Notices {
       }
       let record = Registry.path(of: id, in: kind.register.id)
       return Duty(
-        on: row.day, title: row.title, text: { Texts<ContractText>($0)(kind.text) },
+        on: row.day, title: row.title, text: kind.text,
         path: kind == .confirmation ? "\(record)#h-versions" : record)
     })
 }
 
 /// What a row of the registers asks for.
 private enum Asked: String {
-  case notice, confirmation, contacts, certification
+  case notice, confirmation, contacts, certification, review
 
-  var text: ContractText {
-    switch self {
-    case .notice: .dutyNotice
-    case .confirmation: .dutyConfirmation
-    case .contacts: .dutyContacts
-    case .certification: .dutyCertification
+  func text(_ language: Language) -> String {
+    let t = Texts<ContractText>(language)
+    return switch self {
+    case .notice: t(.dutyNotice)
+    case .confirmation: t(.dutyConfirmation)
+    case .contacts: t(.dutyContacts)
+    case .certification: t(.dutyCertification)
+    case .review: Texts<DocumentText>(language)(.dutyReview)
     }
   }
 
-  var register: Register { self == .notice || self == .confirmation ? Contracts.register : Vendors.register }
+  var register: Register {
+    switch self {
+    case .notice, .confirmation: Contracts.register
+    case .contacts, .certification: Vendors.register
+    case .review: Documents.register
+    }
+  }
 }
 
 extension ReadTx {
@@ -50,6 +58,9 @@ extension ReadTx {
     SELECT 'certification', id, name, COALESCE(certificate_ends_on, certification_ends_on) FROM vendor
     WHERE facility_id = \(facility) AND COALESCE(certificate_ends_on, certification_ends_on) <= \(last)
       AND COALESCE(status, 'active') <> 'former'
+    UNION ALL
+    SELECT 'review', id, title, next_check_on FROM document
+    WHERE facility_id = \(facility) AND next_check_on <= \(last) AND COALESCE(status, 'draft') <> 'abolished'
     """
   }
 }

@@ -2,9 +2,9 @@ import Kernel
 import Storage
 import Web
 
-/// Days of contracts and vendors that must not pass unnoticed: notice, renewal, certifications, contacts.
+/// Days of contracts, vendors and documents that must not pass unnoticed: notice, renewal, certifications, contacts, review.
 ///
-/// Each is told once for its day, to the people who keep the registers; those that are due stand on the first page.
+/// Each is told once for its day, to those who answer for the entry or to the people who keep the registers; those that are due stand on the first page.
 enum Notices {
   /// So many days before a day of notice or the end of a certification it is told.
   static let lead = 60
@@ -14,6 +14,7 @@ enum Notices {
     "contracts.notice": { row, scope in try await tellNotice(row, in: scope) },
     "vendors.check": { row, scope in try await tellCheck(row, in: scope) },
     "vendors.certificate": { row, scope in try await tellCertificate(row, in: scope) },
+    "documents.review": { row, scope in try await tellReview(row, in: scope) },
   ]
 
   static let contracts = EntryKeeper(keep: { before, after, tx in
@@ -36,6 +37,18 @@ enum Notices {
       "vendors.certificate", subject,
       at: moment(for: working.flatMap(Vendors.firstExpiry), ahead: lead, tx.scope.now))
   })
+
+  static let documents = EntryKeeper(keep: { before, after, tx in
+    guard let id = (after ?? before)?.id else { return }
+    try tx.housekeeping.setDue(
+      "documents.review", Documents.register.subject(id),
+      at: moment(for: after.flatMap(review), ahead: 0, tx.scope.now))
+  })
+
+  /// When a document is to be reviewed; nil for one that is not used any more.
+  private static func review(_ document: Entry) -> Day? {
+    document.is("status", "abolished") ? nil : document.day("nextCheckOn")
+  }
 
   /// When to tell of a day: so many days ahead at 8:00, at once when that has passed, never when the day itself has.
   static func moment(for day: Day?, ahead: Int, _ now: Instant) -> Instant? {
@@ -68,6 +81,10 @@ enum Notices {
     }
   }
 
+  private static func tellReview(_ row: DueRow, in scope: Scope) async throws {
+    try await tell(row, "documents.review", Documents.register, "documents.reviewDue", in: scope, day: review)
+  }
+
   /// Writes the message once for its day, however often the row comes round, and takes the row away.
   private static func tell(
     _ row: DueRow, _ kind: StaticString, _ register: Register, _ key: String, in scope: Scope,
@@ -78,10 +95,12 @@ enum Notices {
       guard let id = entryID(in: row.subject), let entry = try tx.entry(register, id)?.entry,
         let day = day(entry), day >= scope.now.day
       else { return }
-      for person in try tx.people() where keepers.contains(person.role) {
+      let named = ["owner", "deputy"].compactMap { entry.values[$0].flatMap(PersonID.init) }
+      let people = try named.isEmpty ? tx.people().filter { keepers.contains($0.role) }.map(\.id) : named
+      for person in people {
         try tx.housekeeping.post(
           Message(
-            cause: "\(row.kind):\(row.subject):\(day)", recipient: person.id, step: 1, key: key,
+            cause: "\(row.kind):\(row.subject):\(day)", recipient: person, step: 1, key: key,
             arguments: [register.shownTitle(entry), day.description],
             link: Registry.path(of: id, in: register.id)))
       }

@@ -6,7 +6,7 @@ enum DocumentText: String, TextKey {
   case edition, editionHint, approvedOn, approvedBy, nextCheckOn, nextCheckOnHint, derivedFrom
   case derivedFromHint, audience, audienceHint, place, placeHint, note, noteHint, policy, rule, procedure
   case chart, plan, record, other, draft, inForce, abolished, fromSystems, fromDevices, fromConnections
-  case fromVendors, fromContracts, ownerMissing, notApproved, reviewMissing, reviewOverdue
+  case fromVendors, fromContracts, ownerMissing, notApproved, reviewMissing, reviewOverdue, dutyReview
   case signalRules, signalOverdue, signalUnapproved
   case versions, versionsNone, versionNumber, newVersion, newVersionTitle, changeVersionTitle, body, bodyHint
   case summary, summaryHint, saveDraft, stateDraft, stateAsked, stateApproved, stateReturned, madeBy

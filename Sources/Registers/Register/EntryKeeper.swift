@@ -25,6 +25,7 @@ extension Registry {
       Renewals.keeper, CoveredSystems.contracts, Notices.contracts, Responsibility.keeper(of: "contracts"),
     ],
     "disclosures": [Disclosures.keeper],
+    "documents": [Notices.documents],
     "systems": [CoveredSystems.systems, Responsibility.keeper(of: "systems")],
     "vendors": [Certifications.keeper, Notices.vendors, Responsibility.keeper(of: "vendors")],
   ]

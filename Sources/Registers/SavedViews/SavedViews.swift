@@ -65,13 +65,6 @@ extension SavedView {
   }
 }
 
-extension Scope {
-  /// The person who acts; nil for the system.
-  var person: PersonID? {
-    if case .person(let id, _) = actor { id } else { nil }
-  }
-}
-
 extension Register {
   /// Keeps a filter for everyone in the facility, unless there is one of that name.
   ///
