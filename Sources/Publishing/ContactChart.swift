@@ -54,9 +54,13 @@ extension Charts {
   ///
   /// Texts are broken to the width of their boxes, by the measure of ``Lettering``; nothing is cut or overlaps.
   ///
-  /// - Parameter id: makes the id of the arrow's head unique in a page.
-  public static func contacts(_ chart: ContactChart, id: String, label: String) -> SVG {
-    ContactDrawing(chart).svg(id: id, label: label)
+  /// - Parameters:
+  ///   - id: makes the id of the arrow's head unique in a page.
+  ///   - heading: lines above the picture, for a file that leaves the program; the first is its title.
+  public static func contacts(_ chart: ContactChart, id: String, label: String, heading: [String] = [])
+    -> SVG
+  {
+    ContactDrawing(chart).svg(id: id, label: label, heading: heading)
   }
 }
 
@@ -241,10 +245,11 @@ struct ContactDrawing {
 }
 
 extension ContactDrawing {
-  func svg(id: String, label: String) -> SVG {
+  func svg(id: String, label: String, heading: [String]) -> SVG {
+    let head = DrawingHead(heading, width: 720, height: height)
     let drawn = wires.map { wire($0, id) } + boxes.map(rectangle) + texts.map(text)
     return """
-      <svg class="chart" width="720" height="\(height)" viewBox="0 0 720 \(height)" role="img" aria-label="\(label)">\
+      <svg class="chart" \(head.size) role="img" aria-label="\(label)">\(head.drawn)\
       <defs><marker id="\(id)" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7" orient="auto">\
       <path class="c-ink" d="M0 0 10 5 0 10Z" fill="#19232c"/></marker></defs>\(SVG(joining: drawn))</svg>
       """

@@ -168,7 +168,7 @@ def test_export_and_import_agree(data, facility, tmp_path, kind, year):
 
 
 @pytest.mark.parametrize(
-    "kind, words", [("connections", "電子カルテの遠隔保守"), ("systems", "院内ネットワーク"), ("contacts", "高橋")])
+    "kind, words", [("connections", "電子カルテの遠隔保守"), ("systems", "院内ネットワーク"), ("contacts", "院長 高橋")])
 def test_diagram_is_drawn(data, facility, tmp_path, kind, words):
     """図は、名前の終わりに合わせて SVG か PDF になり、知らない種類や形は断る。"""
     drawing = tmp_path / f"{kind}.svg"

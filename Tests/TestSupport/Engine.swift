@@ -24,8 +24,14 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
         try await Engine.use(try Database(.directory(folder)), migrations, body)
       }
     case .postgres:
-      let url = try await Engine.newPostgres()
-      return try await Engine.use(try Database(.postgres(url), connections: 3), migrations, body)
+      await Turns.shared.take()
+      let result: Result<T, any Error>
+      do {
+        let database = try Database(.postgres(try await Engine.newPostgres()), connections: 3)
+        result = .success(try await Engine.use(database, migrations, body))
+      } catch { result = .failure(error) }
+      await Turns.shared.give()
+      return try result.get()
     }
   }
 
@@ -56,6 +62,25 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
   }
 
   struct NoPostgres: Error {}
+}
+
+/// So many PostgreSQL databases at a time: all tests begin at once, and a cluster has only so many connections.
+private actor Turns {
+  static let shared = Turns()
+  private var free = 60
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  func take() async {
+    if free > 0 {
+      free -= 1
+    } else {
+      await withCheckedContinuation { waiting.append($0) }
+    }
+  }
+
+  func give() {
+    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+  }
 }
 
 /// A folder that is gone when `body` returns.

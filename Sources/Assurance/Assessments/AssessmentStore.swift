@@ -117,6 +117,23 @@ extension ReadTx {
       Proof.init(row:))
   }
 
+  /// ``proofs(_:)`` and ``rounds(_:)`` in one statement, for pages that show both.
+  func proofsAndRounds(_ id: Assessment.ID) throws -> (proofs: [Proof], rounds: [AnswerRound]) {
+    let rows = try all(
+      """
+      SELECT id, item, kind, title, body, sha256, media_type, bytes, added_at_ms, added_by, withdrawn FROM proof
+      WHERE facility_id = \(facility) AND assessment_id = \(id)
+      UNION ALL
+      SELECT NULL, item, value, confirmed_on, target_on, NULL, NULL, round, at_ms, by_name, NULL FROM answer_round
+      WHERE facility_id = \(facility) AND assessment_id = \(id)
+      ORDER BY 1, 2, 8
+      """
+    ) { row -> (proof: Proof?, round: AnswerRound?) in
+      try row.optionalText(0) == nil ? (nil, AnswerRound(besideProofs: row)) : (Proof(row: row), nil)
+    }
+    return (rows.compactMap(\.proof), rows.compactMap(\.round))
+  }
+
   func proof(_ id: Proof.ID) throws -> Proof? {
     try first(
       """
@@ -295,6 +312,16 @@ extension AnswerRound {
       value: try row.optionalText(2).flatMap(Answer.Value.init(rawValue:)),
       confirmedOn: try row.optionalDay(3), targetOn: try row.optionalDay(4), by: try row.text(5),
       at: try row.instant(6))
+  }
+}
+
+extension AnswerRound {
+  fileprivate init(besideProofs row: Row) throws {
+    self.init(
+      item: try row.text(1), round: try row.int(7),
+      value: try row.optionalText(2).flatMap(Answer.Value.init(rawValue:)),
+      confirmedOn: try row.optionalDay(3), targetOn: try row.optionalDay(4), by: try row.text(9),
+      at: try row.instant(8))
   }
 }
 

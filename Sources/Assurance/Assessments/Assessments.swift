@@ -105,7 +105,8 @@ public enum Assessments {
       guard let (assessment, answers) = try tx.assessmentWithAnswers(id) else {
         throw Answer.Refusal.noSuchAssessment
       }
-      return (assessment, answers, try tx.people(), try tx.proofs(id), try tx.rounds(id))
+      let (proofs, rounds) = try tx.proofsAndRounds(id)
+      return (assessment, answers, try tx.people(), proofs, rounds)
     }
     let pack = try library.pack(assessment.pack)
     let form = try library.form(assessment.form, of: assessment.pack)

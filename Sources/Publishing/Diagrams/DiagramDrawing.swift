@@ -7,21 +7,9 @@ extension DiagramLayout {
   ///   - label: what the picture shows, for those who listen.
   ///   - heading: lines above the picture, for a file that leaves the program; the first is its title.
   public func svg(label: String, heading: [String] = []) -> SVG {
-    let top = heading.isEmpty ? 0 : Double(heading.count) * 20 + 12
-    let widest = heading.map { Lettering.width(of: $0, size: 14, bold: true) }.max() ?? 0
-    let size = (width: max(width, widest + 2 * Self.margin), height: height + top)
-    let ground: SVG? =
-      heading.isEmpty ? nil : "<rect width=\"\(size.width)\" height=\"\(size.height)\" fill=\"#fff\"/>"
-    let lines = heading.enumerated().map { index, text -> SVG in
-      """
-      <text x="\(Self.margin)" y="\(Double(index) * 20 + 20)" font-size="\(index == 0 ? 14 : 12)" \
-      font-weight="\(index == 0 ? 700 : 400)" fill="#19232c">\(text)</text>
-      """
-    }
+    let head = DrawingHead(heading, width: width, height: height)
     return """
-      <svg class="drawing" width="\(size.width)" height="\(size.height)" \
-      viewBox="0 \(-top) \(size.width) \(size.height)" role="img" aria-label="\(label)">\
-      \(ground.map { "<g transform=\"translate(0 \(-top))\">\($0)\(SVG(joining: lines))</g>" as SVG })\
+      <svg class="drawing" \(head.size) role="img" aria-label="\(label)">\(head.drawn)\
       \(SVG(joining: headings.map(Self.drawn)))\(SVG(joining: routes.map(Self.drawn)))\
       \(SVG(joining: boxes.map(Self.drawn)))</svg>
       """
@@ -77,6 +65,33 @@ extension DiagramLayout {
     return """
       <path class="c-wire" d="\(path)" fill="none" stroke="#19232c" stroke-width="1.2"\(dashes)/>\
       <path class="c-ink" d="M\(tip.x) \(tip.y)l-8 -4v8z" fill="#19232c"/>
+      """
+  }
+}
+
+/// Lines above a picture in a file that leaves the program, the first of them its title, and the white ground under both.
+struct DrawingHead {
+  /// Width, height and view box of the whole.
+  let size: SVG
+  let drawn: SVG?
+
+  init(_ lines: [String], width: Double, height: Double) {
+    let margin = DiagramLayout.margin
+    let top = lines.isEmpty ? 0 : Double(lines.count) * 20 + 12
+    let widest = lines.map { Lettering.width(of: $0, size: 14, bold: true) }.max() ?? 0
+    let (width, height) = (max(width, lines.isEmpty ? 0 : widest + 2 * margin), height + top)
+    size = "width=\"\(width)\" height=\"\(height)\" viewBox=\"0 \(-top) \(width) \(height)\""
+    let texts = lines.enumerated().map { index, text -> SVG in
+      """
+      <text x="\(margin)" y="\(Double(index) * 20 + 20)" font-size="\(index == 0 ? 14 : 12)" \
+      font-weight="\(index == 0 ? 700 : 400)" fill="#19232c">\(text)</text>
+      """
+    }
+    drawn =
+      lines.isEmpty
+      ? nil
+      : """
+      <g transform="translate(0 \(-top))"><rect width="\(width)" height="\(height)" fill="#fff"/>\(SVG(joining: texts))</g>
       """
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-public import Kernel
+import Kernel
 import Publishing
 public import Web
 
@@ -57,9 +57,6 @@ private struct EmergencyDocument: Encodable {
 }
 
 extension EmergencySheet {
-  /// The contact chart (連絡体制図) as a drawing that stands alone.
-  public func drawing(_ language: Language) -> SVG { EmergencyWords(self, language).drawing }
-
   /// The chart alone as SVG, or the whole sheet as PDF.
   ///
   /// - Throws: `PdfProblem`.
@@ -67,7 +64,7 @@ extension EmergencySheet {
     as format: Diagrams.Format, _ language: Language, environment: [String: String]
   ) async throws -> [UInt8] {
     switch format {
-    case .svg: Array(drawing(language).standalone.utf8)
+    case .svg: Array(EmergencyWords(self, language).drawingWithHead.standalone.utf8)
     case .pdf: try await pdf(language, environment: environment)
     }
   }

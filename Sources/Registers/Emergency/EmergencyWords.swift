@@ -72,9 +72,16 @@ struct EmergencyWords {
       belowArrow: chain.isEmpty ? "" : called)
   }
 
-  var drawing: SVG {
+  var drawing: SVG { drawing(under: []) }
+
+  /// The drawing as it stands in a file of its own: of which facility, of which day, by which fingerprint.
+  var drawingWithHead: SVG {
+    drawing(under: [t(.chart), subtitle, "\(t(.fingerprint)) \(sheet.fingerprint)"])
+  }
+
+  private func drawing(under heading: [String]) -> SVG {
     let figures = calls.rows.prefix(12).map { "\($0.order). \($0.who)" }.joined(separator: t(.listSeparator))
-    return Charts.contacts(chart, id: "contact-tip", label: t(.chartLabel, figures))
+    return Charts.contacts(chart, id: "contact-tip", label: t(.chartLabel, figures), heading: heading)
   }
 
   private func shortened(_ boxes: [ContactChart.Box], count: Int, most: Int) -> [ContactChart.Box] {
