@@ -32,9 +32,10 @@ run: release
 	@mkdir -p var/data
 	exec $(BIN) serve --data var/data --port $${PORT:-8080}
 
-test: setup release
+# The browser and the processes use the program that the Swift tests were built with.
+test: setup
 	tools/with-postgres.sh swift test $(SWIFT_FLAGS)
-	MAMORITE_BIN=$(CURDIR)/$(BIN) $(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup Tests/Browser Tests/Process
+	MAMORITE_BIN=$(CURDIR)/.build/debug/mamorite $(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup Tests/Browser Tests/Process
 
 check: setup
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift

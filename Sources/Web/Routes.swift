@@ -153,7 +153,9 @@ public struct Feature: Sendable {
   public var dutiesToday: DueCount?
   /// The same with its list, for slices whose duties the first page does not know otherwise.
   public var duties: DutyList?
-  /// What the slice's records say about concepts of the checklists, by concept.
+  /// What the slice's records are called where they are the ground of an answer: 台帳.
+  public var records: @Sendable (Language) -> String = { _ in "" }
+  /// What they say about concepts of the checklists, by concept.
   public var signals: [String: SignalSource] = [:]
   /// The same for slices that learn from an edition which concepts they know of.
   public var signalOfConcept: (@Sendable (_ concept: String, ReadTx, Day) throws -> Signal?)?

@@ -66,13 +66,19 @@ public struct Signals: Sendable {
   /// The concepts of which the slices say themselves that they know of them.
   public var concepts: Set<String> { Set(features.flatMap(\.signals.keys)) }
 
-  /// What each slice says that has records of it, with its name, in the order of the features.
-  public func callAsFunction(_ concept: String, _ tx: ReadTx, on day: Day) throws -> [(
-    slice: String, signal: Signal
-  )] {
+  /// What a slice says about a concept.
+  public struct Said: Sendable {
+    public let slice: String
+    /// What its records are called: 台帳.
+    public let records: @Sendable (Language) -> String
+    public let signal: Signal
+  }
+
+  /// What each slice says that has records of it, in the order of the features.
+  public func callAsFunction(_ concept: String, _ tx: ReadTx, on day: Day) throws -> [Said] {
     try features.compactMap { feature in
       let signal = try feature.signals[concept]?(tx, day) ?? feature.signalOfConcept?(concept, tx, day)
-      return signal.map { (feature.name, $0) }
+      return signal.map { Said(slice: feature.name, records: feature.records, signal: $0) }
     }
   }
 }

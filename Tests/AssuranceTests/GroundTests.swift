@@ -54,7 +54,7 @@ struct GroundTests {
       let before = app.database.statementCount
       let page = try await app.get(path)
       #expect(app.database.statementCount - before <= 8)
-      #expect(page.body.contains("記録から見ると「いいえ」です"))
+      #expect(page.body.contains("台帳から見ると「いいえ」です"))
       #expect(page.body.contains("使っている外部接続点は2件です。"))
       #expect(page.body.contains("1件は許可する接続元が書かれていません。"))
       // The second form's version is the answer's too.

@@ -40,7 +40,7 @@ struct SheetSignalTests {
 
       try await Self.answer(first, "yes", app)
       let early = try await app.get(path)
-      #expect(early.body.contains("記録からは決められません"))
+      #expect(early.body.contains("事業者の回答からは決められません"))
       #expect(early.body.contains("答え1件のうち1件が「はい」です。"))
       #expect(early.body.contains("まだ出ていない票が1枚あります。"))
 
@@ -48,7 +48,7 @@ struct SheetSignalTests {
       let before = app.database.statementCount
       let page = try await app.get(path)
       #expect(app.database.statementCount - before <= 8)
-      #expect(page.body.contains("記録から見ると「いいえ」です"))
+      #expect(page.body.contains("事業者の回答から見ると「いいえ」です"))
       #expect(page.body.contains("答え2件のうち1件が「はい」です。") && page.body.contains("1件は「いいえ」です。"))
       let done = try await app.post(
         "/assessments/\(assessment.id)/answers/\(Self.item)/ground",

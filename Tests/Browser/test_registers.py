@@ -65,11 +65,11 @@ def test_import_shows_every_fate(page, hospital):
 def test_answer_by_the_registers(page, hospital):
     """台帳から見た答えを根拠ごと受け入れ、そのあと台帳が変わると知らせる。"""
     page.goto(hospital.item("2-13-network"))
-    ground = page.locator(".ground")
-    assert "記録から見ると「いいえ」です" in ground.inner_text()
+    ground = page.locator("[aria-labelledby=h-ground-registers]")
+    assert "台帳から見ると「いいえ」です" in ground.inner_text()
     ground.get_by_role("button").click()
     page.wait_for_url("**saved=1**")
-    assert page.locator(".ground").get_by_role("button").count() == 0
+    assert ground.get_by_role("button").count() == 0
     assert page.locator("[name=answer][value=no]").is_checked()
 
     page.goto("/registers/connections")
@@ -78,5 +78,5 @@ def test_answer_by_the_registers(page, hospital):
     page.get_by_label("許可する接続元").fill("192.0.2.64/28")
     page.get_by_role("button", name="保存する").click()
     page.goto(hospital.item("2-13-network"))
-    assert "答えたあとで記録が変わりました" in page.locator(".ground").inner_text()
-    assert "記録から見ると「はい」です" in page.locator(".ground").inner_text()
+    assert "答えたあとで記録が変わりました" in ground.inner_text()
+    assert "台帳から見ると「はい」です" in ground.inner_text()

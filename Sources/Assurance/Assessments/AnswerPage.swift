@@ -43,11 +43,13 @@ enum AnswerPage {
     _ request: WebRequest, _ overview: Assessments.Overview, _ item: Pack.Item, _ ground: Grounds.Ground,
     _ t: Texts<AssessmentText>
   ) -> HTML {
-    let signal = ground.signal
+    let signal = ground.said.signal
     let language = t.language
     let answer = overview.standing.answers[item.id] ?? .blank(item.id)
     let suggestion = Grounds.suggestion(of: signal)
-    let heading = suggestion.map { t(.groundHeading, t(AssessmentText.value($0))) } ?? t(.groundUnknown)
+    let records = ground.said.records(language)
+    let heading =
+      suggestion.map { t(.groundHeading, records, t(AssessmentText.value($0))) } ?? t(.groundUnknown, records)
     let concern = signal.concern.map { Components.finding($0(language)) }
     let oldest = signal.oldest.map { "\(t(.groundOldest)) \(language.timeTag($0, short: false)) ・ " as HTML }
     let moved: HTML? =
@@ -57,9 +59,9 @@ enum AnswerPage {
       suggestion == .no && answer.value == .yes && answer.note.isEmpty
       ? "<p>\(Components.finding(t(.groundDiffers)))</p>" : nil
     return """
-      <section class="ground" aria-labelledby="h-ground-\(ground.slice)"><h4 id="h-ground-\(ground.slice)">\(heading)</h4>
+      <section class="ground" aria-labelledby="h-ground-\(ground.said.slice)"><h4 id="h-ground-\(ground.said.slice)">\(heading)</h4>
       <p>\(signal.sentence(language)) \(concern)</p>\(moved)\(differs)
-      <p class="small">\(oldest)<a href="\(signal.path)">\(t(.groundOpen))</a></p>
+      <p class="small">\(oldest)<a href="\(signal.path)">\(t(.groundOpen, records))</a></p>
       \(accept(request, overview, ground, suggestion, answer, t))</section>
       """
   }
@@ -69,11 +71,11 @@ enum AnswerPage {
     _ suggestion: Answer.Value?, _ answer: Answer, _ t: Texts<AssessmentText>
   ) -> HTML? {
     guard let suggestion, request.may(.assessmentsEdit) else { return nil }
-    let isAccepted = ground.accepted?.ground == ground.signal.ground && answer.value == suggestion
+    let isAccepted = ground.accepted?.ground == ground.said.signal.ground && answer.value == suggestion
     if isAccepted { return "<p class=\"small soft\">\(t(.groundAccepted))</p>" }
     return """
       <form method="post" action="/assessments/\(overview.assessment.id)/answers/\(answer.item)/ground">\(Components.formToken(request))
-      <input type="hidden" name="slice" value="\(ground.slice)"><input type="hidden" name="ground" value="\(ground.signal.ground)"><input type="hidden" name="version" value="\(answer.version)">
+      <input type="hidden" name="slice" value="\(ground.said.slice)"><input type="hidden" name="ground" value="\(ground.said.signal.ground)"><input type="hidden" name="version" value="\(answer.version)">
       <p class="cluster"><button class="button" data-size="s">\(t(.groundAccept, t(AssessmentText.value(suggestion))))</button> <span class="small soft">\(t(.groundOther))</span></p></form>
       """
   }

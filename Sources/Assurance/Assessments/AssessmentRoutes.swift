@@ -117,9 +117,7 @@ extension Assessments {
       let accepted = Grounds.accepted(in: history)
       open = AnswerPage.Open(
         item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil,
-        grounds: standing.map {
-          Grounds.Ground(slice: $0.slice, signal: $0.signal, accepted: accepted[$0.slice])
-        })
+        grounds: standing.map { Grounds.Ground(said: $0, accepted: accepted[$0.slice]) })
     }
     let newer = try newerEdition(for: overview.assessment, library: library)
     return AssessmentPages.one(request, overview, view, open, newer: newer)

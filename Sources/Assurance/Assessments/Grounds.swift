@@ -19,13 +19,12 @@ public enum Grounds {
   }
 
   struct Ground: Sendable {
-    let slice: String
-    let signal: Signal
+    let said: Signals.Said
     /// The last one of this slice that was accepted for this item.
     let accepted: Accepted?
 
     /// Whether the records have moved on since they were accepted.
-    var hasMoved: Bool { accepted.map { $0.ground != signal.ground } ?? false }
+    var hasMoved: Bool { accepted.map { $0.ground != said.signal.ground } ?? false }
   }
 
   /// The answer that a signal suggests; nil when it cannot say.
@@ -106,8 +105,8 @@ public enum Grounds {
     { tx, language, today in
       var standing: [String: [String: String]] = [:]
       for concept in signals.concepts {
-        for (slice, signal) in try signals(concept, tx, on: today) {
-          standing[concept, default: [:]][slice] = signal.ground
+        for said in try signals(concept, tx, on: today) {
+          standing[concept, default: [:]][said.slice] = said.signal.ground
         }
       }
       return try tx.assessments().filter { $0.fiscalYear.contains(today) }.flatMap { assessment in

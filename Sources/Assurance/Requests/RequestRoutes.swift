@@ -16,6 +16,7 @@ extension Requests {
       .auditor: [.requestsRead],
     ]
     feature.due = ["requests.due": { row, scope in try await remind(row, in: scope) }]
+    feature.records = { Texts<RequestText>($0)(.records) }
     feature.signalOfConcept = { concept, tx, day in try signal(concept, library: library, tx, on: day) }
     let site = environment["MAMORITE_PUBLIC_URL"]
     feature.routes = { routes in

@@ -22,7 +22,7 @@ enum RequestText: String, TextKey {
   case paperTitle, paperLead, paperHandText, paperBy, paperHand
   case takeoverTitle, takeoverLead, takeoverNone, takeoverNoneText, takeoverOpen, takeoverSame
   case takeoverButton, takeoverProof
-  case signalAnswers, signalNo, signalWaiting
+  case records, signalAnswers, signalNo, signalWaiting
 
   static let catalog = Catalog(RequestText.self, in: .module, folder: "Requests.files")
 

@@ -2,6 +2,7 @@ import Web
 
 /// Words that all registers share.
 enum RegisterText: String, TextKey {
+  case records
   case menu, tabs, search, searchLabel, all, attention, attentionAll, attentionOnly, find, matching
   case matchingAttention, nothingFound, nothingFoundText, showAll, add, addTitle, change, save, saved
   case added, removed, remove, removeTitle, removeText, removeButton, findings, noFindings, facts

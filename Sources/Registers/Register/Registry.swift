@@ -72,6 +72,7 @@ public enum Registry {
     }
     feature.due = Notices.due
     feature.duties = Notices.duties
+    feature.records = { Texts<RegisterText>($0)(.records) }
     feature.signals = [
       Devices.signals, Connections.signals, Roles.signals, Emergency.signals, Documents.signals,
       Disclosures.signals,
