@@ -303,6 +303,8 @@ struct Bench {
   static func report(_ what: String, _ value: Double, _ unit: String, budget: Double? = nil) {
     let shown = value < 10 ? String(format: "%.2f", value) : String(format: "%.0f", value)
     print("\(what): \(shown) \(unit)\(budget.map { " (budget \(Int($0)))" } ?? "")")
+    // What has been measured is seen also when a later part fails.
+    fflush(nil)
   }
 
   static func ms(since start: ContinuousClock.Instant) -> Double {

@@ -113,7 +113,7 @@ enum RegisterBench {
         case "kind": .text(["端末PC", "サーバ", "ネットワーク機器"][index % 3])
         case "status": .text("使用中")
         case "owned", "updatedBy": .text("当院")
-        case "remoteMaintenance": .text("なし")
+        case "remoteMaintenance", "actsAsServer": .text("なし")
         case "system": .text("部門システム\(index % 500)")
         case "vendor": .text("事業者\(index % 50)")
         case let id where id.hasSuffix("On"):
