@@ -1,7 +1,7 @@
 extension StringProtocol {
   /// The text without white space (ideographic space included) at either end.
   public var trimmed: String {
-    if hasPlainEnds { return String(self) }
+    if withBytes(hasPlainEnds) { return String(self) }
     let start = firstIndex { !$0.isWhitespace } ?? endIndex
     let end = lastIndex { !$0.isWhitespace }.map { index(after: $0) } ?? start
     return String(self[start..<end])
@@ -12,11 +12,11 @@ extension StringProtocol {
   /// Control characters other than line feed and tab are dropped; CRLF becomes LF.
   public func trimmed(to range: ClosedRange<Int>) -> String? {
     // No text has more characters than bytes: most need not be counted.
-    if !isEmpty, hasPlainEnds, range.lowerBound <= 1, utf8.count <= range.upperBound,
-      !utf8.contains(where: { $0 < 0x20 || $0 == 0x7F })
-    {
-      return String(self)
+    let isClean = withBytes { bytes in
+      !bytes.isEmpty && hasPlainEnds(bytes) && range.lowerBound <= 1 && bytes.count <= range.upperBound
+        && !bytes.contains { $0 < 0x20 || $0 == 0x7F }
     }
+    if isClean { return String(self) }
     var clean = String.UnicodeScalarView()
     var lastWasReturn = false
     for scalar in unicodeScalars {
@@ -33,27 +33,9 @@ extension StringProtocol {
     return range.contains(text.count) ? text : nil
   }
 
-  /// True when neither the first nor the last character can be white space; false when that takes a closer look.
-  ///
-  /// White space is ASCII, U+0085, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F and U+3000; a mark that joins the letter
-  /// before it (U+3099, U+309A, and what UTF-8 begins with CC, CD or EF) may hide one.
-  private var hasPlainEnds: Bool {
-    var bytes = utf8.makeIterator()
-    guard let first = bytes.next() else { return true }
-    switch first {
-    case 0x21...0x7E, 0xE4...0xE9: break
-    case 0xE3: if bytes.next() == 0x80 { return false }
-    default: return false
-    }
-    let tail = Array(utf8.suffix(3))
-    guard let last = tail.last else { return true }
-    if (0x21...0x7E).contains(last) { return true }
-    guard tail.count == 3 else { return false }
-    switch tail[0] {
-    case 0xE4...0xE9: return true
-    case 0xE3: return tail[1] != 0x80 && !(tail[1] == 0x82 && (tail[2] == 0x99 || tail[2] == 0x9A))
-    default: return false
-    }
+  /// Its bytes behind one pointer: looked at one by one through the protocol they would cost many times as much.
+  private func withBytes(_ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+    utf8.withContiguousStorageIfAvailable(body) ?? Array(utf8).withUnsafeBufferPointer(body)
   }
 
   /// Full-width ASCII, circled and parenthesised numbers in plain form: `２-⑩` becomes `2-10`.
@@ -77,4 +59,25 @@ extension StringProtocol {
 
   /// The text for comparing: half-width, lower case, without any white space.
   public var folded: String { halfWidth.lowercased().filter { !$0.isWhitespace } }
+}
+
+/// True when neither the first nor the last character can be white space; false when that takes a closer look.
+///
+/// White space is ASCII, U+0085, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F and U+3000; a mark that joins the letter
+/// before it (U+3099, U+309A, and what UTF-8 begins with CC, CD or EF) may hide one.
+private func hasPlainEnds(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+  guard let first = bytes.first, let last = bytes.last else { return true }
+  switch first {
+  case 0x21...0x7E, 0xE4...0xE9: break
+  case 0xE3: if bytes.count < 2 || bytes[1] == 0x80 { return false }
+  default: return false
+  }
+  if (0x21...0x7E).contains(last) { return true }
+  guard bytes.count >= 3 else { return false }
+  let (second, third) = (bytes[bytes.count - 2], bytes[bytes.count - 3])
+  switch third {
+  case 0xE4...0xE9: return true
+  case 0xE3: return second != 0x80 && !(second == 0x82 && (last == 0x99 || last == 0x9A))
+  default: return false
+  }
 }

@@ -30,7 +30,9 @@ struct EntryReader {
 
   /// The stored form of a text; nil for an empty one.
   func value(_ field: Field, _ raw: String) throws(Entry.Refusal) -> String? {
-    let (id, label) = (field.id, field.label(language))
+    let id = field.id
+    // Looked up only for a refusal: most values have none.
+    var label: String { field.label(language) }
     let text = raw.trimmed
     if text.isEmpty { return nil }
     switch field.kind {
