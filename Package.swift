@@ -81,7 +81,7 @@ let package = Package(
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
-        .copy("Clinic/Clinic.files"),
+        .copy("Clinic/Clinic.files"), .copy("Ledger/Ledger.files"),
       ],
       swiftSettings: strict),
     .executableTarget(

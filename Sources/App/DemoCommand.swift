@@ -49,6 +49,7 @@ struct Demo: AsyncParsableCommand {
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
     try await askVendors(library, scope)
+    try await scope.signCheckpoint()
     let report = try await Reports.management(current.id, library: library, in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
       let bytes = try await Reports.file(

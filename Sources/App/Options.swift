@@ -9,7 +9,7 @@ import Web
 
 /// Where the data is; every command that touches it takes these.
 struct DataOptions: ParsableArguments {
-  @Option(help: "データの置き場所 (SQLite)。 Directory of the SQLite database.")
+  @Option(help: "データの置き場所 (SQLite と署名の鍵)。 Directory of the SQLite database and of the signing key.")
   var data = "var/data"
 
   @Option(
@@ -25,7 +25,7 @@ struct DataOptions: ParsableArguments {
 
   /// Opens the database and brings its schema to this program's.
   func open(_ library: PackLibrary, exclusive: Bool = false) async throws -> Database {
-    let database = try Database(try address(), exclusive: exclusive)
+    let database = try Database(try address(), exclusive: exclusive, keys: data)
     try await database.migrate(Features.all(library).flatMap(\.migrations), now: Clock.now) { copy in
       Terminal.error(
         Terminal.line("データベースを更新します。更新の前の控え: \(copy)", "Updating the database. Copy made before: \(copy)"))
@@ -40,7 +40,7 @@ struct DataOptions: ParsableArguments {
       let path = folder + "/mamorite.sqlite"
       guard FileManager.default.fileExists(atPath: path) else { throw DatabaseProblem.noDatabase(path: path) }
     }
-    return try Database(address, examined: true)
+    return try Database(address, examined: true, keys: data)
   }
 
   static func library() throws -> PackLibrary {

@@ -17,7 +17,7 @@ public enum Features {
       Facilities.feature, People.feature, Accounts.feature, registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
-      Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic,
+      Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),
       Emergency.feature(environment: environment), requests,
     ]
   }

@@ -8,6 +8,9 @@ public final class Database: Sendable {
   private let statements = Atomic<Int>(0)
   private let active = Atomic<Int>(0)
   public let location: String
+  /// Where the keys of the installation lie: beside an SQLite file; on PostgreSQL where ``init(_:exclusive:examined:connections:keys:)``
+  /// was told, nil without.
+  public let keyFolder: String?
 
   /// Which database to open.
   public enum Address: Sendable, Equatable {
@@ -30,16 +33,20 @@ public final class Database: Sendable {
   /// - Parameters:
   ///   - exclusive: true for `serve` on SQLite; a second one refuses with `.alreadyServed`.
   ///   - examined: true to read every page of an SQLite file before opening it, as `exclusive` does.
+  ///   - keys: the folder for the keys of the installation on PostgreSQL.
   /// - Throws: ``DatabaseProblem``.
-  public init(_ address: Address, exclusive: Bool = false, examined: Bool = false, connections: Int = 6)
-    throws
-  {
+  public init(
+    _ address: Address, exclusive: Bool = false, examined: Bool = false, connections: Int = 6,
+    keys: String? = nil
+  ) throws {
     switch address {
     case .directory(let directory):
       location = directory + "/mamorite.sqlite"
+      keyFolder = directory
       driver = try SQLiteDriver(path: location, exclusive: exclusive, examined: exclusive || examined)
     case .postgres(let url):
       location = "PostgreSQL"
+      keyFolder = keys
       driver = try PostgresDriver(url: url, connections: connections)
     }
   }

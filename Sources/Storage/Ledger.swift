@@ -50,9 +50,12 @@ public struct Change: Sendable {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  private static func append(_ text: String, to bytes: inout [UInt8]) {
+  private static func append(_ text: String, to bytes: inout [UInt8]) { append(text.utf8, to: &bytes) }
+
+  /// Text in UTF-8 as a JSON string.
+  static func append(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
     bytes.append(0x22)
-    for byte in text.utf8 {
+    for byte in text {
       switch byte {
       case 0x22, 0x5C:
         bytes.append(0x5C)
@@ -224,11 +227,28 @@ public struct LedgerVerdict: Sendable, Equatable, Codable {
   /// The sequence number of the first entry that does not fit; nil when all fit.
   public let brokenAt: Int?
   public var ok: Bool { brokenAt == nil }
+  /// Signed checkpoints that were looked at.
+  public private(set) var checkpoints = 0
+  /// How many of them were signed by another key than the one beside this database.
+  public private(set) var byOtherKeys = 0
+  /// Whether ``brokenAt`` is the place of a checkpoint that does not fit, in a chain that fits itself so far.
+  public private(set) var isBrokenAtCheckpoint = false
 
   fileprivate init(upTo last: LedgerHead, ok: Bool) {
-    entries = last.sequence
-    head = last.hash
-    brokenAt = ok ? nil : last.sequence + 1
+    self.init(last, brokenAt: ok ? nil : last.sequence + 1)
+  }
+
+  private init(_ last: LedgerHead, brokenAt: Int?) {
+    (entries, head, self.brokenAt) = (last.sequence, last.hash, brokenAt)
+  }
+
+  /// The same with what the checkpoints say: the first place where either does not fit.
+  fileprivate func with(_ signed: CheckpointVerdict) -> LedgerVerdict {
+    let first = [brokenAt, signed.brokenAt].compactMap { $0 }.min()
+    var verdict = LedgerVerdict(LedgerHead(sequence: entries, hash: head), brokenAt: first)
+    (verdict.checkpoints, verdict.byOtherKeys) = (signed.count, signed.byOtherKeys)
+    verdict.isBrokenAtCheckpoint = first != nil && first != brokenAt
+    return verdict
   }
 }
 
@@ -374,10 +394,17 @@ struct LedgerRun: Sendable {
 }
 
 extension Scope {
+  /// Checks every entry of the facility's chain against its hash, the last against the stored head, and the signed checkpoints
+  /// against both.
+  public func verifyLedger(progress: @Sendable (Int) -> Void = { _ in }) async throws -> LedgerVerdict {
+    let signed = try await verifyCheckpoints()
+    return try await verifyChain(progress: progress).with(signed)
+  }
+
   /// Checks every entry of the facility's chain against its hash, and the last against the stored head.
   ///
   /// Parts of the chain are checked side by side, each from the stored hash of the entry before it, and have to join.
-  public func verifyLedger(progress: @Sendable (Int) -> Void = { _ in }) async throws -> LedgerVerdict {
+  private func verifyChain(progress: @Sendable (Int) -> Void) async throws -> LedgerVerdict {
     let length = 5000
     let width = 4  // as many as SQLite has readers; PostgreSQL has six connections
     let known = try await read { try $0.ledgerHead() }

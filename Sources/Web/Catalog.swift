@@ -126,6 +126,11 @@ public struct Words: Sendable {
     look("actions.\(action)", [], language) ?? action
   }
 
+  /// The word for `key` in a further section of a catalog; nil when none has it.
+  public func word(_ key: String, in section: String, _ language: Language) -> String? {
+    shared[language]?["\(section).\(key)"]
+  }
+
   /// What `section` (`problems`, `actions`, `messages`) has words for; the same in every language.
   public func names(in section: String) -> Set<String> {
     Set(

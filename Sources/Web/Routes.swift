@@ -87,6 +87,8 @@ public struct Reply: Sendable {
   public enum Body: Sendable {
     case page(Page)
     case bytes([UInt8], type: String)
+    /// Bytes that are made while they are sent, for what may be longer than memory. What fails on the way ends the answer early.
+    case stream(type: String, @Sendable (_ take: ([UInt8]) async throws -> Void) async throws -> Void)
     case none
   }
 
@@ -108,6 +110,16 @@ public struct Reply: Sendable {
     let disposition = "\(inline ? "inline" : "attachment"); filename*=UTF-8''\(urlEncoded(name))"
     return Reply(
       status: 200, body: .bytes(bytes, type: type), headers: [("Content-Disposition", disposition)])
+  }
+
+  /// A file to keep that is made while it is sent. `name` is plain ASCII.
+  public static func download(
+    type: String, name: String,
+    _ make: @escaping @Sendable (_ take: ([UInt8]) async throws -> Void) async throws -> Void
+  ) -> Reply {
+    Reply(
+      status: 200, body: .stream(type: type, make),
+      headers: [("Content-Disposition", "attachment; filename=\"\(name)\"")])
   }
 
   public static func json(_ value: some Encodable, status: Int = 200, type: String = "application/json")

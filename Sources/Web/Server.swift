@@ -176,12 +176,22 @@ public struct Site: Sendable {
     for (name, value) in reply.headers {
       if let name = HTTPField.Name(name) { headers.append(HTTPField(name: name, value: value)) }
     }
-    guard case .bytes(let bytes, let type) = reply.body else {
-      return Response(status: .init(code: reply.status), headers: headers)
+    let status = HTTPResponse.Status(code: reply.status)
+    switch reply.body {
+    case .bytes(let bytes, let type):
+      headers[.contentType] = type
+      return Response(
+        status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
+    case .stream(let type, let make):
+      headers[.contentType] = type
+      let body = ResponseBody { writer in
+        try await make { try await writer.write(ByteBuffer(bytes: $0)) }
+        try await writer.finish(nil)
+      }
+      return Response(status: status, headers: headers, body: body)
+    case .page, .none:
+      return Response(status: status, headers: headers)
     }
-    headers[.contentType] = type
-    return Response(
-      status: .init(code: reply.status), headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
   // MARK: Refusals and faults

@@ -176,7 +176,7 @@ struct HTTPTests {
       let installation = Installation(app.database)
       #expect(try await installation.takeDue(now: app.now).isEmpty)
       app.now = try #require(Day(2026, 3, 13)).start.adding(minutes: 9 * 60)
-      let rows = try await installation.takeDue(now: app.now)
+      let rows = try await installation.takeDue(now: app.now).filter { $0.kind != "ledger.checkpoint" }
       #expect(rows.map(\.kind) == ["assessments.target"])
       let handler = try #require(app.site.features.compactMap { $0.due["assessments.target"] }.first)
       for _ in 0..<2 { for row in rows { try await handler(row, app.scope) } }

@@ -482,6 +482,11 @@ PAGES = {
     "account-refused": refused_password,
     "inbox": _link(lambda hospital: "/inbox"),
     "ledger": _link(lambda hospital: "/ledger"),
+    "ledger-filtered": _link(lambda hospital: "/ledger?kind=person&action=register.change"),
+    "ledger-nothing": _link(lambda hospital: "/ledger?from=2020-01-01&until=2020-01-02"),
+    "ledger-entry": _link(lambda hospital: "/ledger/entries/300"),
+    "ledger-proof": _link(lambda hospital: "/ledger/proof"),
+    "ledger-unknown": _link(lambda hospital: "/ledger/proof?fingerprint=0000000000000000"),
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

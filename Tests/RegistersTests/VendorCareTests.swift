@@ -80,7 +80,7 @@ struct VendorCareTests {
   /// Takes what is due and runs it twice, as after a crash.
   private static func work(_ app: TestApp) async throws -> [String] {
     let installation = Installation(app.database)
-    let rows = try await installation.takeDue(now: app.now)
+    let rows = try await installation.takeDue(now: app.now).filter { $0.kind != "ledger.checkpoint" }
     for _ in 0..<2 {
       for row in rows { try await Notices.due[row.kind]?(row, app.scope) }
     }

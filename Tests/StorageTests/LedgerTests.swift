@@ -162,7 +162,11 @@ struct LedgerTests {
         try await here.write { tx in _ = try tx.housekeeping.run(seam.change) }
         #expect(try await here.verifyLedger().brokenAt == seam.brokenAt, "\(seam.change)")
         try await here.write { tx in
-          _ = try tx.housekeeping.run("INSERT OR REPLACE INTO audit_entry SELECT * FROM kept_entry")
+          _ = try tx.housekeeping.run(
+            """
+            INSERT OR REPLACE INTO audit_entry SELECT facility_id, seq, at_ms, actor, actor_name, action, subject,
+              before_json, after_json, hash FROM kept_entry
+            """)
           _ = try tx.housekeeping.run("INSERT OR REPLACE INTO audit_head SELECT * FROM kept_head")
         }
       }

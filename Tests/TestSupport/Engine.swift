@@ -27,8 +27,12 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
       await Turns.shared.take()
       let result: Result<T, any Error>
       do {
-        let database = try Database(.postgres(try await Engine.newPostgres()), connections: 3)
-        result = .success(try await Engine.use(database, migrations, body))
+        result = .success(
+          try await withTemporaryFolder { folder in
+            let database = try Database(
+              .postgres(try await Engine.newPostgres()), connections: 3, keys: folder)
+            return try await Engine.use(database, migrations, body)
+          })
       } catch { result = .failure(error) }
       await Turns.shared.give()
       return try result.get()

@@ -4,7 +4,7 @@ import Registers
 import Storage
 public import Web
 
-/// The first page, the inbox and the record.
+/// The first page and the inbox.
 public enum Home {
   /// So many of the other slices' duties stand on the first page, the earliest.
   static let mostDuties = 40
@@ -15,14 +15,8 @@ public enum Home {
     feature.catalogs = [HomeText.catalog]
     let all: Set<Permission> = [.homeRead]
     feature.grants = Role.allCases.reduce(into: [:]) { $0[$1] = all }
-    for role in [Role.administrator, .safetyManager, .itStaff, .management, .auditor] {
-      feature.grants[role, default: []].insert(.ledgerRead)
-    }
     feature.menu = [
-      MenuEntry("home", path: "/", permission: .homeRead, order: 10) { Texts<HomeText>($0)(.menu) },
-      MenuEntry("ledger", path: "/ledger", permission: .ledgerRead, order: 80) {
-        Texts<HomeText>($0)(.ledgerMenu)
-      },
+      MenuEntry("home", path: "/", permission: .homeRead, order: 10) { Texts<HomeText>($0)(.menu) }
     ]
     feature.routes = { routes in
       routes.get("", needs: .homeRead) { request, scope in
@@ -48,10 +42,6 @@ public enum Home {
         try await scope.write { try $0.markInboxRead(visitor.person) }
         return .redirect(to: "/inbox")
       }
-      routes.get("ledger", needs: .ledgerRead) { request, scope in
-        let (entries, head) = try await scope.read { (try $0.recentEntries(limit: 200), try $0.ledgerHead()) }
-        return .page(HomePage.ledger(request, entries, head))
-      }
     }
     return feature
   }
@@ -59,15 +49,13 @@ public enum Home {
 
 extension Permission {
   static let homeRead = Permission("home.read")
-  static let ledgerRead = Permission("ledger.read")
 }
 
 enum HomeText: String, TextKey {
   case menu, title, overdueHeading, thisMonth, nothingDue, nothingDueText, next, standing, noProof
   case notChecked, report, nextStep, minutes, start, startText, startButton, deputy
   case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, staffTitle, staffText, count
-  case ledgerMenu, ledgerTitle, ledgerLead, ledgerWhen, ledgerWho, ledgerWhat, ledgerNumber, ledgerHead,
-    daysLeft
+  case daysLeft
   case allDone, chartLabel
   case changed, changedNone, changedFrom, changedMany, changedAll
 

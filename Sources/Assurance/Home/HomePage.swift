@@ -222,7 +222,7 @@ enum HomePage {
       """
   }
 
-  // MARK: Inbox, record, staff
+  // MARK: Inbox, staff
 
   static func inbox(_ request: WebRequest, _ messages: [InboxMessage]) -> Page {
     let t = request.texts(HomeText.self)
@@ -240,20 +240,6 @@ enum HomePage {
       t(.inboxTitle),
       "<div class=\"page-head\"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")"
     )
-  }
-
-  static func ledger(_ request: WebRequest, _ entries: [LedgerEntry], _ head: LedgerHead) -> Page {
-    let t = request.texts(HomeText.self)
-    let rows = entries.html { entry in
-      "<tr><td class=\"num\" data-label=\"\(t(.ledgerNumber))\">\(entry.sequence)</td><td class=\"nowrap\" data-label=\"\(t(.ledgerWhen))\">\(request.language.timeTag(entry.at))</td><td data-label=\"\(t(.ledgerWho))\">\(entry.actorName)</td><th scope=\"row\" data-label=\"\(t(.ledgerWhat))\">\(request.words.action(entry.action, request.language))</th></tr>"
-    }
-    return Page(
-      t(.ledgerTitle), menu: "ledger",
-      """
-      <h1>\(t(.ledgerTitle))</h1><p>\(t(.ledgerLead))</p>
-      <p class="small">\(t(.ledgerHead)) <span class="fixed">\(head.hash)</span></p>
-      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.ledgerTitle))</caption><thead><tr><th scope="col">\(t(.ledgerNumber))</th><th scope="col">\(t(.ledgerWhen))</th><th scope="col">\(t(.ledgerWho))</th><th scope="col">\(t(.ledgerWhat))</th></tr></thead><tbody>\(rows)</tbody></table>
-      """)
   }
 
   static func staff(_ request: WebRequest) -> Page {

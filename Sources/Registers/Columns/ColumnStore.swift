@@ -45,6 +45,14 @@ extension ReadTx {
     ) { try ExtraColumns($0.text(0), version: $0.int(1)) } ?? ExtraColumns()
   }
 
+  /// The columns that the facility has added, by register.
+  func allExtraColumns() throws -> [String: ExtraColumns] {
+    let found = try all(
+      "SELECT register, definitions_json, version FROM register_columns WHERE facility_id = \(facility)"
+    ) { (try $0.text(0), try ExtraColumns($0.text(1), version: $0.int(2))) }
+    return Dictionary(found, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The register with the facility's own columns.
   func effective(_ register: Register) throws -> Register { register.with(try extraColumns(of: register)) }
 

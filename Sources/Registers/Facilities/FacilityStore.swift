@@ -28,6 +28,7 @@ extension WriteTx {
       VALUES (\(new.id), \(new.name.text), \(new.kind.rawValue), \(new.beds), \(new.prefecture?.code), \(scope.now), 1)
       """,
       recording: Change("facility.create", of: "facility:\(new.id)", to: new))
+    try housekeeping.scheduleCheckpoint()
   }
 
   func replace(_ before: Facility, with after: Facility) throws {

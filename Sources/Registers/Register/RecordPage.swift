@@ -101,18 +101,13 @@ enum RecordPage {
   private static func differences(
     _ register: Register, _ entry: LedgerEntry, _ names: [String: String], _ t: Texts<RegisterText>
   ) -> HTML? {
-    guard let before = values(entry.before), let after = values(entry.after) else {
+    guard let changes = EntryHistory.changes(in: entry, of: register, names, t.language) else {
       // What a section's slice records names what it is about.
-      let shown = (values(entry.after) ?? values(entry.before))?["shown"]
+      let shown = (EntryHistory.values(entry.after) ?? EntryHistory.values(entry.before))?["shown"]
       return shown.flatMap { $0.isEmpty ? nil : "<span class=\"small\">\($0)</span><br>" }
     }
-    let changed = (register.fields + register.retired).filter { before[$0.id] != after[$0.id] }
-    return changed.html { field in
-      func shown(_ value: String?) -> String {
-        value.map { names[$0] ?? FieldView.plain(field, $0, t.language) } ?? t(.none)
-      }
-      return
-        "<span class=\"small\">\(t(.changedField, field.label(t.language), shown(before[field.id]), shown(after[field.id])))</span><br>"
+    return changes.html { change in
+      "<span class=\"small\">\(t(.changedField, change.label, change.before, change.after))</span><br>"
     }
   }
 
@@ -121,7 +116,8 @@ enum RecordPage {
     field: Field, ids: Set<String>
   )] {
     let changes = history.compactMap { entry -> ([String: String], [String: String])? in
-      guard let before = values(entry.before), let after = values(entry.after) else { return nil }
+      guard let before = EntryHistory.values(entry.before), let after = EntryHistory.values(entry.after)
+      else { return nil }
       return (before, after)
     }
     return register.fields.compactMap { field in
@@ -133,11 +129,6 @@ enum RecordPage {
         .flatMap { [$0.0[field.id], $0.1[field.id]].compactMap { $0 } }
       return ids.isEmpty ? nil : (field, Set(ids))
     }
-  }
-
-  private static func values(_ json: String?) -> [String: String]? {
-    // An entry of another shape has no fields to show.
-    json.flatMap { try? JSONDecoder().decode([String: String].self, from: Data($0.utf8)) }
   }
 
   // MARK: Taking out

@@ -158,6 +158,22 @@ extension ReadTx {
     return Dictionary(found, uniquingKeysWith: { first, _ in first })
   }
 
+  /// The titles of entries of any register, by id, in one statement.
+  func names(ofIDs ids: [String]) throws -> [String: String] {
+    guard !ids.isEmpty else { return [:] }
+    let wanted = SQL(joining: ids.map { "(\($0))" as SQL }, by: ", ")
+    let parts = Registry.all.map { register -> SQL in
+      """
+      SELECT t.id, t.\(register.title.column) FROM wanted w JOIN \(register.table) t
+        ON t.facility_id = \(facility) AND t.id = w.id
+      """
+    }
+    let found = try all(
+      "WITH wanted (id) AS (VALUES \(wanted)) \(SQL(joining: parts, by: " UNION ALL "))"
+    ) { (try $0.text(0), try $0.text(1)) }
+    return Dictionary(found, uniquingKeysWith: { first, _ in first })
+  }
+
   /// Names for a field's list of suggestions, at most so many.
   func suggestions(for field: Field, limit: Int) throws -> [(id: String, name: String)] {
     switch field.kind {
@@ -288,7 +304,7 @@ extension WriteTx {
 
 extension Register {
   /// How the ledger names an entry.
-  func subject(_ id: Entry.ID) -> String { "\(sharing?.subject ?? self.id):\(id)" }
+  func subject(_ id: Entry.ID) -> String { "\(subjectKind):\(id)" }
 
   fileprivate func taken(_ entry: Entry, _ language: Language) -> Entry.Refusal {
     let (label, text) = (key.label(language), entry.text(key.id))
