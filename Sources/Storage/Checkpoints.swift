@@ -50,7 +50,6 @@ public struct Checkpoint: Sendable, Equatable, Codable {
         "CREATE INDEX audit_entry_actor ON audit_entry (facility_id, actor, seq)",
         "CREATE INDEX audit_entry_action ON audit_entry (facility_id, action, seq)",
         "CREATE INDEX audit_entry_time ON audit_entry (facility_id, at_ms, seq)",
-        "CREATE INDEX audit_entry_hash ON audit_entry (hash)",
         """
         CREATE TABLE ledger_checkpoint (
           facility_id TEXT NOT NULL, seq BIGINT NOT NULL, hash TEXT NOT NULL, day TEXT NOT NULL, at_ms BIGINT NOT NULL,
