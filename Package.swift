@@ -60,7 +60,8 @@ let package = Package(
       name: "Registers",
       dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
       resources: [
-        .copy("Accounts/Accounts.files"), .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
+        .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
+        .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("ListChecks/ListChecks.files"), .copy("SavedViews/SavedViews.files"),
         .copy("PrintedLedgers/PrintedLedgers.files"),

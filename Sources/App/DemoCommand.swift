@@ -128,6 +128,9 @@ struct Demo: AsyncParsableCommand {
     _ = try await Accounts.add(
       name: "山本", department: "副院長", login: "yamamoto", password: "minato-director-2026", role: .management,
       in: scope)
+    // A hospital that has set the director a day; 田中 is only asked.
+    try await Accounts.demandFactor(
+      of: .management, from: FiscalYear(2027).first, in: scope)
     _ = try await People.add(name: "鈴木", department: "情報システム係", role: .itStaff, in: scope)
     _ = try await People.add(name: "佐藤", department: "情報システム係", role: .itStaff, in: scope)
     Terminal.say(

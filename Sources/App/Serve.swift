@@ -20,11 +20,14 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "通知などの仕事をここではしません。 Leaves the queue to `mamorite worker`.") var noWorker = false
   @Flag(help: "TLSの後ろにあります。クッキーに Secure を付けます。 Behind TLS: cookies are marked Secure.") var secure = false
   @Flag(help: "記録をJSONで出します。 Logs as JSON lines.") var jsonLogs = false
+  @Option(help: "二つ目の要素を守る鍵のファイル。省くとデータの場所の mamorite.key。 Key file for second factors.")
+  var keyFile: String?
 
   func run() async throws {
     let library = try DataOptions.library()
     let database = try await place.open(library, exclusive: true)
-    let features = Features.all(library)
+    let features = Features.all(
+      library, sealer: keyFile.map { .file($0) } ?? .inFolder(place.data))
     let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
     let logger = Logs.logger("mamorite", json: jsonLogs)

@@ -4,9 +4,12 @@ public import Web
 
 /// Every slice of the program; what is served, tested and measured is this list.
 public enum Features {
-  /// - Parameter environment: in which Typst and the public address are looked for.
+  /// - Parameters:
+  ///   - environment: in which Typst and the public address are looked for.
+  ///   - sealer: how the secrets of second factors are kept; only what serves pages needs one.
   public static func all(
-    _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment
+    _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment,
+    sealer: Sealer = .absent
   ) -> [Feature] {
     let requests = Requests.feature(library, environment: environment)
     let registers = Signals([Registry.feature])
@@ -14,7 +17,7 @@ public enum Features {
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     return [
-      Facilities.feature, People.feature, Accounts.feature, registry,
+      Facilities.feature, People.feature, Accounts.feature(sealer), registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),

@@ -65,6 +65,10 @@ public struct WebRequest: Sendable {
   public let host: String
   /// The secret of a browser in which a vendor's link has been opened.
   public let linkToken: String?
+  /// The secret by which a browser is known again after its sessions have ended; nil at its first visit.
+  public let browserToken: String?
+  /// What the browser says of itself, cut at 200 bytes; it may be made up.
+  public let userAgent: String
   let contentType: String
   public internal(set) var body: [UInt8]
   let permissions: Set<Permission>
@@ -101,6 +105,9 @@ public struct WebRequest: Sendable {
 
   /// The cookie that brings ``linkToken``.
   public static let linkCookie = "mamorite-link"
+
+  /// The cookie that brings ``browserToken``.
+  public static let browserCookie = "mamorite-browser"
 
   public func texts<Key: TextKey>(_ key: Key.Type = Key.self) -> Texts<Key> { Texts(language) }
 

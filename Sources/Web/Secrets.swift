@@ -41,6 +41,21 @@ public enum Secret {
     return hexadecimal((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) })
   }
 
+  /// A code for paper: sixteen letters and digits in groups of four, none of which looks like another (79 bits).
+  public static func paperCode() -> String {
+    let alphabet = Array("23456789abcdefghjkmnpqrstuvwxyz")
+    var random = SystemRandomNumberGenerator()
+    let letters = (0..<16).compactMap { _ in alphabet.randomElement(using: &random) }
+    return stride(from: 0, to: 16, by: 4).map { String(letters[$0..<$0 + 4]) }.joined(separator: "-")
+  }
+
+  /// Compares without telling by the time taken where two texts differ.
+  static func areSame(_ a: String, _ b: String) -> Bool {
+    let (a, b) = (Array(a.utf8), Array(b.utf8))
+    guard a.count == b.count else { return false }
+    return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+  }
+
   /// What the database keeps of a token.
   public static func hash(_ token: String) -> String { hexadecimal(SHA256.hash(data: Array(token.utf8))) }
 }

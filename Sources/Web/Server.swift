@@ -128,6 +128,8 @@ public struct Site: Sendable {
       tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
       address: context.remoteAddress?.ipAddress ?? "", host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,
+      browserToken: cookies[WebRequest.browserCookie].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil },
+      userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
       contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
     let limit = try await bodyLimit(route, request)
@@ -263,6 +265,7 @@ public struct Site: Sendable {
       language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
       token: "", tokenIsNew: false, database: database,
       wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", host: "", linkToken: nil,
+      browserToken: nil, userAgent: "",
       contentType: "", body: [],
       permissions: [], words: words, secureCookies: secureCookies)
   }
@@ -326,7 +329,8 @@ extension WebRequest {
       method: method, path: path, query: query, parameters: parameters, now: now, language: language,
       visitor: visitor,
       token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address,
-      host: host, linkToken: linkToken, contentType: contentType, body: body,
+      host: host, linkToken: linkToken, browserToken: browserToken, userAgent: userAgent,
+      contentType: contentType, body: body,
       permissions: permissions, words: words, secureCookies: secureCookies)
   }
 }

@@ -1,9 +1,24 @@
 """Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing, but for
 letters to vendors: their links are shown only when they are made."""
 
-from program import ROOT
+from program import PASSWORD, ROOT
 
 SHEET = ROOT / "demo" / "answers-r7.xlsx"
+
+
+def factor_setup(page, hospital):
+    # Leaves a secret without a first code behind, which counts for nothing.
+    page.goto("/account/factors/new")
+    page.locator("#current").fill(PASSWORD)
+    page.locator("main button[data-kind=primary]").click()
+    page.locator("svg.qr").wait_for()
+
+
+def policies_refused(page, hospital):
+    page.goto("/people/factors/policies")
+    page.locator("[name=mode-staff]").select_option("required")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator(".notice").wait_for()
 
 
 def _link(path):
@@ -480,6 +495,13 @@ PAGES = {
     "facility": _link(lambda hospital: "/facility"),
     "account": _link(lambda hospital: "/account"),
     "account-refused": refused_password,
+    "factor-new": _link(lambda hospital: "/account/factors/new"),
+    "factor-setup": factor_setup,
+    "recovery-codes": _link(lambda hospital: "/account/recovery-codes"),
+    "factors": _link(lambda hospital: "/people/factors"),
+    "factors-lacking": _link(lambda hospital: "/people/factors?show=lacking"),
+    "factor-policies": _link(lambda hospital: "/people/factors/policies"),
+    "factor-policies-refused": policies_refused,
     "inbox": _link(lambda hospital: "/inbox"),
     "ledger": _link(lambda hospital: "/ledger"),
     "ledger-filtered": _link(lambda hospital: "/ledger?kind=person&action=register.change"),

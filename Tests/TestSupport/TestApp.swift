@@ -19,7 +19,7 @@ public final class TestApp: Sendable {
   public let site: Site
   public let facility: Facility
   public let otherFacility: Facility
-  private let client: any TestClientProtocol
+  let client: any TestClientProtocol
   private let cookies = Mutex<[Who: String]>([:])
 
   /// Who asks.
@@ -69,7 +69,7 @@ public final class TestApp: Sendable {
   public static var migrations: [Migration] { features(PackLibrary(folder: "")).flatMap(\.migrations) }
 
   public static func features(_ library: PackLibrary) -> [Feature] {
-    Features.all(library)
+    Features.all(library, sealer: .memory([UInt8](repeating: 7, count: 32)))
   }
 
   private static func hospital(
@@ -203,7 +203,17 @@ public final class TestApp: Sendable {
       uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(bytes: body))
     let bytes = [UInt8](buffer: answer.body)
     var found: [String: String] = [:]
-    for field in answer.headers { found[field.name.canonicalName] = field.value }
+    for field in answer.headers {
+      let name = field.name.canonicalName
+      found[name] = found[name].map { "\($0), \(field.value)" } ?? field.value
+    }
+    // The token changes with what a person may do; a browser follows by itself.
+    if who != .nobody,
+      let set = answer.headers[values: .setCookie].first(where: { $0.hasPrefix("mamorite=") })
+    {
+      let token = String(set.dropFirst("mamorite=".count).prefix { $0 != ";" })
+      cookies.withLock { $0[who] = token.isEmpty ? nil : token }
+    }
     return Answer(
       status: Int(answer.status.code), body: String(decoding: bytes, as: UTF8.self), bytes: bytes,
       headers: found)

@@ -3,96 +3,176 @@ import Storage
 import Web
 
 extension Accounts {
-  static func routes(_ routes: inout Routes) {
+  static func signInRoutes(_ routes: inout Routes, _ sealer: Sealer) {
     routes.get("sign-in", .open) { request in
       if request.visitor != nil { return .redirect(to: localPath(request.query("next"))) }
-      return .page(SignInPage.page(request, login: "", next: request.query("next") ?? "/", problem: nil))
+      return .page(SignInPage.page(request, login: "", Continuation(request), problem: nil))
     }
     routes.post("sign-in", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
-      let next = form["next"]
+      let then = Continuation(form)
       do {
-        let session = try await signIn(
-          login: form["login"], password: form.all("password").first ?? "", database: request.database,
-          now: request.now)
-        if form.has("_resume") {
-          // The forms of the page were made for the old cookie; the new one is used to make the next form.
-          let page = SignedOutPage.resumption(
-            request.signedIn(token: session.token), path: form["_resume"],
-            fields: form.fields.filter { $0.name.hasPrefix("kept.") }.map {
-              (String($0.name.dropFirst(5)), $0.value)
-            })
-          return Reply.page(page).session(session, request)
+        let entry = try await signIn(
+          login: form["login"], password: form.all("password").first ?? "", Caller(request), request.database,
+          sealer)
+        switch entry {
+        case .session(let session): return arrival(session, then, request)
+        case .step(let kind, let token): return try await secondPage(kind, token, then, request, sealer)
         }
-        return Reply.redirect(to: localPath(next)).session(session, request)
       } catch let problem as Refusal {
-        let page = SignInPage.page(
-          request, login: form["login"], next: next, problem: problem, kept: form.fields,
-          resume: form["_resume"])
+        let page = SignInPage.page(request, login: form["login"], then, problem: problem)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
     // Where a form goes whose sender was signed out: sign in here, and what was sent is kept in the page.
     routes.post("sign-in/resumption", .open, bodyLimit: 2 << 20) { request in
-      let form = try request.form()
-      let kept = form.fields.filter { !$0.name.hasPrefix("_") }.map { ("kept.\($0.name)", $0.value) }
-      return .page(
-        SignInPage.page(
-          request, login: "", next: "/", problem: nil, kept: kept, resume: localPath(form["_path"])))
+      .page(SignInPage.page(request, login: "", Continuation(sent: try request.form()), problem: nil))
     }
+    secondPages(&routes, sealer)
     routes.post("sign-out", .signedIn) { request in
       let hash = Secret.hash(request.token)
       try await Installation(request.database).keep(now: request.now) { try $0.endSession(hash) }
-      return Reply.redirect(to: "/sign-in").cookie("mamorite", "", maxAge: 0, secure: false)
+      return Reply.redirect(to: "/sign-in").cookie("mamorite", "", maxAge: 0, secure: request.secureCookies)
     }
-    routes.post("facility", .signedIn) { request in
-      guard let visitor = request.visitor else { throw WebProblem.signedOut }
-      let wanted = try request.form()["facility"]
-      let installation = Installation(request.database)
-      let places = try await installation.read(account: visitor.account) {
-        try $0.places(of: visitor.account)
-      }
-      guard let place = places.first(where: { $0.facility.text == wanted }) else { throw WebProblem.notFound }
-      let hash = Secret.hash(request.token)
-      try await installation.keep(now: request.now) { try $0.moveSession(hash, to: place) }
-      return .redirect(to: "/")
-    }
-    routes.get("account", .signedIn) { request in
-      .page(AccountPage.page(request, problem: nil, changed: request.query("changed") != nil))
-    }
-    routes.post("account/password", .signedIn) { request in
-      guard let visitor = request.visitor else { throw WebProblem.signedOut }
-      let form = try request.form()
+  }
+
+  /// The code of a second factor, or the set-up of one that is demanded: open, because nobody is signed in yet. What opens
+  /// them is the token of a step, which a right password gave.
+  private static func secondPages(_ routes: inout Routes, _ sealer: Sealer) {
+    routes.get("sign-in/code", .open) { request in
       do {
-        try await changePassword(
-          of: visitor, current: form.all("current").first ?? "", new: form.all("password").first ?? "",
-          in: try request.scope(), token: request.token)
-      } catch let problem as any Problem where problem.kind == .invalid {
-        return .page(AccountPage.page(request, problem: problem, changed: false), status: 422)
-      }
-      return .redirect(to: "/account?changed=1")
+        _ = try await step(.code, request.token, Caller(request), request.database)
+        return .page(SignInPage.code(request, Continuation(request), problem: nil))
+      } catch Refusal.stepOver { return toSignIn(request) }
     }
+    routes.post("sign-in/code", .open, bodyLimit: 2 << 20) { request in
+      let form = try request.form()
+      let then = Continuation(form)
+      do {
+        let session = try await enter(
+          code: form["code"], token: request.token, Caller(request), request.database, sealer)
+        return arrival(session, then, request)
+      } catch Refusal.stepOver {
+        return .page(SignInPage.page(request, login: "", then, problem: .stepOver), status: 422)
+      } catch let problem as Refusal {
+        let status = problem.kind == .tooMany ? 429 : 422
+        return .page(SignInPage.code(request, then, problem: problem), status: status)
+      }
+    }
+    routes.get("sign-in/factor", .open) { request in
+      do {
+        return .page(try await demanded(request, Continuation(request), problem: nil, sealer))
+      } catch Refusal.stepOver { return toSignIn(request) }
+    }
+    routes.post("sign-in/factor", .open, bodyLimit: 2 << 20) { request in
+      let form = try request.form()
+      let then = Continuation(form)
+      do {
+        let (codes, session) = try await confirmDemandedFactor(code: form["code"], request, sealer)
+        let page = FactorPages.codes(request.signedIn(token: session.token), codes, then)
+        return Reply.page(page).session(session, request)
+      } catch Refusal.stepOver {
+        return .page(SignInPage.page(request, login: "", then, problem: .stepOver), status: 422)
+      } catch let problem as Refusal where problem == .wrongCode {
+        return .page(try await demanded(request, then, problem: problem, sealer), status: 422)
+      }
+    }
+  }
+
+  private static func toSignIn(_ request: WebRequest) -> Reply {
+    .redirect(to: "/sign-in?next=\(urlEncoded(Continuation(request).next))")
+  }
+
+  private static func demanded(
+    _ request: WebRequest, _ then: Continuation, problem: Refusal?, _ sealer: Sealer
+  ) async throws -> Page {
+    let step = try await step(.setup, request.token, Caller(request), request.database)
+    guard let standing = try await standing(of: step.account, request.database),
+      let (_, code) = try waiting(standing, sealer)
+    else { throw Refusal.stepOver }
+    return FactorPages.setup(request, standing, code, then: then, problem: problem)
+  }
+
+  /// Where someone comes to who has signed in: the page they wanted, or the form that they had sent.
+  private static func arrival(_ session: Session, _ then: Continuation, _ request: WebRequest) -> Reply {
+    guard !then.resume.isEmpty else {
+      return Reply.redirect(to: localPath(then.next)).session(session, request)
+    }
+    // The forms of the page were made for the old cookie; the new one is used to make the next form.
+    let page = SignedOutPage.resumption(
+      request.signedIn(token: session.token), path: then.resume, fields: then.keptFields)
+    return Reply.page(page).session(session, request)
+  }
+
+  private static func secondPage(
+    _ kind: SignInStep.Kind, _ token: String, _ then: Continuation, _ request: WebRequest, _ sealer: Sealer
+  ) async throws -> Reply {
+    let reply: Reply
+    let next = urlEncoded(then.next)
+    let request = request.signedIn(token: token)
+    switch (kind, then.resume.isEmpty) {
+    case (.code, true): reply = .redirect(to: "/sign-in/code?next=\(next)")
+    case (.setup, true): reply = .redirect(to: "/sign-in/factor?next=\(next)")
+    // What was sent before travels in the page, so it cannot be one to which a redirect leads.
+    case (.code, false): reply = .page(SignInPage.code(request, then, problem: nil))
+    case (.setup, false): reply = .page(try await demanded(request, then, problem: nil, sealer))
+    }
+    return reply.cookie("mamorite", token, maxAge: Int(stepMs / 1000), secure: request.secureCookies)
+  }
+}
+
+/// Where a sign-in leads, carried through its pages in hidden fields.
+struct Continuation: Sendable {
+  let next: String
+  /// The path of a form that was sent after the session had ended; empty without one.
+  let resume: String
+  /// Its fields, each name behind `kept.`.
+  let kept: [(name: String, value: String)]
+
+  init(_ request: WebRequest) {
+    (next, resume, kept) = (localPath(request.query("next")), "", [])
+  }
+
+  init(_ form: FormValues) {
+    next = localPath(form["next"])
+    resume = form.has("_resume") ? localPath(form["_resume"]) : ""
+    kept = form.fields.filter { $0.name.hasPrefix("kept.") }
+  }
+
+  /// From the form itself, before anyone has signed in again.
+  init(sent form: FormValues) {
+    next = "/"
+    resume = localPath(form["_path"])
+    kept = form.fields.filter { !$0.name.hasPrefix("_") }.map { ("kept.\($0.name)", $0.value) }
+  }
+
+  var keptFields: [(name: String, value: String)] { kept.map { (String($0.name.dropFirst(5)), $0.value) } }
+
+  var fields: HTML {
+    let resumption: HTML? =
+      resume.isEmpty
+      ? nil : "<input type=\"hidden\" name=\"_resume\" value=\"\(resume)\">\(SignedOutPage.kept(kept))"
+    return "<input type=\"hidden\" name=\"next\" value=\"\(next)\">\(resumption)"
   }
 }
 
 extension Reply {
-  /// The cookie of a new session.
+  /// The cookies of a new session, and of a browser that is to be known again.
   func session(_ session: Accounts.Session, _ request: WebRequest) -> Reply {
-    cookie("mamorite", session.token, maxAge: Int(Accounts.absoluteMs / 1000), secure: request.secureCookies)
+    let secure = request.secureCookies
+    let reply = cookie("mamorite", session.token, maxAge: Int(Accounts.absoluteMs / 1000), secure: secure)
+    guard let browser = session.browser else { return reply }
+    return reply.cookie(
+      WebRequest.browserCookie, browser, maxAge: Int(Accounts.browserMs / 1000), secure: secure)
   }
 }
 
 enum SignInPage {
-  static func page(
-    _ request: WebRequest, login: String, next: String, problem: Accounts.Refusal?,
-    kept: [(name: String, value: String)] = [], resume: String = ""
-  ) -> Page {
+  static func page(_ request: WebRequest, login: String, _ then: Continuation, problem: Accounts.Refusal?)
+    -> Page
+  {
     let t = request.texts(AccountText.self)
     let words = problem.map { request.words.problem($0, request.language) }
-    let resumption: HTML? =
-      resume.isEmpty
-      ? nil
-      : "<input type=\"hidden\" name=\"_resume\" value=\"\(resume)\">\(SignedOutPage.kept(kept.filter { $0.name.hasPrefix("kept.") }))"
     return Page(
       t(.title), narrow: true, bare: true,
       """
@@ -100,8 +180,7 @@ enum SignInPage {
       <p class="soft">\(t(.lead))</p>
       \(words.map { Components.notice(.bad, t(.failed), "<p>\($0)</p>") })
       <form class="panel stack" action="/sign-in" method="post">
-      \(Components.formToken(request))
-      <input type="hidden" name="next" value="\(next)">\(resumption)
+      \(Components.formToken(request))\(then.fields)
       \(Components.field("login", t(.login), value: login, required: true, autocomplete: "username"))
       \(Components.field("password", t(.password), type: "password", required: true, autocomplete: "current-password"))
       <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
@@ -109,30 +188,24 @@ enum SignInPage {
       <p class="small">\(t(.forgotten))</p>
       """)
   }
-}
 
-enum AccountPage {
-  static func page(_ request: WebRequest, problem: (any Problem)?, changed: Bool) -> Page {
+  /// The second page: the code of an app, or one from paper.
+  static func code(_ request: WebRequest, _ then: Continuation, problem: Accounts.Refusal?) -> Page {
     let t = request.texts(AccountText.self)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
-    let facility: HTML? =
-      request.may(.facilityEdit) ? "<p><a href=\"/facility\">\(t(.facilityLink))</a></p>" : nil
     return Page(
-      t(.accountTitle), narrow: true,
+      t(.codeTitle), narrow: true, bare: true,
       """
-      <h1>\(t(.accountTitle))</h1>
-      <p>\(t(.signedInAs, request.visitor?.name ?? "", request.visitor?.facilityName ?? ""))</p>
-      \(changed ? Components.notice(.good, t(.changed)) : nil)
+      <h1>\(t(.codeTitle))</h1>
+      <p class="soft">\(t(.codeLead))</p>
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))
-      <form class="panel stack" action="/account/password" method="post">
-      <h2>\(t(.passwordTitle))</h2>
-      \(Components.formToken(request))
-      \(Components.field("current", t(.current), type: "password", error: errors["current"], required: true, autocomplete: "current-password"))
-      \(Components.field("password", t(.new), type: "password", hint: t(.newHint), error: errors["password"], required: true, autocomplete: "new-password"))
-      <p><button class="button" data-kind="primary">\(t(.change))</button></p>
+      <form class="panel stack" action="/sign-in/code" method="post">
+      \(Components.formToken(request))\(then.fields)
+      \(Components.field("code", t(.code), hint: t(.codeHint), error: errors["code"], required: true, autocomplete: "one-time-code"))
+      <p><button class="button" data-kind="primary">\(t(.codeSubmit))</button></p>
       </form>
-      \(facility)
-      <form action="/sign-out" method="post">\(Components.formToken(request))<button class="button">\(t(.signOut))</button></form>
+      <p class="small">\(t(.codeLost))</p>
+      <p class="small"><a href="/sign-in">\(t(.again))</a></p>
       """)
   }
 }

@@ -5,6 +5,19 @@ import Web
 struct StoredAccount: Sendable {
   let id: AccountID
   let hash: String
+  /// Whether the browser that asks has been signed in to it before.
+  let knowsBrowser: Bool
+}
+
+/// A session as its person sees it in the list.
+struct ListedSession: Sendable {
+  /// The hash of its token: enough to end it, not to use it.
+  let hash: String
+  let facilityName: String
+  let begunAt: Instant
+  let lastSeen: Instant
+  let address: String
+  let agent: String
 }
 
 struct StoredSession: Sendable {
@@ -22,14 +35,46 @@ struct Place: Sendable {
 }
 
 extension ReadTx {
-  func account(login: String) throws -> StoredAccount? {
-    try first("SELECT id, password_hash FROM account WHERE login = \(login)") {
-      StoredAccount(id: try $0.id(0), hash: try $0.text(1))
-    }
+  /// - Parameter browser: the secret of the browser that asks.
+  func account(login: String, browser: String?) throws -> StoredAccount? {
+    try first(
+      """
+      SELECT a.id, a.password_hash, (SELECT COUNT(*) FROM account_browser b
+        WHERE b.account_id = a.id AND b.browser_hash = \(browser.map(Secret.hash)))
+      FROM account a WHERE a.login = \(login)
+      """
+    ) { StoredAccount(id: try $0.id(0), hash: try $0.text(1), knowsBrowser: try $0.int(2) > 0) }
   }
 
-  func passwordHash(of account: AccountID) throws -> String? {
-    try first("SELECT password_hash FROM account WHERE id = \(account)") { try $0.text(0) }
+  func login(of account: AccountID) throws -> String? {
+    try first("SELECT login FROM account WHERE id = \(account)") { try $0.text(0) }
+  }
+
+  /// The hashes of the account's last passwords before the current one, newest first.
+  func pastPasswords(of account: AccountID) throws -> [String] {
+    try all(
+      """
+      SELECT password_hash FROM account_password WHERE account_id = \(account)
+      ORDER BY replaced_at_ms DESC, password_hash LIMIT \(Accounts.rememberedPasswords)
+      """
+    ) { try $0.text(0) }
+  }
+
+  /// The sessions of an account that still stand, the one used last first.
+  func sessions(of account: AccountID, now: Instant) throws -> [ListedSession] {
+    try all(
+      """
+      SELECT s.token_hash, f.name, s.created_at_ms, s.last_seen_ms, s.address, s.agent
+      FROM session s JOIN facility f ON f.id = s.facility_id
+      WHERE s.account_id = \(account) AND s.expires_at_ms > \(now)
+        AND s.last_seen_ms > \(now.adding(milliseconds: -Accounts.idleMs))
+      ORDER BY s.last_seen_ms DESC, s.token_hash LIMIT 100
+      """
+    ) {
+      ListedSession(
+        hash: try $0.text(0), facilityName: try $0.text(1), begunAt: try $0.instant(2),
+        lastSeen: try $0.instant(3), address: try $0.text(4), agent: try $0.text(5))
+    }
   }
 
   /// Where an account belongs, by the facility's name.
@@ -106,55 +151,114 @@ extension WriteTx {
     guard added == 1 else { throw Person.Refusal.loginTaken }
   }
 
-  func recordSignIn(_ person: PersonID) throws {
-    try apply([], recording: Change("account.sign-in", of: "person:\(person)", to: [String: String]()))
+  /// A fact about an account beside its rows, in the ledger of this facility.
+  func record(_ action: StaticString, of person: PersonID, _ facts: [String: String] = [:]) throws {
+    try apply([], recording: Change(action, of: "person:\(person)", to: facts))
   }
 
-  /// Sets a new password and ends every other session of the account. The hash stays out of the ledger.
-  func replacePassword(of visitor: Visitor, hash: String, keeping session: String) throws {
-    try apply(
-      "UPDATE account SET password_hash = \(hash) WHERE id = \(visitor.account)",
-      recording: Change("account.password", of: "person:\(visitor.person)", to: [String: String]()))
-    try housekeeping.forgetAttempts(of: visitor.account)
+  /// Sets a new password, and remembers the one before. The hashes stay out of the ledger.
+  func replacePassword(of account: AccountID, person: PersonID, hash: String) throws {
     try housekeeping.run(
-      "DELETE FROM session WHERE account_id = \(visitor.account) AND token_hash <> \(session)")
+      """
+      INSERT INTO account_password (account_id, replaced_at_ms, password_hash)
+      SELECT id, \(scope.now), password_hash FROM account WHERE id = \(account)
+      ON CONFLICT (account_id, replaced_at_ms) DO NOTHING
+      """)
+    try housekeeping.run(
+      """
+      DELETE FROM account_password WHERE account_id = \(account) AND replaced_at_ms NOT IN (
+        SELECT replaced_at_ms FROM account_password WHERE account_id = \(account)
+        ORDER BY replaced_at_ms DESC LIMIT \(Accounts.rememberedPasswords))
+      """)
+    try apply(
+      "UPDATE account SET password_hash = \(hash) WHERE id = \(account)",
+      recording: Change("account.password", of: "person:\(person)", to: [String: String]()))
   }
 }
 
 extension HousekeepingTx {
-  /// Counts an attempt before the password is looked at, so that many at once cannot pass together.
+  /// Counts an attempt before the secret is looked at, so that many at once cannot pass together.
   ///
-  /// The fifth and each further one without success makes the next wait: 30 s, 1 min … 15 min. Gives the end of the
-  /// wait when there is one, and then counts nothing.
-  func takeAttempt(of account: AccountID, now: Instant) throws -> Instant? {
-    let found = try first(
-      """
-      SELECT failures, locked_until_ms FROM account WHERE id = \(account) \(sqlite: "", postgres: "FOR UPDATE")
-      """
-    ) { (try $0.int(0), try $0.instant(1)) }
-    guard let (failures, until) = found else { return nil }
-    if until > now { return until }
-    let seconds: Int64 = failures < 4 ? 0 : min(900, 30 << Int64(min(failures - 4, 5)))
-    let wait = now.adding(milliseconds: seconds * 1000)
-    try run("UPDATE account SET failures = failures + 1, locked_until_ms = \(wait) WHERE id = \(account)")
+  /// Gives the end of the wait when one of `counts` is waiting, and then counts nothing further.
+  func take(_ counts: [AttemptCount], now: Instant) throws -> Instant? {
+    try run("DELETE FROM sign_in_attempt WHERE last_ms < \(now.adding(milliseconds: -86_400_000))")
+    for count in counts {
+      try run(
+        """
+        INSERT INTO sign_in_attempt (key, failures, locked_until_ms, last_ms) VALUES (\(count.key), 0, 0, \(now))
+        ON CONFLICT (key) DO NOTHING
+        """)
+      let found = try first(
+        """
+        SELECT failures, locked_until_ms, last_ms FROM sign_in_attempt
+        WHERE key = \(count.key) \(sqlite: "", postgres: "FOR UPDATE")
+        """
+      ) { (try $0.int(0), try $0.instant(1), try $0.instant(2)) }
+      guard let (failures, until, last) = found else { continue }
+      if until > now { return until }
+      let counted = last.adding(milliseconds: count.forgottenAfterMs) > now ? failures : 0
+      let end = now.adding(milliseconds: count.waitSeconds(after: counted) * 1000)
+      try run(
+        """
+        UPDATE sign_in_attempt SET failures = \(counted + 1), locked_until_ms = \(end), last_ms = \(now)
+        WHERE key = \(count.key)
+        """)
+    }
     return nil
   }
 
-  func forgetAttempts(of account: AccountID) throws {
-    try run("UPDATE account SET failures = 0, locked_until_ms = 0 WHERE id = \(account)")
+  /// The attempt was no failure: what it counted is taken back.
+  func giveBack(_ counts: [AttemptCount]) throws {
+    for count in counts {
+      try run(
+        """
+        UPDATE sign_in_attempt SET failures = failures - 1, locked_until_ms = 0
+        WHERE key = \(count.key) AND failures > 0
+        """)
+    }
+  }
+
+  /// Someone has proved who they are: the counts of the account are over. That of the address is not: it is also others'.
+  func forget(_ counts: [AttemptCount]) throws {
+    for count in counts where !count.isOfAddress {
+      try run("DELETE FROM sign_in_attempt WHERE key = \(count.key)")
+    }
   }
 
   func beginSession(
-    _ session: Accounts.Session, account: AccountID, facility: FacilityID, person: PersonID, now: Instant
+    _ session: Accounts.Session, account: AccountID, at place: Place, _ caller: Caller
   ) throws {
+    let now = caller.now
     let expires = now.adding(milliseconds: Accounts.absoluteMs)
     try run("DELETE FROM session WHERE expires_at_ms < \(now)")
-    try forgetAttempts(of: account)
     try run(
       """
-      INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms)
-      VALUES (\(Secret.hash(session.token)), \(account), \(facility), \(person), \(now), \(now), \(expires))
+      INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms,
+        address, agent)
+      VALUES (\(Secret.hash(session.token)), \(account), \(place.facility), \(place.person), \(now), \(now),
+        \(expires), \(caller.address), \(caller.agent))
       """)
+  }
+
+  /// Notes the browser of a sign-in. True when the account has known others before, and not this one.
+  func isNewBrowser(_ browser: String, of account: AccountID, now: Instant) throws -> Bool {
+    let hash = Secret.hash(browser)
+    let known = try all("SELECT browser_hash FROM account_browser WHERE account_id = \(account)") {
+      try $0.text(0)
+    }
+    try run(
+      """
+      INSERT INTO account_browser (account_id, browser_hash, first_seen_ms, last_seen_ms)
+      VALUES (\(account), \(hash), \(now), \(now))
+      ON CONFLICT (account_id, browser_hash) DO UPDATE SET last_seen_ms = excluded.last_seen_ms
+      """)
+    // The cookie lasts as long.
+    try run(
+      """
+      DELETE FROM account_browser WHERE account_id = \(account)
+        AND last_seen_ms < \(now.adding(milliseconds: -Accounts.browserMs))
+      """)
+    return !known.isEmpty && !known.contains(hash)
   }
 
   func touchSession(_ hash: String, now: Instant) throws {
@@ -163,9 +267,81 @@ extension HousekeepingTx {
 
   func endSession(_ hash: String) throws { try run("DELETE FROM session WHERE token_hash = \(hash)") }
 
+  /// Gives the number of sessions ended.
+  @discardableResult
+  func endSession(_ hash: String, of account: AccountID) throws -> Int {
+    try run("DELETE FROM session WHERE token_hash = \(hash) AND account_id = \(account)")
+  }
+
+  @discardableResult
+  func endSessions(of account: AccountID, but hash: String?) throws -> Int {
+    try run("DELETE FROM session WHERE account_id = \(account) AND token_hash <> \(hash ?? "")")
+  }
+
+  /// The same session under another token: what was read of the old one is worth nothing.
+  func rotateSession(_ hash: String, to session: Accounts.Session) throws {
+    try run("UPDATE session SET token_hash = \(Secret.hash(session.token)) WHERE token_hash = \(hash)")
+  }
+
   func moveSession(_ hash: String, to place: Place) throws {
     try run(
       "UPDATE session SET facility_id = \(place.facility), person_id = \(place.person) WHERE token_hash = \(hash)"
     )
   }
+}
+
+extension Accounts {
+  /// Rows of accounts belong to no facility: an account may have people at several.
+  static let migrations = [
+    Migration(
+      "20261121-t1-accounts",
+      [
+        "ALTER TABLE session ADD COLUMN address TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE session ADD COLUMN agent TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE account_password (
+          account_id TEXT NOT NULL REFERENCES account (id), replaced_at_ms BIGINT NOT NULL,
+          password_hash TEXT NOT NULL, PRIMARY KEY (account_id, replaced_at_ms)
+        )
+        """,
+        """
+        CREATE TABLE account_browser (
+          account_id TEXT NOT NULL REFERENCES account (id), browser_hash TEXT NOT NULL,
+          first_seen_ms BIGINT NOT NULL, last_seen_ms BIGINT NOT NULL, PRIMARY KEY (account_id, browser_hash)
+        )
+        """,
+        """
+        CREATE TABLE sign_in_attempt (
+          key TEXT NOT NULL PRIMARY KEY, failures BIGINT NOT NULL, locked_until_ms BIGINT NOT NULL,
+          last_ms BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX sign_in_attempt_by_time ON sign_in_attempt (last_ms)",
+        """
+        CREATE TABLE sign_in_step (
+          token_hash TEXT NOT NULL PRIMARY KEY, account_id TEXT NOT NULL REFERENCES account (id),
+          kind TEXT NOT NULL, expires_at_ms BIGINT NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE account_factor (
+          account_id TEXT NOT NULL REFERENCES account (id), id TEXT NOT NULL, kind TEXT NOT NULL,
+          name TEXT NOT NULL, secret TEXT NOT NULL, counter BIGINT NOT NULL, created_at_ms BIGINT NOT NULL,
+          confirmed_at_ms BIGINT, last_used_ms BIGINT, PRIMARY KEY (account_id, id)
+        )
+        """,
+        """
+        CREATE TABLE account_recovery (
+          account_id TEXT NOT NULL REFERENCES account (id), code_hash TEXT NOT NULL, used_at_ms BIGINT,
+          PRIMARY KEY (account_id, code_hash)
+        )
+        """,
+        """
+        CREATE TABLE factor_policy (
+          facility_id TEXT NOT NULL REFERENCES facility (id), role TEXT NOT NULL, mode TEXT NOT NULL,
+          from_day TEXT, version BIGINT NOT NULL, PRIMARY KEY (facility_id, role)
+        )
+        """,
+      ] + Migration.confine("factor_policy", also: Migration.orWide))
+  ]
 }

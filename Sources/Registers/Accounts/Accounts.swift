@@ -2,40 +2,61 @@ public import Kernel
 public import Storage
 public import Web
 
-/// Signing in. Two factors, external sign-in and roles in depth come in their own issue.
+/// Accounts: passwords, second factors, sessions. Passkeys, external sign-in and roles in depth come in their own issue.
 public enum Accounts {
   /// How long a session lasts without use, and at most.
   static let idleMs: Int64 = 8 * 3_600_000
   static let absoluteMs: Int64 = 24 * 3_600_000
+  /// How long a sign-in may wait for its second step.
+  static let stepMs: Int64 = 30 * 60_000
+  /// How long a browser is known again: browsers keep no cookie longer than 400 days.
+  static let browserMs: Int64 = 400 * 86_400_000
+  /// Passwords before the current one that may not come back.
+  static let rememberedPasswords = 5
 
-  public static var feature: Feature {
+  /// - Parameter sealer: how the secrets of second factors are kept.
+  public static func feature(_ sealer: Sealer = .absent) -> Feature {
     var feature = Feature("accounts")
-    feature.catalogs = [AccountText.catalog]
-    feature.routes = routes
+    feature.migrations = migrations
+    feature.catalogs = [AccountText.catalog, FactorText.catalog]
+    feature.grants = [
+      .administrator: [.factorsRead, .factorsEdit], .safetyManager: [.factorsRead],
+      .itStaff: [.factorsRead], .management: [.factorsRead], .auditor: [.factorsRead],
+    ]
+    feature.routes = { routes in
+      signInRoutes(&routes, sealer)
+      ownRoutes(&routes)
+      factorRoutes(&routes, sealer)
+      boardRoutes(&routes)
+    }
     return feature
   }
 
   public struct Session: Sendable {
     let token: String
+    /// The secret by which the browser is known again; nil when its cookie stays as it is.
+    var browser: String?
+
+    init(browser: String? = nil) {
+      token = Secret.token()
+      self.browser = browser
+    }
   }
 
   public enum Refusal: Problem, Equatable {
-    case wrong, noFacility, wrongCurrent, busy
+    case wrong, noFacility, wrongCurrent, busy, wrongCode, stepOver, factorDemanded, shortWithoutFactor
+    case elsewhere, badPolicyDay, tooManyFactors, badFactorName
     case locked(minutes: Int)
 
-    public var code: String {
-      switch self {
-      case .wrong: "accounts.wrong"
-      case .locked: "accounts.locked"
-      case .noFacility: "accounts.noFacility"
-      case .wrongCurrent: "accounts.wrongCurrent"
-      case .busy: "accounts.busy"
-      }
+    public var code: String { "accounts.\(caseName)" }
+    private var caseName: String {
+      if case .locked = self { "locked" } else { String(describing: self) }
     }
     public var kind: ProblemKind {
       switch self {
       case .locked: .tooMany
       case .busy: .unavailable
+      case .factorDemanded, .elsewhere: .conflict
       default: .invalid
       }
     }
@@ -45,7 +66,9 @@ public enum Accounts {
     public var field: String? {
       switch self {
       case .wrong: "password"
-      case .wrongCurrent: "current"
+      case .wrongCurrent, .shortWithoutFactor: "current"
+      case .wrongCode: "code"
+      case .badFactorName: "name"
       default: nil
       }
     }
@@ -60,7 +83,8 @@ public enum Accounts {
     in scope: Scope
   ) async throws -> Person {
     let login = try Person.Login(login)
-    let password = try Person.NewPassword(password)
+    let facility = try await scope.read { try $0.thisFacility()?.name.text }
+    let password = try Person.NewPassword(password, knowing: [login.text, name, facility ?? ""])
     let account = AccountID(at: scope.now)
     let person = try Person(
       id: scope.newID(), name: name, department: department, role: role, account: account)
@@ -73,39 +97,12 @@ public enum Accounts {
     return person
   }
 
-  /// Checks a password and begins a session with a new token.
-  ///
-  /// - Throws: `Refusal`; an unknown name costs as much time as a wrong password.
-  static func signIn(login: String, password: String, database: Database, now: Instant) async throws
-    -> Session
-  {
-    let installation = Installation(database)
-    let name = login.trimmed.lowercased()
-    guard let found = try await installation.read({ try $0.account(login: name) }) else {
-      _ = try await hashed(password, .standard)
-      throw Refusal.wrong
-    }
-    try await takeAttempt(of: found.id, database, now)
-    guard await matches(password, found.hash) else { throw Refusal.wrong }
-    let places = try await installation.read(account: found.id) { try $0.places(of: found.id) }
-    guard let place = places.first else { throw Refusal.noFacility }
-    let session = Session(token: Secret.token())
-    let scope = Scope(
-      database, actor: .person(place.person, name: place.name), facility: place.facility, now: now)
-    try await scope.write { tx in
-      try tx.housekeeping.beginSession(
-        session, account: found.id, facility: place.facility, person: place.person, now: now)
-      try tx.recordSignIn(place.person)
-    }
-    return session
-  }
-
   /// The first facility and its administrator, in one transaction; signed in.
   static func setUp(_ setup: Setup, password: String, _ request: WebRequest) async throws -> Session {
     let form = setup.facility
     guard let kind = Facility.Kind(rawValue: form.kind) else { throw Facility.Refusal.badKind }
     let login = try Person.Login(setup.login)
-    let new = try Person.NewPassword(password)
+    let new = try Person.NewPassword(password, knowing: [login.text, setup.person, form.name])
     let facility = try Facility(
       id: FacilityID(at: request.now), name: Facility.Name(form.name), kind: kind, beds: form.bedsNumber,
       prefecture: Prefecture(form.prefecture))
@@ -121,30 +118,9 @@ public enum Accounts {
       try tx.insertAccount(account, login: login.text, hash: hash)
       try tx.insert(person)
     }
-    return try await signIn(
-      login: setup.login, password: password, database: request.database, now: request.now)
-  }
-
-  static func changePassword(
-    of visitor: Visitor, current: String, new: String, in scope: Scope, token: String
-  ) async throws {
-    let new = try Person.NewPassword(new)
-    try await takeAttempt(of: visitor.account, scope.database, scope.now)
-    guard let hash = try await scope.read({ try $0.passwordHash(of: visitor.account) }),
-      await matches(current, hash)
-    else { throw Refusal.wrongCurrent }
-    let replacement = try await hashed(new.text, .standard)
-    let keep = Secret.hash(token)
-    try await scope.write { tx in try tx.replacePassword(of: visitor, hash: replacement, keeping: keep) }
-  }
-
-  /// - Throws: `Refusal.locked` while attempts on the account must wait.
-  private static func takeAttempt(of account: AccountID, _ database: Database, _ now: Instant) async throws {
-    guard
-      let until = try await Installation(database).keep(
-        now: now, { try $0.takeAttempt(of: account, now: now) })
-    else { return }
-    throw Refusal.locked(minutes: Int((until.milliseconds - now.milliseconds + 59_999) / 60_000))
+    let place = Place(
+      facility: facility.id, facilityName: facility.name.text, person: person.id, name: person.name)
+    return try await enter(account, at: place, counted: [], Caller(request), request.database)
   }
 
   /// argon2id needs 32 MiB each time, so only one runs at a time; others wait their turn.
@@ -206,9 +182,18 @@ public struct SessionGate: Gatekeeper {
   }
 }
 
+extension Permission {
+  /// Who has a second factor and who does not, and what is asked of each role.
+  public static let factorsRead = Permission("factors.read")
+  public static let factorsEdit = Permission("factors.edit")
+}
+
 public enum AccountText: String, TextKey {
   case title, lead, login, password, submit, failed, forgotten, accountTitle, signOut, passwordTitle, current,
-    new, newHint
+    new, newHint, newHintFactor
   case change, changed, signedInAs, facilityLink
+  case codeTitle, codeLead, code, codeHint, codeSubmit, codeLost, again
+  case sessions, sessionsLead, thisOne, signedInOn, lastUsed, address, browser, unknownBrowser
+  case endThis, endOthers, sessionEnded, sessionsEnded, noAddress
   public static let catalog = Catalog(AccountText.self, in: .module, folder: "Accounts.files")
 }

@@ -82,7 +82,9 @@ struct Setup: Sendable {
         id: PersonID(at: now), name: person, department: "", role: .administrator, account: nil)
     } catch { refusals.append(error) }
     do { _ = try Person.Login(login) } catch { refusals.append(error) }
-    do { _ = try Person.NewPassword(password) } catch { refusals.append(error) }
+    do {
+      _ = try Person.NewPassword(password, knowing: [login, person, facility.name])
+    } catch { refusals.append(error) }
     return refusals
   }
 

@@ -59,6 +59,7 @@ public enum RegisterTabs {
         Tab(People.register), Tab(Roles.register), Tab(Contacts.register), Tab(Departments.register),
         Tab(Places.register), Raci.tab,
         Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
+        Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
       ]),
     Group(
       id: "documents", name: .groupDocuments,

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Kernel
+import Registers
+import Storage
+import Web
+
+/// What is left when an administrator has locked themselves out: whoever is at the shell of the machine may do it.
+struct AccountCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "account", abstract: "サインインの資格を見る・直す。 Accounts.",
+    subcommands: [Show.self, RemoveFactors.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "二つ目の要素と回復コードの数を見ます。 Shows how many second factors and recovery codes there are.")
+    @OptionGroup var place: DataOptions
+    @Option(help: "利用者名。 User name.") var login: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let database = try await place.open(try DataOptions.library())
+      let (factors, codes) = try await Accounts.factorCounts(login: login, in: database)
+      if json {
+        try Terminal.json(["factors": factors, "recovery_codes": codes])
+      } else {
+        Terminal.say(
+          Terminal.line(
+            "二つ目の要素 \(factors)個、回復コード あと\(codes)個", "\(factors) second factors, \(codes) recovery codes left")
+        )
+      }
+      await database.close()
+    }
+  }
+
+  struct RemoveFactors: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "二つ目の要素と回復コードをすべて外し、サインインを終わらせます。 Removes all second factors, ends all sessions.",
+      discussion: "本人にお知らせが届き、記録に残ります。 The person is told, and the ledger keeps it.")
+    @OptionGroup var place: DataOptions
+    @Option(help: "利用者名。 User name.") var login: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let database = try await place.open(try DataOptions.library())
+      let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+      let removed = try await Accounts.resetFactors(
+        login: login, by: .shell(name), in: database, now: Clock.now)
+      if json {
+        try Terminal.json(["removed": removed])
+      } else {
+        Terminal.say(
+          Terminal.line(
+            "二つ目の要素を\(removed)個外しました。サインインは、みな終わりました。",
+            "Removed \(removed) second factors; all sessions have ended."))
+      }
+      await database.close()
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Glibc
+import Kernel
+import Web
+
+/// From where someone tries to sign in.
+struct Caller: Sendable {
+  /// IPv4 as it is; IPv6 without its last 64 bits, of which one subscriber has all.
+  let network: String
+  /// The secret of a browser's cookie; nil at its first visit.
+  let browser: String?
+  let agent: String
+  let address: String
+  let now: Instant
+
+  init(_ request: WebRequest) {
+    self.init(
+      address: request.address, browser: request.browserToken, agent: request.userAgent, now: request.now)
+  }
+
+  init(address: String, browser: String?, agent: String, now: Instant) {
+    (self.address, self.browser, self.agent, self.now) = (address, browser, agent, now)
+    network = Caller.network(of: address)
+  }
+
+  static func network(of address: String) -> String {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    guard address.contains(":"), inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+    let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+    return hexadecimal(isMapped ? bytes : Array(bytes.prefix(8)))
+  }
+}
+
+/// One count of failed attempts, and when it begins to make people wait.
+///
+/// Counts are kept by hashes, so that names that do not exist are counted like those that do.
+struct AttemptCount: Sendable, Equatable {
+  let key: String
+  /// Attempts without a wait after them.
+  let free: Int
+  /// After so long without an attempt, all is forgotten.
+  let forgottenAfterMs: Int64
+  let isOfAddress: Bool
+
+  /// The seconds of waiting after the attempt that follows `failures` others: none while it is free, then 30 s, 1 min … 15 min.
+  func waitSeconds(after failures: Int) -> Int64 {
+    failures < free ? 0 : min(900, 30 << Int64(min(failures - free, 5)))
+  }
+
+  /// The counts of an attempt at a password.
+  ///
+  /// - Parameter isKnown: whether this browser has been signed in to this account before. It has a count of its own, so that
+  ///   nobody else's attempts, not even those behind the same proxy, keep its person waiting.
+  static func ofPassword(_ login: String, _ caller: Caller, isKnown: Bool) -> [AttemptCount] {
+    if isKnown, let browser = caller.browser {
+      return [AttemptCount("browser", login, browser, free: 4, minutes: 24 * 60)]
+    }
+    return [
+      // Always first: an address that must wait then adds no rows for ever new names.
+      AttemptCount("address", caller.network, "", free: 50, minutes: 60),
+      AttemptCount("name", login, caller.network, free: 4, minutes: 24 * 60),
+    ]
+  }
+
+  /// The counts of an attempt at a code, after a right password: the same, and one for all addresses together, because a
+  /// code is short.
+  static func ofCode(_ login: String, _ caller: Caller, isKnown: Bool) -> [AttemptCount] {
+    let all = ofPassword(login, caller, isKnown: isKnown)
+    return isKnown ? all : all + [AttemptCount("code", login, "", free: 20, minutes: 24 * 60)]
+  }
+
+  private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {
+    key = Secret.hash("attempt:\(kind):\(first):\(second)")
+    self.free = free
+    isOfAddress = kind.description == "address"
+    forgottenAfterMs = minutes * 60_000
+  }
+}
+
+/// What a browser says of itself, in the two words that people know.
+struct BrowserName: Sendable, Equatable {
+  let browser: String?
+  let system: String?
+
+  /// From the `User-Agent`; order matters, because each names the ones before it too.
+  init(agent: String) {
+    func first(_ names: [(mark: String, name: String)]) -> String? {
+      names.first { agent.contains($0.mark) }?.name
+    }
+    browser = first([
+      ("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("FxiOS/", "Firefox"),
+      ("CriOS/", "Chrome"), ("Chrome/", "Chrome"), ("Safari/", "Safari"),
+    ])
+    system = first([
+      ("Windows", "Windows"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"),
+      ("CrOS", "ChromeOS"), ("Mac OS X", "macOS"), ("Linux", "Linux"),
+    ])
+  }
+
+  /// `Edge (Windows)`; nil when neither is known.
+  var text: String? {
+    guard let browser else { return system }
+    return system.map { "\(browser) (\($0))" } ?? browser
+  }
+}
