@@ -16,7 +16,8 @@ struct Mamorite: AsyncParsableCommand {
       """,
     version: Release.version,
     subcommands: [
-      Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, AccountCommand.self, PackCommand.self, AssessCommand.self,
+      Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, AccountCommand.self, PackCommand.self,
+      AssessCommand.self,
       RegisterCommand.self, DisclosureCommand.self, ReportCommand.self, AuditCommand.self, Demo.self,
       Doctor.self,
     ])

@@ -15,7 +15,8 @@ struct RelianceTests {
     let answer = try await app.post(
       "/assessments/\(assessment.id)/answers/\(item)/ground",
       [
-        ("slice", "registers"), ("ground", try #require(page.hidden("ground"))), ("version", try #require(page.hidden("version"))),
+        ("slice", "registers"), ("ground", try #require(page.hidden("ground"))),
+        ("version", try #require(page.hidden("version"))),
       ])
     #expect(answer.status == 303)
   }

@@ -141,10 +141,12 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor", "GET v/:token", "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
+        "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor", "GET v/:token",
+        "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
         "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST setup",
-        "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor", "POST sign-in/resumption", "POST v/:token",
+        "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor",
+        "POST sign-in/resumption", "POST v/:token",
         "POST v/sheets/:id/answers/:item", "POST v/sheets/:id/files",
         "POST v/sheets/:id/files/:file/withdrawal", "POST v/sheets/:id/handover",
         "POST v/sheets/:id/release", "POST v/sheets/:id/release/:source", "POST v/sheets/:id/workbook",

@@ -164,8 +164,8 @@ struct DocumentPagesTests {
       }
       app.now = try #require(Day(2026, 3, 10)).start.adding(minutes: 9 * 60)
       let installation = Installation(app.database)
-      let rows = try await installation.takeDue(now: app.now)
-      #expect(rows.map(\.kind) == ["documents.review", "documents.review"])
+      let rows = try await installation.takeDue(now: app.now).filter { $0.kind == "documents.review" }
+      #expect(rows.count == 2)
       for _ in 0..<2 { for row in rows { try await Notices.due[row.kind]?(row, app.scope) } }
       _ = try await installation.deliver(now: app.now)
       var told: [String: [PersonID]] = [:]

@@ -121,7 +121,8 @@ extension DisclosureSheet {
             return front + [.bad(t(.noRisk)), .text(""), .text(""), .text("")]
           }
           return front + [
-            .text(risk.evaluation), .text(t(DisclosureText.treatment(risk.treatment))), .text(risk.explanation),
+            .text(risk.evaluation), .text(t(DisclosureText.treatment(risk.treatment))),
+            .text(risk.explanation),
             .text("\(risk.decidedBy)\n\(t.language.columnDate(risk.decidedOn))"),
           ]
         })
@@ -130,7 +131,8 @@ extension DisclosureSheet {
       t(.sheetTitle),
       TableDocument.Frame(
         language: t.language.rawValue, subtitle: "\(facility) ・ \(t.language.date(today))",
-        day: today.description, author: madeBy, fingerprint: (t(.fingerprint), fingerprint), pageOf: t(.pageOf)),
+        day: today.description, author: madeBy, fingerprint: (t(.fingerprint), fingerprint),
+        pageOf: t(.pageOf)),
       notice: lacking == 0 ? nil : t(.sheetLacking, lacking),
       facts: groups.map { TableDocument.Fact($0.title(t), $0.line(t)) }, tables: tables,
       signatures: [t(.signMaker), t(.signApprover)])

@@ -15,7 +15,8 @@ extension Responsibility {
     fileprivate var printed: TableDocument.Frame {
       let t = Texts<ResponsibilityText>(language)
       return TableDocument.Frame(
-        language: language.rawValue, subtitle: "\(facility) ・ \(language.date(today))", day: today.description,
+        language: language.rawValue, subtitle: "\(facility) ・ \(language.date(today))",
+        day: today.description,
         author: author, fingerprint: (t(.fingerprint), fingerprint), pageOf: t(.pageOf))
     }
   }
