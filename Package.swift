@@ -123,7 +123,7 @@ let package = Package(
     .testTarget(
       name: "AssuranceTests",
       dependencies: ["Assurance", "Kernel", "Storage", "Registers", "Publishing", "Web", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["access.tsv"], swiftSettings: strict),
     .testTarget(
       name: "GuardTests",
       dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", "TestSupport"],

@@ -16,12 +16,13 @@ public enum Features {
     let signals = Signals([Registry.feature, requests])
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
-    return [
-      Facilities.feature, People.feature, Accounts.feature(sealer), registry,
+    let others = [
+      Accounts.feature(sealer), registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),
       Emergency.feature(environment: environment), requests,
     ]
+    return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }
 }

@@ -122,6 +122,11 @@ public struct Words: Sendable {
     look("messages.\(key)", arguments, language) ?? key
   }
 
+  /// What a permission lets someone do, in words.
+  public func permission(_ name: String, _ language: Language) -> String {
+    look("permissions.\(name)", [], language) ?? name
+  }
+
   public func action(_ action: String, _ language: Language) -> String {
     look("actions.\(action)", [], language) ?? action
   }
@@ -131,7 +136,7 @@ public struct Words: Sendable {
     shared[language]?["\(section).\(key)"]
   }
 
-  /// What `section` (`problems`, `actions`, `messages`) has words for; the same in every language.
+  /// What `section` (`problems`, `actions`, `messages`, `permissions`) has words for; the same in every language.
   public func names(in section: String) -> Set<String> {
     Set(
       (shared[.ja] ?? [:]).keys.filter { $0.hasPrefix(section + ".") }.map {

@@ -490,6 +490,7 @@ PAGES = {
     "emergency": _link(lambda hospital: "/emergency"),
     "role-new": _link(lambda hospital: "/registers/roles/new"),
     "people": _link(lambda hospital: "/people"),
+    "roles-explained": _link(lambda hospital: "/people/roles"),
     "person-new": _link(lambda hospital: "/people/new"),
     "person-refused": refused_person,
     "facility": _link(lambda hospital: "/facility"),

@@ -65,6 +65,12 @@ struct GuardTests {
     #expect(Set(keys).subtracting(words).sorted() == [])
   }
 
+  @Test("できることには、どれも言葉がある")
+  func permissions() {
+    let granted = Self.features.flatMap { $0.grants.values.flatMap { $0 } }.map(\.name)
+    #expect(Set(granted) == Words(Self.catalogs).names(in: "permissions"))
+  }
+
   @Test("矢印は下にだけ向く")
   func imports() throws {
     let allowed: [String: Set<String>] = [

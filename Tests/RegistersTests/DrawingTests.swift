@@ -51,6 +51,22 @@ struct DrawingTests {
     }
   }
 
+  @Test("図には、もとの台帳を確かめた日と次の日が付き、過ぎていればそう言う", arguments: Engine.available)
+  func check(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await fill(app)
+      let before = try await app.get("/diagrams/systems")
+      #expect(before.body.contains("台帳全体を確かめた日は、まだ記録していません。"))
+      let checked = try await app.post(
+        "/registers/systems/check", [("day", "2025-10-20"), ("interval", "3")])
+      #expect(checked.status == 303)
+      let page = try await app.get("/diagrams/systems")
+      #expect(page.body.contains("次は") && page.body.contains("次の確認を35日過ぎています"))
+      let file = try await app.get("/diagrams/systems.svg")
+      #expect(file.body.contains("次の確認を35日過ぎています"))
+    }
+  }
+
   @Test("図と表に、だれがどこからどのシステムへ届くかが出る", arguments: Engine.available)
   func connections(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
@@ -102,7 +118,9 @@ struct DrawingTests {
         #expect(file.status == 200 && file.headers["content-type"]?.hasPrefix("image/svg+xml") == true)
         #expect(file.headers["content-disposition"]?.hasPrefix("attachment") == true)
         #expect(XMLParser(data: Data(file.bytes)).parse())
-        for words in ["みなと総合病院", fingerprint, kind == .systems ? "システムの図" : "外部接続の図"] {
+        for words in [
+          "みなと総合病院", fingerprint, "台帳全体を確かめた日は、まだ記録していません。", kind == .systems ? "システムの図" : "外部接続の図",
+        ] {
           let isThere = file.body.contains(words)
           #expect(isThere, "\(words)")
         }

@@ -24,7 +24,7 @@ public final class TestApp: Sendable {
 
   /// Who asks.
   public enum Who: String, Sendable, CaseIterable {
-    case administrator, itStaff, management, contributor, auditor, staff
+    case administrator, safetyManager, itStaff, management, contributor, auditor, staff
     /// An administrator of another facility.
     case stranger
     /// A browser that has the cookie of its first visit, and no session.

@@ -28,6 +28,7 @@ struct DiagramDocument: Encodable {
   private let dateIso: String
   private let author: String
   private let paper: DiagramSheet.Paper
+  private let check: String
   private let fingerprintLabel: String
   private let fingerprint: String
   private let pageOf: String
@@ -44,6 +45,7 @@ struct DiagramDocument: Encodable {
     subtitle = t(.subtitle, facility, language.date(today))
     (dateIso, fingerprintLabel, self.fingerprint) = (today.description, t(.fingerprint), fingerprint)
     pageOf = t(.pageOf)
+    check = ListCheckPage.plainStanding(drawing.check, on: today, language)
     let (paper, layouts) = drawing.diagram.sheets()
     self.paper = paper
     var pictures: [String: SVG] = [:]
@@ -54,7 +56,7 @@ struct DiagramDocument: Encodable {
     }
     self.pictures = pictures
     picture = DiagramLayout(drawing.diagram).svg(
-      label: drawing.label, heading: [title, subtitle, "\(t(.fingerprint)) \(fingerprint)"])
+      label: drawing.label, heading: [title, subtitle, check, "\(t(.fingerprint)) \(fingerprint)"])
     let rows = drawing.rows.map { row in
       row.map { cell in
         cell.findings.isEmpty
@@ -66,7 +68,7 @@ struct DiagramDocument: Encodable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case lang, title, subtitle, dateIso, author, paper, fingerprintLabel, fingerprint, pageOf, tables
+    case lang, title, subtitle, check, dateIso, author, paper, fingerprintLabel, fingerprint, pageOf, tables
     case sheets = "pictures"
   }
 }

@@ -19,7 +19,7 @@ enum DiagramPages {
       """
       <div class="page-head"><h1>\(title)</h1>\(files)</div>
       \(RegisterTabs.tabs(request, current: "diagram-\(drawing.kind.rawValue)"))
-      \(drawing.isEmpty ? empty(drawing.kind, t) : content(drawing, title, t))
+      \(drawing.isEmpty ? empty(drawing.kind, t) : content(drawing, title, request, t))
       """)
   }
 
@@ -36,13 +36,17 @@ enum DiagramPages {
     }
   }
 
-  private static func content(_ drawing: Drawing, _ title: String, _ t: Texts<DiagramText>) -> HTML {
+  private static func content(
+    _ drawing: Drawing, _ title: String, _ request: WebRequest, _ t: Texts<DiagramText>
+  ) -> HTML {
+    let words = request.texts(ListCheckText.self)
+    let check = ListCheckPage.standing(drawing.check, on: request.now.day, words)
     let lead = drawing.kind == .connections ? t(.connectionLead) : t(.systemLead)
     let part: HTML? =
       drawing.isPart
       ? Components.notice(.info, t(.partTitle, Diagrams.most), "<p>\(t(.partText))</p>") : nil
     return """
-      <p>\(lead)</p>\(part)
+      <p>\(lead)</p><p class="small">\(check) <a href="/registers/\(drawing.kind.rawValue)/check">\(words(.link))</a></p>\(part)
       <div class="panel scroll" tabindex="0" role="region" aria-label="\(t(.picture, title))">\(DiagramLayout(drawing.diagram).svg(label: drawing.label))</div>
       <section class="stack" data-gap="s" aria-labelledby="h-table"><h2 id="h-table">\(t(.tableTitle))</h2>\(table(drawing, t))</section>
       """

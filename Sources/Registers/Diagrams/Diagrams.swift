@@ -12,6 +12,13 @@ public enum Diagrams {
 
     /// The drawing that a register is shown in.
     static func of(_ register: Register) -> Kind? { Kind(rawValue: register.id) }
+
+    var register: Register {
+      switch self {
+      case .connections: Connections.register
+      case .systems: Systems.register
+      }
+    }
   }
 
   public enum Format: String, Sendable, CaseIterable {
@@ -28,10 +35,13 @@ public enum Diagrams {
   static let mostSystems = 2000
 
   static func drawing(_ kind: Kind, on today: Day, _ language: Language, _ tx: ReadTx) throws -> Drawing {
-    switch kind {
-    case .connections: try tx.connectionFacts(limit: most).drawing(on: today, language)
-    case .systems: try tx.systemFacts(limit: most).drawing(on: today, language)
-    }
+    var drawing =
+      switch kind {
+      case .connections: try tx.connectionFacts(limit: most).drawing(on: today, language)
+      case .systems: try tx.systemFacts(limit: most).drawing(on: today, language)
+      }
+    drawing.check = try tx.listCheck(of: kind.register)
+    return drawing
   }
 
   /// A drawing as a file, with title, facility, day and the ledger's fingerprint.

@@ -23,6 +23,8 @@ struct Drawing: Sendable {
   let rows: [[Cell]]
   /// Whether there is more in the register than is drawn.
   let isPart: Bool
+  /// When the register that is drawn was last compared with what there is.
+  var check: ListCheck?
 
   var isEmpty: Bool { diagram.boxes.isEmpty }
 }

@@ -29,6 +29,17 @@ enum ListCheckPage {
       """)
   }
 
+  /// The same for paper.
+  static func plainStanding(_ check: ListCheck?, on today: Day, _ language: Language) -> String {
+    let t = Texts<ListCheckText>(language)
+    guard let check else { return t(.never) }
+    let late = check.daysLate(on: today).map { t(.late, language.number($0)) }
+    return [
+      t(.last, language.columnDate(check.checkedOn), check.checkedBy),
+      t(.next, language.columnDate(check.nextCheckOn)), late,
+    ].compactMap { $0 }.joined(separator: " ・ ")
+  }
+
   /// In one line: when and by whom, when again, and how late that is.
   static func standing(_ check: ListCheck?, on today: Day, _ t: Texts<ListCheckText>) -> HTML {
     guard let check else { return HTML(t(.never)) }

@@ -4,7 +4,10 @@ public import Web
 
 /// The people of a facility.
 public enum People {
-  public static var feature: Feature {
+  public static var feature: Feature { feature(beside: []) }
+
+  /// The feature, with the page that tells what each role can do in the other slices too.
+  public static func feature(beside others: [Feature]) -> Feature {
     var feature = Feature("people")
     feature.migrations = migrations
     feature.catalogs = [PeopleText.catalog]
@@ -12,7 +15,11 @@ public enum People {
       .administrator: [.peopleRead, .peopleEdit], .safetyManager: [.peopleRead, .peopleEdit],
       .itStaff: [.peopleRead, .peopleEdit], .management: [.peopleRead], .auditor: [.peopleRead],
     ]
-    feature.routes = routes
+    let all = others + [feature]
+    feature.routes = { routes in
+      Self.routes(&routes)
+      RolePages.routes(&routes, all)
+    }
     return feature
   }
 
@@ -39,10 +46,26 @@ public enum PeopleText: String, TextKey {
   case title, count, add, name, department, role, login, signsIn, empty, emptyText, addTitle
   case loginHint, passwordHint, password, save, added, yes, noAccess
   case administrator, safetyManager, itStaff, management, contributor, auditor, staff
+  case rolesTitle, rolesLead, rolesLink, yours, leadAdministrator, leadSafetyManager, leadItStaff,
+    leadManagement
+  case leadContributor, leadAuditor, leadStaff
   case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
   case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, note, noteHint, untested, testedLongAgo
 
   public static let catalog = Catalog(PeopleText.self, in: .module, folder: "People.files")
+
+  /// What the role is for.
+  static func lead(_ role: Role) -> PeopleText {
+    switch role {
+    case .administrator: .leadAdministrator
+    case .safetyManager: .leadSafetyManager
+    case .itStaff: .leadItStaff
+    case .management: .leadManagement
+    case .contributor: .leadContributor
+    case .auditor: .leadAuditor
+    case .staff: .leadStaff
+    }
+  }
 
   static func role(_ role: Role) -> PeopleText {
     switch role {

@@ -74,6 +74,7 @@ enum PeoplePages {
       """
       <div class="page-head"><h1>\(t(.title)) <span class="soft">\(t(.count, total))</span></h1>\(add)</div>
       \(RegisterTabs.tabs(request, current: "accounts"))
+      <p><a href="/people/roles">\(t(.rolesLink))</a></p>
       \(request.query("added").map { Components.notice(.good, t(.added, $0)) })
       \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
       \(Components.pager(listing, total: total, path: "/people", request.texts(WebText.self)))
