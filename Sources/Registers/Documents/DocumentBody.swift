@@ -43,7 +43,7 @@ enum DocumentBody {
       switch block {
       case .heading(let title): "<h2>\(title)</h2>"
       case .subheading(let title): "<h3>\(title)</h3>"
-      case .points(let points): "<ul>\(points.html { "<li>\($0)</li>" })</ul>"
+      case .points(let points): "<ul class=\"plain\">\(points.html { "<li>\($0)</li>" })</ul>"
       case .paragraph(let lines):
         "<p>\(HTML(joining: lines.enumerated().map { $0 == 0 ? HTML($1) : "<br>\($1)" }))</p>"
       }

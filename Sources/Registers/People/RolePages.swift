@@ -16,7 +16,7 @@ enum RolePages {
       let own: HTML? = request.visitor?.role == role ? Components.tag(t(.yours), .good) : nil
       return """
         <section class="panel stack" data-gap="s" aria-labelledby="\(id)"><h2 id="\(id)">\(t(PeopleText.role(role))) \(own)</h2>
-        <p>\(t(PeopleText.lead(role)))</p><ul>\(list(role, features, request))</ul></section>
+        <p>\(t(PeopleText.lead(role)))</p><ul class="plain small">\(list(role, features, request))</ul></section>
         """
     }
     return Page(
