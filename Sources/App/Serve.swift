@@ -19,6 +19,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "待ち受ける番号。 Port to listen on.") var port = 8080
   @Flag(help: "通知などの仕事をここではしません。 Leaves the queue to `mamorite worker`.") var noWorker = false
   @Flag(help: "TLSの後ろにあります。クッキーに Secure を付けます。 Behind TLS: cookies are marked Secure.") var secure = false
+  @Flag(
+    help: "同じ機械の逆プロキシが X-Forwarded-For に書く接続元を信じます。 Believes the address that a proxy on this machine gives.")
+  var proxy = false
   @Flag(help: "記録をJSONで出します。 Logs as JSON lines.") var jsonLogs = false
   @Option(help: "二つ目の要素を守る鍵のファイル。省くとデータの場所の mamorite.key。 Key file for second factors.")
   var keyFile: String?
@@ -33,6 +36,7 @@ struct Serve: AsyncParsableCommand {
     let logger = Logs.logger("mamorite", json: jsonLogs)
     let site = Site(
       features, database: database, gatekeeper: SessionGate(database), logger: logger, secureCookies: secure,
+      isBehindProxy: proxy,
       clock: { Clock.now })
     let host = host
     let port = port

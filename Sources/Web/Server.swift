@@ -37,10 +37,12 @@ public struct Site: Sendable {
   let menu: [MenuEntry]
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   let secureCookies: Bool
+  /// Whether a proxy on this machine says from where a request comes.
+  let isBehindProxy: Bool
 
   public init(
     _ features: [Feature], database: Database, gatekeeper: any Gatekeeper, logger: Logger,
-    secureCookies: Bool = false,
+    secureCookies: Bool = false, isBehindProxy: Bool = false,
     clock: @escaping @Sendable () -> Instant
   ) {
     self.features = features
@@ -49,6 +51,7 @@ public struct Site: Sendable {
     self.clock = clock
     self.logger = logger
     self.secureCookies = secureCookies
+    self.isBehindProxy = isBehindProxy
     words = Words([WebText.catalog] + features.flatMap(\.catalogs))
     grants = features.reduce(into: [:]) { all, feature in all.merge(feature.grants) { $0.union($1) } }
     menu = features.flatMap(\.menu).sorted { $0.order < $1.order }
@@ -126,7 +129,9 @@ public struct Site: Sendable {
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
       tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
-      address: context.remoteAddress?.ipAddress ?? "", host: raw.head.authority ?? "",
+      address: Sender.address(
+        peer: context.remoteAddress?.ipAddress ?? "", forwarded: raw.headers[.forwardedFor],
+        isBehindProxy: isBehindProxy), host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,
       browserToken: cookies[WebRequest.browserCookie].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil },
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
@@ -395,4 +400,8 @@ private struct Edge: RouterMiddleware {
     ("Cross-Origin-Opener-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
   ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
+}
+
+extension HTTPField.Name {
+  fileprivate static let forwardedFor = HTTPField.Name("X-Forwarded-For") ?? .from
 }

@@ -1,0 +1,21 @@
+import Foundation
+import Glibc
+
+/// From where a request comes.
+enum Sender {
+  /// The address of whoever sent it.
+  ///
+  /// - Parameters:
+  ///   - peer: the other end of the connection.
+  ///   - forwarded: the header `X-Forwarded-For`. Anyone can write one, so it counts only from a proxy on this machine, and
+  ///     only its last address, which that proxy has written.
+  ///   - isBehindProxy: whether the operator says that there is one.
+  static func address(peer: String, forwarded: String?, isBehindProxy: Bool) -> String {
+    guard isBehindProxy, peer.hasPrefix("127.") || peer == "::1", let forwarded else { return peer }
+    let last = String(forwarded.split(separator: ",", omittingEmptySubsequences: false).last ?? "")
+      .trimmingCharacters(in: .whitespaces)
+    var bytes = [UInt8](repeating: 0, count: 16)
+    let isAddress = inet_pton(AF_INET, last, &bytes) == 1 || inet_pton(AF_INET6, last, &bytes) == 1
+    return isAddress ? last : peer
+  }
+}
