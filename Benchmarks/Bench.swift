@@ -267,11 +267,7 @@ struct Bench {
 
   static func opened(_ folder: String, _ library: PackLibrary) async throws -> Database {
     let database = try Database(.directory(folder))
-    let features = [
-      Facilities.feature, People.feature, Accounts.feature(), Registry.feature,
-      Responsibility.feature(environment: ProcessInfo.processInfo.environment), Assessments.feature(library),
-    ]
-    try await database.migrate(features.flatMap(\.migrations), now: now)
+    try await database.migrate(Features.all(library).flatMap(\.migrations), now: now)
     return database
   }
 

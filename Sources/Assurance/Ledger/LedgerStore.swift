@@ -9,7 +9,8 @@ extension Ledger {
         "\(sqlite: "SELECT 1", postgres: "SELECT set_config('mamorite.wide', 'on', true)")",
         """
         INSERT INTO due (facility_id, kind, subject, due_at_ms)
-        SELECT id, \(HousekeepingTx.dailyCheckpoint.description), 'ledger', 0 FROM facility
+        SELECT id, \(HousekeepingTx.dailyCheckpoint.description), 'ledger', 0 FROM facility WHERE TRUE
+        ON CONFLICT (facility_id, kind, subject) DO NOTHING
         """,
         "\(sqlite: "SELECT 1", postgres: "SELECT set_config('mamorite.wide', 'off', true)")",
       ])
