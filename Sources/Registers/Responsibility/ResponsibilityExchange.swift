@@ -66,13 +66,20 @@ extension Responsibility {
 
   // MARK: In
 
+  /// Three rows for each item of each system: 100 systems of 40 items have 12,000.
+  private static let limits: SheetLimits = {
+    var limits = SheetLimits.standard
+    limits.rows = 50_000
+    return limits
+  }()
+
   /// Reads a file against what stands.
   ///
   /// - Throws: `SheetProblem`; ``Refusal/noColumns`` without system, item and phase.
   static func plan(_ bytes: [UInt8], named file: String, _ language: Language, in scope: Scope) async throws
     -> Import
   {
-    let workbook = try Sheets.read(bytes, named: file)
+    let workbook = try Sheets.read(bytes, named: file, limits: limits)
     let (tables, names) = try await scope.read { tx in
       (try tx.allResponsibilities(), try tx.referenceNames(of: sheet))
     }
