@@ -59,6 +59,9 @@ public struct Day: Sendable, Hashable, Comparable, Codable, CustomStringConverti
   /// 0 is Sunday, 6 is Saturday.
   public var weekday: Int { ((daysSince1970 + 4) % 7 + 7) % 7 }
 
+  /// 8:00 in Asia/Tokyo, when people are told of what is due.
+  public var morning: Instant { start.adding(minutes: 8 * 60) }
+
   /// Midnight at the start of this day in Asia/Tokyo.
   public var start: Instant { Instant(milliseconds: Int64(daysSince1970) * 86_400_000 - 9 * 3_600_000) }
 

@@ -1,6 +1,5 @@
 import Crypto
 import Foundation
-import Glibc
 public import Kernel
 
 /// The key with which an installation signs the heads of its ledgers (Ed25519, RFC 8032).
@@ -26,39 +25,37 @@ public struct CheckpointKey: Sendable {
   ///
   /// - Throws: ``CheckpointProblem``.
   public static func find(in folder: String) throws(CheckpointProblem) -> CheckpointKey? {
-    let path = "\(folder)/\(fileName)"
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    guard let data = FileManager.default.contents(atPath: path),
-      let seed = bytes(ofHexadecimal: String(decoding: data, as: UTF8.self).trimmed), seed.count == 32,
-      // Any 32 bytes are a seed.
-      let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed)
-    else { throw .badKey(path: path) }
-    return CheckpointKey(key: key)
+    try key(in: folder) { file throws(KeyFile.Fault) in try file.read() }
   }
 
   /// The key in `folder`, made at the first need. Of two processes that make one at once, both get the same.
   ///
   /// - Throws: ``CheckpointProblem``.
   public static func findOrMake(in folder: String) throws(CheckpointProblem) -> CheckpointKey {
-    if let known = try find(in: folder) { return known }
-    let path = "\(folder)/\(fileName)"
-    do {
-      // On PostgreSQL nothing else may have needed the folder yet.
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    } catch { throw .noKey(path: path) }
-    let key = Curve25519.Signing.PrivateKey()
-    let draft = "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw .noKey(path: path) }
-    let content = Array((hexadecimal(key.rawRepresentation) + "\n").utf8)
-    let isWritten = write(file, content, content.count) == content.count && fsync(file) == 0
-    _ = close(file)
-    // A link fails where a file is: the first one stays, whole.
-    let isLinked = isWritten && (link(draft, path) == 0 || errno == EEXIST)
-    unlink(draft)
-    guard isLinked, let made = try find(in: folder) else { throw .noKey(path: path) }
+    let made = try key(in: folder) { file throws(KeyFile.Fault) in
+      try file.readOrMake { [UInt8](Curve25519.Signing.PrivateKey().rawRepresentation) }
+    }
+    guard let made else { throw .noKey(path: "\(folder)/\(fileName)") }
     return made
+  }
+
+  private static func key(
+    in folder: String, _ read: (KeyFile) throws(KeyFile.Fault) -> [UInt8]?
+  ) throws(CheckpointProblem) -> CheckpointKey? {
+    let file = KeyFile("\(folder)/\(fileName)")
+    let seed: [UInt8]?
+    do throws(KeyFile.Fault) { seed = try read(file) } catch {
+      switch error {
+      case .damaged: throw .badKey(path: file.path)
+      case .notKept: throw .noKey(path: file.path)
+      }
+    }
+    guard let seed else { return nil }
+    // Any 32 bytes are a seed.
+    guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
+      throw .badKey(path: file.path)
+    }
+    return CheckpointKey(key: key)
   }
 
   func signature(of message: [UInt8]) throws -> String { hexadecimal(try key.signature(for: message)) }
@@ -84,19 +81,4 @@ public enum CheckpointProblem: Problem, Equatable {
     case .noFolder: []
     }
   }
-}
-
-/// The bytes of an even number of hexadecimal digits; nil for anything else.
-func bytes(ofHexadecimal text: String) -> [UInt8]? {
-  let digits = Array(text.utf8)
-  guard digits.count.isMultiple(of: 2) else { return nil }
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(digits.count / 2)
-  for index in stride(from: 0, to: digits.count, by: 2) {
-    guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16) else {
-      return nil
-    }
-    bytes.append(byte)
-  }
-  return bytes
 }

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
-import Glibc
 public import Kernel
+import Storage
 
 /// Encrypts what must be read again but not from the database alone: ChaCha20-Poly1305 (RFC 8439) with a key that lies
 /// beside the database, never in it.
@@ -58,38 +58,16 @@ public enum Sealer: Sendable {
     case .absent: throw .keyMissing
     case .memory(let key): return key
     case .file(let path):
-      if let key = Sealer.read(path) { return key }
-      guard makingOne, !FileManager.default.fileExists(atPath: path) else { throw .keyMissing }
-      try Sealer.make(path)
-      guard let key = Sealer.read(path) else { throw .keyNotKept }
-      return key
+      let file = KeyFile(path)
+      do throws(KeyFile.Fault) {
+        if makingOne {
+          return try file.readOrMake { SymmetricKey(size: .bits256).withUnsafeBytes(Array.init) }
+        }
+        if let key = try file.read() { return key }
+      } catch {
+        if case .notKept = error { throw .keyNotKept }
+      }
+      throw .keyMissing
     }
-  }
-
-  /// The key of a file with 64 hexadecimal digits; nil when there is none.
-  private static func read(_ path: String) -> [UInt8]? {
-    guard let data = FileManager.default.contents(atPath: path) else { return nil }
-    let digits = String(decoding: data, as: UTF8.self).trimmed
-    guard digits.utf8.count == 64 else { return nil }
-    let bytes = stride(from: 0, to: 64, by: 2).compactMap {
-      UInt8(digits.dropFirst($0).prefix(2), radix: 16)
-    }
-    return bytes.count == 32 ? bytes : nil
-  }
-
-  /// Writes a new key whole, under another name, and gives it its name only when no other program was faster.
-  private static func make(_ path: String) throws(Refusal) {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    // With PostgreSQL the data folder may not be there yet; when it cannot be made, opening the file fails below.
-    try? FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let draft = "\(path).\(Secret.token().prefix(12))"
-    let file = Glibc.open(draft, O_CREAT | O_EXCL | O_WRONLY, 0o600)
-    guard file >= 0 else { throw .keyNotKept }
-    defer { unlink(draft) }
-    let line = Array((Secret.token() + "\n").utf8)
-    let isWritten = write(file, line, line.count) == line.count && fsync(file) == 0
-    close(file)
-    guard isWritten, link(draft, path) == 0 || errno == EEXIST else { throw .keyNotKept }
   }
 }

@@ -1,5 +1,5 @@
-import Foundation
 import Glibc
+import Kernel
 
 /// From where a request comes.
 enum Sender {
@@ -12,8 +12,7 @@ enum Sender {
   ///   - isBehindProxy: whether the operator says that there is one.
   static func address(peer: String, forwarded: String?, isBehindProxy: Bool) -> String {
     guard isBehindProxy, peer.hasPrefix("127.") || peer == "::1", let forwarded else { return peer }
-    let last = String(forwarded.split(separator: ",", omittingEmptySubsequences: false).last ?? "")
-      .trimmingCharacters(in: .whitespaces)
+    let last = (forwarded.split(separator: ",", omittingEmptySubsequences: false).last ?? "").trimmed
     var bytes = [UInt8](repeating: 0, count: 16)
     let isAddress = inet_pton(AF_INET, last, &bytes) == 1 || inet_pton(AF_INET6, last, &bytes) == 1
     return isAddress ? last : peer

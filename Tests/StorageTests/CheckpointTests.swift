@@ -56,9 +56,10 @@ struct CheckpointTests {
         "DELETE FROM ledger_checkpoint WHERE facility_id = \(here.facility)",
       ]
       for change in changes {
-        await #expect(throws: (any Error).self) {
+        let refusal = await #expect(throws: (any Error).self) {
           try await here.write { tx in _ = try tx.housekeeping.run(change) }
         }
+        #expect("\(try #require(refusal))".contains("append-only"))
       }
     }
   }

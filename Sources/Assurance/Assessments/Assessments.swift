@@ -238,7 +238,7 @@ public enum Assessments {
   /// When the next reminder for a target day falls: seven days before, then the day after; at 8:00.
   static func reminder(for target: Day, after now: Instant) -> Instant? {
     for day in [target.adding(days: -7), target.adding(days: 1)] {
-      let moment = day.start.adding(minutes: 8 * 60)
+      let moment = day.morning
       if moment > now { return moment }
     }
     return nil
@@ -246,11 +246,10 @@ public enum Assessments {
 
   /// Tells owner and deputy of a target day that is near or past, and sets the next reminder.
   static func remind(_ row: DueRow, library: PackLibrary, in scope: Scope) async throws {
-    let parts = row.subject.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let id = Assessment.ID(parts[0]) else { return }
-    let label = try await itemLabel(id, parts[1], library: library, in: scope)
+    guard let (id, item) = answer(in: row.subject) else { return }
+    let label = try await itemLabel(id, item, library: library, in: scope)
     try await scope.write { tx in
-      guard let answer = try tx.answer(id, parts[1]), answer.isOpen, let target = answer.targetOn else {
+      guard let answer = try tx.answer(id, item), answer.isOpen, let target = answer.targetOn else {
         return try tx.housekeeping.setDue("assessments.target", row.subject, at: nil)
       }
       let days = target.days(since: scope.now.day)
@@ -260,11 +259,18 @@ public enum Assessments {
           Message(
             cause: "answer:\(row.subject):\(target)", recipient: person, step: days >= 0 ? 1 : 2, key: key,
             arguments: [label, target.description, "\(abs(days))"],
-            link: "/assessments/\(id)?item=\(parts[1])"))
+            link: "/assessments/\(id)?item=\(item)"))
       }
       try tx.housekeeping.setDue(
         "assessments.target", row.subject, at: reminder(for: target, after: scope.now))
     }
+  }
+
+  /// The answer that `<assessment>/<item>` names.
+  static func answer(in subject: String) -> (id: Assessment.ID, item: String)? {
+    let parts = subject.split(separator: "/", maxSplits: 1).map(String.init)
+    guard parts.count == 2, let id = Assessment.ID(parts[0]) else { return nil }
+    return (id, parts[1])
   }
 
   private static func itemLabel(

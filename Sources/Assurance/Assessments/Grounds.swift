@@ -128,19 +128,18 @@ public enum Grounds {
 
   /// The next morning, 8:00.
   static func nextLook(after now: Instant) -> Instant {
-    now.day.adding(days: 1).start.adding(minutes: 8 * 60)
+    now.day.adding(days: 1).morning
   }
 
   /// Looks whether the records still say what was accepted; tells once when they do not, else looks again the next morning.
   ///
   /// Owner and deputy are told, or who accepted it while there is neither.
   static func look(_ row: DueRow, library: PackLibrary, signals: Signals, in scope: Scope) async throws {
-    let parts = row.subject.split(separator: "/", maxSplits: 1).map(String.init)
-    guard parts.count == 2, let id = Assessment.ID(parts[0]) else { return }
+    guard let (id, name) = Assessments.answer(in: row.subject) else { return }
     try await scope.write { tx in
       try tx.housekeeping.setDue("assessments.ground", row.subject, at: nil)
       guard let assessment = try tx.assessment(id), assessment.fiscalYear.contains(scope.now.day),
-        let item = try library.form(assessment.form, of: assessment.pack).item(parts[1]),
+        let item = try library.form(assessment.form, of: assessment.pack).item(name),
         let answer = try tx.answer(id, item.id)
       else { return }
       let known = accepted(in: try tx.history(of: "answer:\(row.subject)", limit: 1, always: "answer.ground"))

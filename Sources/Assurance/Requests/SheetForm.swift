@@ -9,18 +9,21 @@ enum SheetForm {
   /// - Throws: `PackProblem` when the edition is gone.
   static func form(of request: SheetRequest, library: PackLibrary) throws(PackProblem) -> Pack.Form {
     switch request.kind {
-    case .vendorChecklist: try library.form(request.form ?? "vendor", of: request.pack ?? "")
+    case .vendorChecklist: try library.form(request.form ?? vendorForms.other, of: request.pack ?? "")
     case .serviceDisclosure: serviceDisclosure
     case .roleSplit: roleSplit
     case .disclosureFile: disclosureFile
     }
   }
 
+  /// The forms of a checklist edition that vendors fill in.
+  static let vendorForms = (other: "vendor", pharmacy: "ph-vendor")
+
   /// The vendor's form for a kind of facility, in the newest edition with known items; nil when no edition has it.
   static func checklist(library: PackLibrary, year: FiscalYear, for kind: Facility.Kind) -> (
     pack: Pack, form: Pack.Form
   )? {
-    let form = kind == .pharmacy ? "ph-vendor" : "vendor"
+    let form = kind == .pharmacy ? vendorForms.pharmacy : vendorForms.other
     // No edition has the form: there is nothing to ask.
     guard let pack = try? library.edition(of: Assessments.checklist, for: year, form: form),
       let items = pack.form(form)

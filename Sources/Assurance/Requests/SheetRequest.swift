@@ -114,7 +114,7 @@ public struct SheetRequest: Sendable, Equatable, Codable {
   /// When the vendor is to be reminded next: seven days before the day, on it, the day after, and a week after; at 8:00.
   func nextReminder(after now: Instant) -> Instant? {
     guard isWaiting else { return nil }
-    return [-7, 0, 1, 8].map { dueOn.adding(days: $0).start.adding(minutes: 8 * 60) }.first { $0 > now }
+    return [-7, 0, 1, 8].map { dueOn.adding(days: $0).morning }.first { $0 > now }
   }
 
   /// Why a request was turned down; `Requests.files` holds the words for each case.

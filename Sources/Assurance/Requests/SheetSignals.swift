@@ -17,13 +17,12 @@ extension Requests {
   static func signal(
     _ concept: String, library: PackLibrary, _ tx: ReadTx, on day: Day
   ) throws -> Signal? {
-    let forms = try library.packs().flatMap(\.forms).filter { isVendors($0) }
+    let vendors = [SheetForm.vendorForms.other, SheetForm.vendorForms.pharmacy]
+    let forms = try library.packs().flatMap(\.forms).filter { vendors.contains($0.id) }
     let items = forms.flatMap(\.items).filter { $0.concept == concept }.map(\.id)
     guard !items.isEmpty else { return nil }
     return signal(of: try tx.sheetFigures(of: items, since: day.fiscalYear.first.start))
   }
-
-  private static func isVendors(_ form: Pack.Form) -> Bool { ["vendor", "ph-vendor"].contains(form.id) }
 
   /// A vendor's いいえ counts at once; はい decides only when every vendor that was asked has answered.
   static func signal(of figures: SheetFigures) -> Signal? {

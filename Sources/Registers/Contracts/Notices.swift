@@ -53,7 +53,7 @@ enum Notices {
   /// When to tell of a day: so many days ahead at 8:00, at once when that has passed, never when the day itself has.
   static func moment(for day: Day?, ahead: Int, _ now: Instant) -> Instant? {
     guard let day, day >= now.day else { return nil }
-    return max(day.adding(days: -ahead).start.adding(minutes: 8 * 60), now)
+    return max(day.adding(days: -ahead).morning, now)
   }
 
   /// The entry in `contracts:0192…`.
