@@ -44,6 +44,39 @@ def test_refusals_keep_what_was_typed(page):
     assert page.get_by_label("機器名").input_value() == "残る名前"
 
 
+def test_typing_survives_being_called_away(page, hospital):
+    """呼ばれて別の画面へ行っても、書きかけは同じタブに残る。送ったあとと、サインアウトのあとには残らない。"""
+    page.goto("/registers/devices/new")
+    page.get_by_label("管理番号").fill("TST-3")
+    page.get_by_label("機器名").fill("書きかけの機器")
+    page.get_by_label("更新の担当").select_option("own")
+    page.goto("/")
+    page.goto("/registers/devices/new")
+    assert page.get_by_label("機器名").input_value() == "書きかけの機器"
+    assert page.get_by_label("更新の担当").input_value() == "own"
+    assert "戻しました" in page.locator("[data-saved]").inner_text()
+
+    # Refused, then mended: what the page shows counts.
+    page.get_by_label("事業者", exact=True).fill("どこにもない会社")
+    page.get_by_role("button", name="保存する").click()
+    assert page.locator("#vendor-error").count() == 1
+    page.get_by_label("事業者", exact=True).fill("")
+    page.get_by_label("機器名").fill("呼ばれたあとの機器")
+    page.get_by_role("button", name="保存する").click()
+    assert page.locator("h1").inner_text().startswith("呼ばれたあとの機器")
+    page.goto("/registers/devices/new")
+    assert page.get_by_label("機器名").input_value() == ""
+
+    page.get_by_label("機器名").fill("人に見せない")
+    # The session stays: other tests use it.
+    page.evaluate("""() => {
+        const form = document.querySelector("form[action='/sign-out']");
+        form.addEventListener("submit", (event) => event.preventDefault());
+        form.requestSubmit();
+    }""")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def test_bulk_change_shows_differences_first(page, hospital):
     """三台の場所を、違いを見てから直す。見ただけでは変わらない。"""
     register_bulk_preview(page, hospital)

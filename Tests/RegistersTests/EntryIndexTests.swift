@@ -108,6 +108,42 @@ struct EntryIndexTests {
     }
   }
 
+  @Test("加えた選択肢の列でもしぼり込め、列の定義が変わると索引は作り直される", arguments: Engine.available)
+  func addedColumns(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let indexes = EntryIndexes(least: 0)
+      func found(_ value: String, in field: String) async throws -> [[Entry.ID]?] {
+        try await app.scope.read { tx in
+          let register = try tx.effective(Self.register)
+          let query = EntryQuery(filters: [field: value])
+          let index = try indexes.index(of: register, in: tx)
+          return [
+            index.find(query, from: 0, most: 10, on: Instant.test.day)?.ids.compactMap(\.id),
+            try tx.entries(register, query).map(\.entry.id),
+          ]
+        }
+      }
+      let plain = try await Self.register.add(
+        ["number": "PC-1", "kind": "pc", "place": "外来"], .ja, in: app.scope)
+      // Known to the index before there is a column.
+      #expect(try await found("pc", in: "kind") == [[plain.id], [plain.id]])
+      try await Self.register.addColumn("電源", kind: "choice", choices: ["無停電", "一般"], in: app.scope)
+      let register = try await app.scope.read { try $0.effective(Self.register) }
+      let column = try #require(register.fields.last)
+      guard case .choice(let choices) = column.kind else {
+        Issue.record("\(column.kind)")
+        return
+      }
+      let powered = try await register.add(
+        ["number": "PC-2", "kind": "pc", column.id: "無停電"], .ja, in: app.scope)
+      #expect(try await found(choices[0].value, in: column.id) == [[powered.id], [powered.id]])
+      #expect(try await found(choices[1].value, in: column.id) == [[], []])
+      #expect(try await found(EntryQuery.none, in: column.id) == [[plain.id], [plain.id]])
+      let page = try await app.get("/registers/devices?\(column.id)=\(urlEncoded(choices[0].value))")
+      #expect(page.body.contains("PC-2") && !page.body.contains("PC-1") && page.body.contains("電源"))
+    }
+  }
+
   @Test("索引が知らない条件には答えない")
   func unknown() {
     let index = EntryIndex(EntryIndex.Layout(Self.register))

@@ -73,10 +73,17 @@ extension ReadTx {
   func entryCount(_ register: Register, having value: String, in column: ExtraColumn) throws -> Int {
     try count(
       """
-      SELECT COUNT(*) FROM \(register.table) WHERE facility_id = \(facility) AND extra <> '{}'
-        AND \(sqlite: "json_extract(extra, '$.' || \(column.id))", postgres: "(extra::json ->> \(column.id))")
-          = \(value)
+      SELECT COUNT(*) FROM \(register.table) e
+      WHERE e.facility_id = \(facility) AND e.extra <> '{}' AND \(Field(column).stored) = \(value)
       """)
+  }
+}
+
+extension Field {
+  /// The value of the row `e` as a condition or a selection takes it: of a column of the table, or of an added one.
+  var stored: SQL {
+    guard ExtraColumn.isID(id) else { return "e.\(column)" }
+    return "\(sqlite: "json_extract(e.extra, '$.' || \(id))", postgres: "(e.extra::json ->> \(id))")"
   }
 }
 

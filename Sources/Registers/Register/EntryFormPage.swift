@@ -25,10 +25,10 @@ enum EntryFormPage {
       <ol class="crumbs"><li><a href="/registers/\(register.id)">\(register.name(language))</a></li></ol>
       <h1>\(title)</h1>
       \(FormErrors.summary(request, form.refusals))\(conflict(register, form, t))
-      <form class="panel stack" method="post" action="\(action)" novalidate>
+      <form class="panel stack" method="post" action="\(action)" data-keep novalidate>
       \(Components.formToken(request))<input type="hidden" name="version" value="\(form.version)">
       \(fields)
-      <div class="cluster apart"><a href="\(back)">\(t(.back))</a><button class="button" data-kind="primary">\(t(.save))</button></div>
+      <div class="cluster apart"><a href="\(back)">\(t(.back))</a><span class="saved" role="status" data-saved></span><button class="button" data-kind="primary">\(t(.save))</button></div>
       </form>
       """)
   }

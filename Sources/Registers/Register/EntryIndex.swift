@@ -13,7 +13,7 @@ struct EntryIndex: Sendable {
     let references: [Field]
 
     init(_ register: Register) {
-      choices = register.declared.compactMap { field in
+      choices = register.fields.compactMap { field in
         guard field.isFilter, case .choice(let all) = field.kind, all.count < 255 else { return nil }
         return (field, all.map { Array($0.value.utf8) })
       }

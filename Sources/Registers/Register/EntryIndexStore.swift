@@ -17,7 +17,7 @@ extension ReadTx {
   func indexed(_ register: Register, ids: [EntryIndex.Bits]? = nil) throws -> EntryIndex {
     let layout = EntryIndex.Layout(register)
     var index = EntryIndex(layout)
-    let columns = (layout.choices.map(\.field) + layout.references).map { ", e.\($0.column)" as SQL }
+    let columns = (layout.choices.map(\.field) + layout.references).map { ", \($0.stored)" as SQL }
     var condition: SQL = "e.facility_id = \(facility)"
     if let ids {
       let list = SQL(joining: ids.compactMap(\.id).map { "\($0)" as SQL }, by: ", ")
@@ -72,8 +72,11 @@ extension ReadTx {
       return nil
     }
     var ids: [EntryIndex.Bits] = []
-    for (_, subject) in entries.dropFirst() where subject.hasPrefix(register.id) {
-      // What is written of the register itself, such as a new column, may concern every entry.
+    for (_, subject) in entries.dropFirst() {
+      // The facility's columns are part of the index: others of them, and it is made anew.
+      guard subject != "columns:\(register.id)" else { return nil }
+      guard subject.hasPrefix(register.id) else { continue }
+      // What is written of the register itself may concern every entry.
       guard subject.utf8.dropFirst(register.id.utf8.count).first == 0x3A,
         let id = EntryIndex.Bits(subject.utf8.dropFirst(register.id.utf8.count + 1))
       else { return nil }

@@ -375,9 +375,9 @@ extension Register {
     for field in fields {
       guard let value = query.filters[field.id], !value.isEmpty else { continue }
       if value == EntryQuery.none {
-        parts.append("e.\(field.column) IS NULL")
+        parts.append("\(field.stored) IS NULL")
       } else {
-        parts.append("e.\(field.column) = \(value)")
+        parts.append("\(field.stored) = \(value)")
       }
     }
     for word in query.words {
