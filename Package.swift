@@ -14,6 +14,9 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "mamorite",
   products: [.executable(name: "mamorite", targets: ["App"])],
@@ -26,6 +29,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+    .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
   ],
   targets: [
@@ -44,7 +49,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Publishing", dependencies: ["Kernel", "CQrencode", "CXlsxWriter", "CZip"],
+      name: "Publishing",
+      dependencies: [
+        "Kernel", "CQrencode", "CXlsxWriter", "CZip", subprocess, system,
+      ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
     .target(
@@ -103,7 +111,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: [
-        "Kernel", "Storage", "Web", "Registers", "Assurance",
+        "Kernel", "Storage", "Web", "Registers", "Assurance", subprocess, system,
         hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -1,6 +1,7 @@
-import Dispatch
 import Foundation
 public import Kernel
+import Subprocess
+import SystemPackage
 
 /// Why no PDF could be made.
 public enum PdfProblem: Problem, Equatable {
@@ -93,8 +94,8 @@ public struct PdfMaker: Sendable {
   func make(
     template: String, data: [UInt8], charts: [String: SVG] = [:]
   ) async throws(PdfProblem) -> [UInt8] {
-    try await PdfMaker.offExecutor { () throws(PdfProblem) in
-      try compile(template: template, data: data, charts: charts)
+    try await PdfMaker.turns.inTurn { () throws(PdfProblem) in
+      try await compile(template: template, data: data, charts: charts)
     }
   }
 
@@ -112,10 +113,8 @@ public struct PdfMaker: Sendable {
 
   /// What the command says of itself, as in `typst 0.15.0`.
   public func version() async throws(PdfProblem) -> String {
-    try await PdfMaker.offExecutor { () throws(PdfProblem) in
-      try inPrivateFolder { folder throws(PdfProblem) in
-        try succeeded(run(["--version"], in: folder)).output.trimmed
-      }
+    try await inPrivateFolder { folder throws(PdfProblem) in
+      try succeeded(await run(["--version"], in: folder)).output.trimmed
     }
   }
 
@@ -123,12 +122,10 @@ public struct PdfMaker: Sendable {
   ///
   /// - Throws: `.fontMissing` when it does not.
   public func checkFont() async throws(PdfProblem) {
-    try await PdfMaker.offExecutor { () throws(PdfProblem) in
-      try inPrivateFolder { folder throws(PdfProblem) in
-        let families = try succeeded(run(["fonts"] + arguments, in: folder)).output
-        guard families.split(separator: "\n").contains(where: { $0.trimmed == PdfMaker.font }) else {
-          throw .fontMissing
-        }
+    try await inPrivateFolder { folder throws(PdfProblem) in
+      let families = try succeeded(await run(["fonts"] + arguments, in: folder)).output
+      guard families.split(separator: "\n").contains(where: { $0.trimmed == PdfMaker.font }) else {
+        throw .fontMissing
       }
     }
   }
@@ -137,8 +134,8 @@ public struct PdfMaker: Sendable {
 
   private func compile(
     template: String, data: [UInt8], charts: [String: SVG]
-  ) throws(PdfProblem) -> [UInt8] {
-    try inPrivateFolder { folder throws(PdfProblem) in
+  ) async throws(PdfProblem) -> [UInt8] {
+    try await inPrivateFolder { folder throws(PdfProblem) in
       for name in ["common", template] {
         let source = Bundle.module.url(
           forResource: name, withExtension: "typ", subdirectory: "Publishing.files")
@@ -164,11 +161,11 @@ public struct PdfMaker: Sendable {
         call += arguments
         call += ["--pdf-standard", "a-2b", "--format", "pdf"]
         call += [folder.appendingPathComponent("\(template).typ").path, output.path]
-        let result = try run(call, in: folder)
+        let result = try await run(call, in: folder)
         if result.errors.lowercased().contains("unknown font family: \(PdfMaker.font.lowercased())") {
           throw .fontMissing
         }
-        if result.status != 0, missing.add(from: result.errors) { continue }
+        if !result.isSuccess, missing.add(from: result.errors) { continue }
         _ = try succeeded(result)
         return try PdfMaker.files { Array(try Data(contentsOf: output)) }
       }
@@ -190,59 +187,56 @@ public struct PdfMaker: Sendable {
 
   // MARK: - The child process
 
-  private struct Outcome {
-    let status: Int32
+  /// Bytes that the command may say on each of its outputs.
+  private static let mostOutput = 4 << 20
+
+  private struct Outcome: Sendable {
+    let isSuccess: Bool
     let output: String
     let errors: String
   }
 
   private func succeeded(_ outcome: Outcome) throws(PdfProblem) -> Outcome {
-    if outcome.status == 0 { return outcome }
+    if outcome.isSuccess { return outcome }
     if outcome.errors.contains("No space left on device") { throw .noSpace }
     throw .failed(String(outcome.errors.trimmed.prefix(2000)))
   }
 
-  /// Runs the command to its end. Its output goes to files, so that no full pipe can hold it up.
-  private func run(_ arguments: [String], in folder: URL) throws(PdfProblem) -> Outcome {
-    let outputs = ["stdout", "stderr"].map { folder.appendingPathComponent($0) }
-    let handles = try PdfMaker.files {
-      try outputs.map { url in
-        try Data().write(to: url)
-        return try FileHandle(forWritingTo: url)
-      }
-    }
-    let child = Process()
-    child.executableURL = URL(fileURLWithPath: path)
-    child.arguments = arguments
-    child.environment = environment.merging(["TMPDIR": folder.path]) { $1 }
-    child.currentDirectoryURL = folder
-    child.standardInput = FileHandle.nullDevice
-    child.standardOutput = handles[0]
-    child.standardError = handles[1]
-    let ended = DispatchSemaphore(value: 0)
-    child.terminationHandler = { _ in ended.signal() }
+  /// Runs the command to its end, or kills it when its time is over or nobody waits for it any more.
+  private func run(_ arguments: [String], in folder: URL) async throws(PdfProblem) -> Outcome {
+    let variables = environment.merging(["TMPDIR": folder.path]) { $1 }
+    let call = Configuration(
+      executable: .path(FilePath(path)), arguments: Arguments(arguments),
+      environment: .custom(variables.map { Array("\($0)=\($1)".utf8) }),
+      workingDirectory: FilePath(folder.path))
+    let seconds = timeLimitSeconds
+    let outcome: Outcome?
     do {
-      try child.run()
-    } catch {
-      throw .failed("\(path): \(error)")
-    }
-    guard ended.wait(timeout: .now() + timeLimitSeconds) == .success else {
-      kill(child.processIdentifier, SIGKILL)
-      // Only to reap it; a killed child ends at once.
-      _ = ended.wait(timeout: .now() + 5)
-      throw .timedOut
-    }
-    return try PdfMaker.files {
-      let texts = try outputs.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
-      let status = child.terminationReason == .exit ? child.terminationStatus : -1
-      return Outcome(status: status, output: texts[0], errors: texts[1])
-    }
+      outcome = try await withThrowingTaskGroup(of: Outcome?.self) { group in
+        group.addTask {
+          let most = PdfMaker.mostOutput
+          let result = try await Subprocess.run(call, output: .bytes(limit: most), error: .bytes(limit: most))
+          return Outcome(
+            isSuccess: result.terminationStatus.isSuccess,
+            output: String(decoding: result.standardOutput, as: UTF8.self),
+            errors: String(decoding: result.standardError, as: UTF8.self))
+        }
+        group.addTask {
+          try await Task.sleep(for: .seconds(seconds))
+          return nil
+        }
+        defer { group.cancelAll() }
+        return try await group.next() ?? nil
+      }
+    } catch { throw .failed("\(path): \(error)") }
+    guard let outcome else { throw .timedOut }
+    return outcome
   }
 
   /// Calls `body` with a new folder that only this user can open, and removes it afterwards in any case.
   private func inPrivateFolder<Value>(
-    _ body: (URL) throws(PdfProblem) -> Value
-  ) throws(PdfProblem) -> Value {
+    _ body: (URL) async throws(PdfProblem) -> Value
+  ) async throws(PdfProblem) -> Value {
     let pattern = FileManager.default.temporaryDirectory.appendingPathComponent("mamorite-pdf-XXXXXX").path
     var bytes = Array(pattern.utf8CString)
     guard mkdtemp(&bytes) != nil else {
@@ -252,27 +246,11 @@ public struct PdfMaker: Sendable {
       fileURLWithPath: String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
     // A folder that cannot be removed is left to the system's own clean-up; the PDF is what counts.
     defer { try? FileManager.default.removeItem(at: folder) }
-    return try body(folder)
+    return try await body(folder)
   }
 
   /// Two documents at a time, the rest waits: each takes a core for a moment.
-  private static let queue: OperationQueue = {
-    let queue = OperationQueue()
-    queue.name = "mamorite.pdf"
-    queue.maxConcurrentOperationCount = 2
-    return queue
-  }()
-
-  private static func offExecutor<Value: Sendable>(
-    _ work: @escaping @Sendable () throws(PdfProblem) -> Value
-  ) async throws(PdfProblem) -> Value {
-    let result = await withCheckedContinuation { continuation in
-      queue.addOperation {
-        continuation.resume(returning: Result { () throws(PdfProblem) in try work() })
-      }
-    }
-    return try result.get()
-  }
+  private static let turns = Turns(atOnce: 2)
 
   /// Runs `body`, which reads and writes files, and says what a failure means.
   private static func files<Value>(_ body: () throws -> Value) throws(PdfProblem) -> Value {

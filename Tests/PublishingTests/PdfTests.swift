@@ -13,8 +13,8 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
   func report() async throws {
     let bytes = try await #require(maker).make(template: "report", data: sample(), charts: charts)
     #expect(bytes.starts(with: Array("%PDF-".utf8)))
-    #expect(try Pdf.pages(bytes) == 2)
-    let text = try Pdf.text(bytes)
+    #expect(try await Pdf.pages(bytes) == 2)
+    let text = try await Pdf.text(bytes)
     #expect(text.contains("みなと総合病院"))
     #expect(text.contains("7c1e 90ab"))
     #expect(text.contains("1 / 2 ページ") && text.contains("2 / 2 ページ"))
@@ -28,7 +28,7 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     let long = String(repeating: "国内の病院の被害で入口になった箇所であり更新の担当が未定です。", count: 3)
     let data = try sample(facility: String(long.prefix(60)), reason: String(long.prefix(80)))
     let bytes = try await #require(maker).make(template: "report", data: data, charts: charts)
-    #expect(try Pdf.pages(bytes) == 2)
+    #expect(try await Pdf.pages(bytes) == 2)
   }
 
   @Test("PDF/A-2b で、読み上げ用の構造と言語を持つ", .enabled(if: maker != nil, "typst がない"))
@@ -38,8 +38,8 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     #expect(raw.contains("<pdfaid:part>2</pdfaid:part>"))
     #expect(raw.contains("<pdfaid:conformance>B</pdfaid:conformance>"))
     #expect(raw.contains("<dc:title>") && raw.contains("医療情報システムの安全管理"))
-    #expect(try Pdf.info(bytes).contains(/Tagged: +yes/))
-    #expect(try Pdf.info(bytes).contains("(A4)"))
+    #expect(try await Pdf.info(bytes).contains(/Tagged: +yes/))
+    #expect(try await Pdf.info(bytes).contains("(A4)"))
   }
 
   @Test("同じデータからは同じバイト列ができる", .enabled(if: maker != nil, "typst がない"))
@@ -58,7 +58,7 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     let bytes = try await #require(maker).make(
       template: "report", data: data,
       charts: charts.merging(["sections.svg": chart]) { $1 })
-    let text = try Pdf.text(bytes)
+    let text = try await Pdf.text(bytes)
     #expect(text.contains("みなと〓病院〓"))
     #expect(text.contains("〓の更新") && text.contains("章〓"))
   }
@@ -84,10 +84,10 @@ private let maker = try? PdfMaker.find(environment: ProcessInfo.processInfo.envi
     ]
     let json = [UInt8](try JSONSerialization.data(withJSONObject: data))
     let bytes = try await #require(maker).make(template: "checklist", data: json)
-    #expect(try Pdf.pages(bytes) > 1)
-    let info = try Pdf.info(bytes)
+    #expect(try await Pdf.pages(bytes) > 1)
+    let info = try await Pdf.info(bytes)
     #expect(info.contains(/Page size: +841/))
-    let sheets = try Pdf.text(bytes).split(separator: "\u{C}")
+    let sheets = try await Pdf.text(bytes).split(separator: "\u{C}")
     #expect(sheets.filter { $0.contains("項番") }.count >= sheets.count - 1)
     #expect(sheets.last?.contains("院長") == true)
   }

@@ -161,8 +161,8 @@ struct EmergencyPaperTests {
       contacts,
       vendors: count)
     let bytes = try await found.pdf(.ja, environment: ProcessInfo.processInfo.environment)
-    #expect(try Pdf.pages(bytes) == 1)
-    #expect(try Pdf.text(bytes).contains("緊急時の連絡体制図"))
+    #expect(try await Pdf.pages(bytes) == 1)
+    #expect(try await Pdf.text(bytes).contains("緊急時の連絡体制図"))
   }
 }
 

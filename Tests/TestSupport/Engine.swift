@@ -1,6 +1,8 @@
 import Foundation
 public import Kernel
 public import Storage
+import Subprocess
+import SystemPackage
 public import Testing
 
 /// A database that the suite runs on.
@@ -24,20 +26,18 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
         try await Engine.use(try Database(.directory(folder)), migrations, body)
       }
     case .postgres:
-      await Turns.shared.take()
-      let result: Result<T, any Error>
-      do {
-        result = .success(
-          try await withTemporaryFolder { folder in
-            let database = try Database(
-              .postgres(try await Engine.newPostgres()), connections: 3, keys: folder)
-            return try await Engine.use(database, migrations, body)
-          })
-      } catch { result = .failure(error) }
-      await Turns.shared.give()
-      return try result.get()
+      return try await Engine.turns.inTurn {
+        try await withTemporaryFolder { folder in
+          let database = try Database(
+            .postgres(try await Engine.newPostgres()), connections: 3, keys: folder)
+          return try await Engine.use(database, migrations, body)
+        }
+      }
     }
   }
+
+  /// So many PostgreSQL databases at a time: all tests begin at once, and a cluster has only so many connections.
+  private static let turns = Turns(atOnce: 60)
 
   /// Migrates, runs `body`, and closes the database however that ends.
   private static func use<T>(
@@ -56,35 +56,14 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
   public static func newPostgres() async throws -> String {
     guard let url = postgresURL else { throw NoPostgres() }
     let name = "t" + ID<Engine>(at: .test).text.replacing("-", with: "")
-    let psql = Process()
-    psql.executableURL = URL(fileURLWithPath: "/usr/bin/psql")
-    psql.arguments = ["-q", "-d", url, "-c", "CREATE DATABASE \(name)"]
-    try psql.run()
-    psql.waitUntilExit()
-    guard psql.terminationStatus == 0 else { throw NoPostgres() }
+    let psql = try await Subprocess.run(
+      .path("/usr/bin/psql"), arguments: ["-q", "-d", url, "-c", "CREATE DATABASE \(name)"],
+      output: .discarded)
+    guard psql.terminationStatus.isSuccess else { throw NoPostgres() }
     return url.replacing("/postgres?", with: "/\(name)?")
   }
 
   struct NoPostgres: Error {}
-}
-
-/// So many PostgreSQL databases at a time: all tests begin at once, and a cluster has only so many connections.
-private actor Turns {
-  static let shared = Turns()
-  private var free = 60
-  private var waiting: [CheckedContinuation<Void, Never>] = []
-
-  func take() async {
-    if free > 0 {
-      free -= 1
-    } else {
-      await withCheckedContinuation { waiting.append($0) }
-    }
-  }
-
-  func give() {
-    if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
-  }
 }
 
 /// A folder that is gone when `body` returns.

@@ -11,62 +11,35 @@ final class ImportDesk: Sendable {
     var all = 0
   }
 
-  private struct State {
-    var free: Int
-    var waiting: [CheckedContinuation<Void, Never>] = []
-    var running: [ID<RegisterExchange.Upload>: Progress] = [:]
-  }
-
   /// So many may wait; a further one is asked to come back.
   private let mostWaiting: Int
-  private let state: Mutex<State>
+  private let turns: Turns
+  private let running = Mutex<[ID<RegisterExchange.Upload>: Progress]>([:])
 
   /// - Parameter atOnce: each takes up to 300 MB for the largest file.
   init(atOnce: Int = 1, mostWaiting: Int = 6) {
     self.mostWaiting = mostWaiting
-    state = Mutex(State(free: atOnce))
+    turns = Turns(atOnce: atOnce)
   }
 
   /// Runs `body` when its turn has come.
   ///
   /// - Throws: `ImportRefusal.tooMany` when too many wait already.
   func inTurn<T>(_ body: () async throws -> T) async throws -> T {
-    let isFull = state.withLock { $0.free == 0 && $0.waiting.count >= mostWaiting }
-    guard !isFull else { throw ImportRefusal.tooMany(mostWaiting) }
-    await withCheckedContinuation { (turn: CheckedContinuation<Void, Never>) in
-      let isFree = state.withLock { state in
-        guard state.free > 0 else {
-          state.waiting.append(turn)
-          return false
-        }
-        state.free -= 1
-        return true
-      }
-      if isFree { turn.resume() }
-    }
-    defer {
-      let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
-        guard !state.waiting.isEmpty else {
-          state.free += 1
-          return nil
-        }
-        return state.waiting.removeFirst()
-      }
-      next?.resume()
-    }
-    return try await body()
+    guard !turns.isTaken || turns.waiting < mostWaiting else { throw ImportRefusal.tooMany(mostWaiting) }
+    return try await turns.inTurn(body)
   }
 
-  func begin(_ id: ID<RegisterExchange.Upload>) { state.withLock { $0.running[id] = Progress() } }
+  func begin(_ id: ID<RegisterExchange.Upload>) { running.withLock { $0[id] = Progress() } }
 
   func note(_ id: ID<RegisterExchange.Upload>, _ behind: Int, of all: Int) {
-    state.withLock { $0.running[id] = Progress(behind: behind, all: all) }
+    running.withLock { $0[id] = Progress(behind: behind, all: all) }
   }
 
-  func end(_ id: ID<RegisterExchange.Upload>) { state.withLock { $0.running[id] = nil } }
+  func end(_ id: ID<RegisterExchange.Upload>) { running.withLock { $0[id] = nil } }
 
   /// nil for an import that this process does not run.
-  func progress(_ id: ID<RegisterExchange.Upload>) -> Progress? { state.withLock { $0.running[id] } }
+  func progress(_ id: ID<RegisterExchange.Upload>) -> Progress? { running.withLock { $0[id] } }
 }
 
 /// An import that was begun, as it is stored.
