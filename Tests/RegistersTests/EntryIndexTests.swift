@@ -124,7 +124,7 @@ struct EntryIndexTests {
         }
       }
       let plain = try await Self.register.add(
-        ["number": "PC-1", "kind": "pc", "place": "外来"], .ja, in: app.scope)
+        ["number": "PC-1", "name": "端末", "kind": "pc", "place": "外来"], .ja, in: app.scope)
       // Known to the index before there is a column.
       #expect(try await found("pc", in: "kind") == [[plain.id], [plain.id]])
       try await Self.register.addColumn("電源", kind: "choice", choices: ["無停電", "一般"], in: app.scope)
@@ -135,7 +135,7 @@ struct EntryIndexTests {
         return
       }
       let powered = try await register.add(
-        ["number": "PC-2", "kind": "pc", column.id: "無停電"], .ja, in: app.scope)
+        ["number": "PC-2", "name": "端末", "kind": "pc", column.id: "無停電"], .ja, in: app.scope)
       #expect(try await found(choices[0].value, in: column.id) == [[powered.id], [powered.id]])
       #expect(try await found(choices[1].value, in: column.id) == [[], []])
       #expect(try await found(EntryQuery.none, in: column.id) == [[plain.id], [plain.id]])
