@@ -207,7 +207,8 @@ public struct PdfMaker: Sendable {
     let variables = environment.merging(["TMPDIR": folder.path]) { $1 }
     let call = Configuration(
       executable: .path(FilePath(path)), arguments: Arguments(arguments),
-      environment: .custom(variables.map { Array("\($0)=\($1)".utf8) }),
+      environment: .custom(
+        Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })),
       workingDirectory: FilePath(folder.path))
     let seconds = timeLimitSeconds
     let outcome: Outcome?
