@@ -36,6 +36,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CFido2", providers: [.apt(["libfido2-dev"])]),
     .systemLibrary(name: "CQrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
@@ -58,7 +59,7 @@ let package = Package(
     .target(
       name: "Web",
       dependencies: [
-        "Kernel", "Storage", "CSodium", hummingbird, crypto, yams, logging,
+        "Kernel", "Storage", "CFido2", "CSodium", hummingbird, crypto, yams, logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
@@ -69,6 +70,7 @@ let package = Package(
       dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
       resources: [
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
+        .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("ListChecks/ListChecks.files"), .copy("SavedViews/SavedViews.files"),

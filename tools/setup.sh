@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を入れてください / Swift 6.3 is missing: https://www.swift.org/install/" >&2; exit 1; }
 
 # Libraries and headers, PDF fonts, PostgreSQL for the tests, Chromium for the browser tests, poppler for looking into PDFs.
-packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev
+packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev libfido2-dev
   fonts-noto-cjk postgresql-15 chromium poppler-utils)
 missing=()
 for package in "${packages[@]}"; do

@@ -35,7 +35,9 @@ struct Serve: AsyncParsableCommand {
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
     let logger = Logs.logger("mamorite", json: jsonLogs)
     let site = Site(
-      features, database: database, gatekeeper: SessionGate(database), logger: logger, secureCookies: secure,
+      features, database: database,
+      gatekeeper: SessionGate(database, environment: ProcessInfo.processInfo.environment), logger: logger,
+      secureCookies: secure,
       isBehindProxy: proxy,
       clock: { Clock.now })
     let host = host

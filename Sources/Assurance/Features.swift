@@ -17,7 +17,7 @@ public enum Features {
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
-      Accounts.feature(sealer), registry,
+      Accounts.feature(sealer, environment: environment), registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),

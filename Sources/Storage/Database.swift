@@ -106,15 +106,19 @@ public struct Scope: Sendable {
   public let facility: FacilityID
   public let now: Instant
   public let permissions: Set<Permission>
+  /// By what the actor has just proved who they are; entries of privileged operations are marked with it.
+  public let proof: String?
 
   public init(
-    _ database: Database, actor: Actor, facility: FacilityID, now: Instant, permissions: Set<Permission> = []
+    _ database: Database, actor: Actor, facility: FacilityID, now: Instant, permissions: Set<Permission> = [],
+    proof: String? = nil
   ) {
     self.database = database
     self.actor = actor
     self.facility = facility
     self.now = now
     self.permissions = permissions
+    self.proof = proof
   }
 
   public func read<T: Sendable>(_ body: @escaping @Sendable (ReadTx) throws -> T) async throws -> T {
@@ -255,7 +259,7 @@ public final class WriteTx: ReadTx {
       let changed = try change(statement)
       if index == 0 && changed == 0 { throw Stale() }
     }
-    try append(entry)
+    try append(scope.proof.map(entry.marked) ?? entry)
   }
 }
 

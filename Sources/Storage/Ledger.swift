@@ -36,6 +36,26 @@ public struct Change: Sendable {
     self.after = after.map(Change.json)
   }
 
+  /// The field of a privileged operation's entry that says by what its actor had just proved who they are.
+  public static let proofField = "provedBy"
+
+  private init(_ other: Change, after: String) {
+    (action, subject, before, self.after) = (other.action, other.subject, other.before, after)
+  }
+
+  /// The same with the mark, as a further field of what is so after it.
+  func marked(_ proof: String) -> Change {
+    var field: [UInt8] = []
+    Change.append(Change.proofField, to: &field)
+    field.append(0x3A)
+    Change.append(proof, to: &field)
+    let text = String(decoding: field, as: UTF8.self)
+    guard let after, after != "null", after != "{}" else { return Change(self, after: "{\(text)}") }
+    // What is no object cannot hold a field and stays as it is.
+    guard after.hasSuffix("}") else { return self }
+    return Change(self, after: "\(after.dropLast()),\(text)}")
+  }
+
   /// A JSON object (RFC 8259) with its keys in order.
   private static func json(_ values: [String: String]) -> String {
     var bytes: [UInt8] = [0x7B]

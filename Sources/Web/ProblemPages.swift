@@ -43,15 +43,17 @@ public enum SignedOutPage {
   }
 
   /// The page after signing in: one button saves what had been sent.
-  public static func resumption(_ request: WebRequest, path: String, fields: [(name: String, value: String)])
-    -> Page
-  {
+  ///
+  /// - Parameter text: what is said above the button; nil after a session that had ended.
+  public static func resumption(
+    _ request: WebRequest, path: String, fields: [(name: String, value: String)], text: String? = nil
+  ) -> Page {
     let t = request.texts(WebText.self)
     return Page(
       t(.resumeHeading), narrow: true,
       """
       <h1>\(t(.resumeHeading))</h1>
-      <p>\(t(.resumeText))</p>
+      <p>\(text ?? t(.resumeText))</p>
       <form method="post" action="\(localPath(path))" class="stack">
       \(Components.formToken(request))
       \(kept(fields))

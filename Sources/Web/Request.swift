@@ -16,11 +16,14 @@ public struct Visitor: Sendable, Equatable {
   public let unread: Int
   /// The facility's ledger as it stood when the request came in; shown in the foot of every page.
   public let fingerprint: String
+  /// How the session last proved who this is; nil when it is not known.
+  public let proof: Proof?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
-    beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String
+    beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
+    proof: Proof? = nil
   ) {
     self.account = account
     self.person = person
@@ -32,6 +35,7 @@ public struct Visitor: Sendable, Equatable {
     self.others = others
     self.unread = unread
     self.fingerprint = fingerprint
+    self.proof = proof
   }
 
   public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }
@@ -75,6 +79,8 @@ public struct WebRequest: Sendable {
   public let words: Words
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   public let secureCookies: Bool
+  /// Of a privileged route: what is done through it is marked with the proof.
+  var isPrivileged = false
 
   /// The scope of the signed-in person.
   ///
@@ -83,7 +89,7 @@ public struct WebRequest: Sendable {
     guard let visitor else { throw .signedOut }
     return Scope(
       database, actor: .person(visitor.person, name: visitor.name), facility: visitor.facility, now: now,
-      permissions: permissions)
+      permissions: permissions, proof: isPrivileged ? visitor.proof?.kind.rawValue : nil)
   }
 
   public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
@@ -159,7 +165,7 @@ public struct FormValues: Sendable {
 
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
-  case badForm, forbidden, notFound, notSetUp, signedOut, staleForm, tooLarge
+  case badForm, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
 
   public var code: String { "web.\(self)" }
   public var kind: ProblemKind {
@@ -169,7 +175,7 @@ public enum WebProblem: Problem, Equatable {
     case .notFound: .notFound
     case .notSetUp: .conflict
     case .signedOut: .signedOut
-    case .staleForm: .forbidden
+    case .proofNeeded, .staleForm: .forbidden
     case .tooLarge: .tooLarge
     }
   }

@@ -17,6 +17,8 @@ public struct Route: Sendable {
   public let path: String
   public let access: Access
   let bodyLimit: Int
+  /// Whether only someone comes in who has just proved who they are; what is done through it is marked.
+  public var isPrivileged = false
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
   /// Whether someone who is not signed in may send as much as those who are; asked before the body is read.
@@ -67,18 +69,22 @@ public struct Routes: Sendable {
         handler: handler))
   }
 
+  /// - Parameter isPrivileged: see ``Route/isPrivileged``; forms that lead to such a route are so too, that nobody fills one in
+  ///   for nothing.
   public mutating func get(
-    _ path: String, needs permission: Permission,
+    _ path: String, needs permission: Permission, isPrivileged: Bool = false,
     _ handler: @escaping @Sendable (WebRequest, Scope) async throws -> Reply
   ) {
     get(path, .needs(permission)) { try await handler($0, try $0.scope()) }
+    all[all.count - 1].isPrivileged = isPrivileged
   }
 
   public mutating func post(
-    _ path: String, needs permission: Permission, bodyLimit: Int = 1 << 20,
+    _ path: String, needs permission: Permission, bodyLimit: Int = 1 << 20, isPrivileged: Bool = false,
     _ handler: @escaping @Sendable (WebRequest, Scope) async throws -> Reply
   ) {
     post(path, .needs(permission), bodyLimit: bodyLimit) { try await handler($0, try $0.scope()) }
+    all[all.count - 1].isPrivileged = isPrivileged
   }
 }
 

@@ -12,6 +12,8 @@ public protocol Gatekeeper: Sendable {
   func visitor(token: String, now: Instant) async throws -> Visitor?
   /// Whether any facility exists; until then every page leads to the set-up.
   func isSetUp() async throws -> Bool
+  /// The page on which a signed-in person proves again who they are, before what `request` asked for goes on.
+  func proofPage(_ request: WebRequest) async throws -> Page
 }
 
 public struct RequestContext: Hummingbird.RequestContext, RemoteAddressRequestContext {
@@ -82,17 +84,30 @@ public struct Site: Sendable {
   // MARK: One request
 
   private func serve(_ route: Route, _ raw: Request, _ context: RequestContext) async throws -> Response {
-    let request = try await parse(raw, context, route)
+    var request = try await parse(raw, context, route)
+    request.isPrivileged = route.isPrivileged
     do {
       if route.access != .open || route.path == "sign-in" {
         guard try await gatekeeper.isSetUp() else { return response(.redirect(to: "/setup"), request) }
       }
       if let refusal = try check(route, request) { return try await response(to: refusal, request) }
+      if route.isPrivileged, request.visitor?.proof?.isFresh(at: request.now) != true {
+        return try await proofFirst(request)
+      }
       let reply = try await route.handler(request)
       return try await finish(reply, request)
     } catch let problem as any Problem {
       return try await response(to: problem, request)
     }
+  }
+
+  /// What is privileged waits until its person has proved again who they are; a form that was sent rides along.
+  private func proofFirst(_ request: WebRequest) async throws -> Response {
+    if request.wantsJSON { return try await response(to: WebProblem.proofNeeded, request) }
+    if request.method == "GET" {
+      return response(.redirect(to: "/account/proof?next=\(urlEncoded(request.pathAndQuery))"), request)
+    }
+    return try await finish(.page(try await gatekeeper.proofPage(request), status: 403), request)
   }
 
   /// The refusal of a request that may not come in, or nil.

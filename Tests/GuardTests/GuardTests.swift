@@ -77,7 +77,8 @@ struct GuardTests {
       "Kernel": [], "Storage": ["Kernel", "CPostgres", "GRDB", "GRDBSQLite", "Crypto"],
       "Publishing": ["Kernel", "CQrencode", "CXlsxWriter", "CZip", "Subprocess", "SystemPackage"],
       "Web": [
-        "Kernel", "Storage", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging", "NIOCore",
+        "Kernel", "Storage", "CFido2", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging",
+        "NIOCore",
       ],
       "Registers": ["Kernel", "Storage", "Web", "Publishing"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Registers", "Yams"],
@@ -152,7 +153,8 @@ struct GuardTests {
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
         "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST setup",
         "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor",
-        "POST sign-in/resumption", "POST v/:token",
+        "POST sign-in/factor/passkey", "POST sign-in/factor/passkey/challenge", "POST sign-in/passkey",
+        "POST sign-in/passkey/challenge", "POST sign-in/resumption", "POST v/:token",
         "POST v/sheets/:id/answers/:item", "POST v/sheets/:id/files",
         "POST v/sheets/:id/files/:file/withdrawal", "POST v/sheets/:id/handover",
         "POST v/sheets/:id/release", "POST v/sheets/:id/release/:source", "POST v/sheets/:id/workbook",
@@ -162,6 +164,24 @@ struct GuardTests {
     #expect(Set(paths).count == paths.count)
     for route in routes.all {
       #expect(route.path.allSatisfy { $0.isLowercase || $0.isNumber || "-/:.".contains($0) }, "\(route.path)")
+    }
+  }
+
+  @Test("本人をもう一度確かめてから開く道は、ここに並べたもの")
+  func privilegedRoutes() throws {
+    var routes = Routes()
+    for feature in Self.features { feature.routes(&routes) }
+    let privileged = routes.all.filter(\.isPrivileged)
+    #expect(
+      privileged.map { "\($0.method) \($0.path)" }.sorted() == [
+        "GET ledger/export.jsonl", "GET people/factors/:id/removal", "GET people/factors/policies",
+        "GET people/new", "POST ledger/checkpoints", "POST people", "POST people/factors/:id/removal",
+        "POST people/factors/policies",
+      ])
+    // A person who is not signed in has nothing to prove, and one without the permission is refused first.
+    for route in privileged {
+      if case .needs = route.access { continue }
+      Issue.record("\(route.path) is privileged without a permission")
     }
   }
 

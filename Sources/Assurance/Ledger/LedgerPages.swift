@@ -20,7 +20,7 @@ enum LedgerPages {
     let teller = LedgerTeller(listed.history, request.words, t.language, library)
     let take: HTML? =
       request.may(.ledgerExport)
-      ? "<a class=\"button\" href=\"/ledger/export.jsonl\" download>\(t(.export))</a>" : nil
+      ? "<a class=\"button\" href=\"/ledger/export.jsonl\">\(t(.export))</a>" : nil
     return Page(
       t(.title), menu: "ledger",
       """
@@ -85,7 +85,8 @@ enum LedgerPages {
   private static func sentence(_ entry: LedgerEntry, _ teller: LedgerTeller) -> HTML {
     let subject = teller.subject(entry)
     let name: HTML = subject.path.map { "<a href=\"\($0)\">\(subject.name)</a>" } ?? HTML(subject.name)
-    return "\(name)<br>\(teller.words.action(entry.action, teller.language))"
+    let mark = teller.proof(entry).map { Components.tag($0) }
+    return "\(name)<br>\(teller.words.action(entry.action, teller.language)) \(mark)"
   }
 
   private static func changes(_ entry: LedgerEntry, _ teller: LedgerTeller, _ t: Texts<LedgerText>) -> HTML? {
@@ -149,10 +150,11 @@ enum LedgerPages {
     let subject = teller.subject(entry)
     let title = t(.entryTitle, "\(entry.sequence)")
     let link: HTML = subject.path.map { "<a href=\"\($0)\">\(subject.name)</a>" } ?? HTML(subject.name)
-    let facts = Components.facts([
-      (t(.when), t.language.timeTag(entry.at)), (t(.who), HTML(actor(entry.actor, entry.actorName, t))),
-      (t(.action), HTML(request.words.action(entry.action, t.language))), (t(.about), link),
-    ])
+    let facts = Components.facts(
+      [
+        (t(.when), t.language.timeTag(entry.at)), (t(.who), HTML(actor(entry.actor, entry.actorName, t))),
+        (t(.action), HTML(request.words.action(entry.action, t.language))), (t(.about), link),
+      ] + (teller.proof(entry).map { [(t(.mark), Components.tag($0))] } ?? []))
     return Page(
       title, menu: "ledger",
       """

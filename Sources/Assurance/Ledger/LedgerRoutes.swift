@@ -26,7 +26,7 @@ extension Ledger {
       guard let opened else { throw WebProblem.notFound }
       return .page(LedgerPages.entry(request, opened, library))
     }
-    routes.get("ledger/export.jsonl", needs: .ledgerExport) { request, scope in
+    routes.get("ledger/export.jsonl", needs: .ledgerExport, isPrivileged: true) { request, scope in
       // Recorded before the first byte leaves, so that a refusal is a page and no broken file.
       let export = try await LedgerExport.begin(of: scope, name: request.visitor?.facilityName ?? "")
       return .download(
@@ -53,7 +53,7 @@ extension Ledger {
             typed: typed ?? "", recognition: recognition, checkpoints: checkpoints,
             facility: scope.facility, key: key?.publicKey)))
     }
-    routes.post("ledger/checkpoints", needs: .ledgerSign) { _, scope in
+    routes.post("ledger/checkpoints", needs: .ledgerSign, isPrivileged: true) { _, scope in
       let made = try await scope.signCheckpoint()
       return .redirect(to: "/ledger/proof?signed=\(made.map { "\($0.sequence)" } ?? "none")")
     }

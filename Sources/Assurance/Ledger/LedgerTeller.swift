@@ -118,7 +118,15 @@ struct LedgerTeller {
   /// Fields that say nothing to a person: which one it is stands in the subject, how often it was saved in the history.
   private static let unsaid: Set<String> = [
     "id", "version", "revision", "item", "subject", "account", "question", "document", "shown",
+    Change.proofField,
   ]
+
+  /// The mark of a privileged operation: by what its person had just proved who they are. nil for all others.
+  func proof(_ entry: LedgerEntry) -> String? {
+    StoredValue.fields(entry.after)[Change.proofField]?.text.map {
+      words.word("\(Change.proofField).\($0)", in: "values", language) ?? $0
+    }
+  }
 
   private func label(_ field: String, _ kind: String) -> String {
     words.word(field, in: "fields", language) ?? history.label(field, of: kind, language)

@@ -3,10 +3,11 @@ import Storage
 import Web
 
 extension Accounts {
-  static func signInRoutes(_ routes: inout Routes, _ sealer: Sealer) {
+  static func signInRoutes(_ routes: inout Routes, _ settings: AccountSettings) {
     routes.get("sign-in", .open) { request in
       if request.visitor != nil { return .redirect(to: localPath(request.query("next"))) }
-      return .page(SignInPage.page(request, login: "", Continuation(request), problem: nil))
+      let place = settings.place(request)
+      return .page(SignInPage.page(request, login: "", Continuation(request), place, problem: nil))
     }
     routes.post("sign-in", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
@@ -14,21 +15,23 @@ extension Accounts {
       do {
         let entry = try await signIn(
           login: form["login"], password: form.all("password").first ?? "", Caller(request), request.database,
-          sealer)
+          settings.sealer)
         switch entry {
         case .session(let session): return arrival(session, then, request)
-        case .step(let kind, let token): return try await secondPage(kind, token, then, request, sealer)
+        case .step(let kind, let token): return try await secondPage(kind, token, then, request, settings)
         }
       } catch let problem as Refusal {
-        let page = SignInPage.page(request, login: form["login"], then, problem: problem)
+        let page = SignInPage.page(
+          request, login: form["login"], then, settings.place(request), problem: problem)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
     // Where a form goes whose sender was signed out: sign in here, and what was sent is kept in the page.
     routes.post("sign-in/resumption", .open, bodyLimit: 2 << 20) { request in
-      .page(SignInPage.page(request, login: "", Continuation(sent: try request.form()), problem: nil))
+      let then = Continuation(sent: try request.form())
+      return .page(SignInPage.page(request, login: "", then, settings.place(request), problem: nil))
     }
-    secondPages(&routes, sealer)
+    secondPages(&routes, settings)
     routes.post("sign-out", .signedIn) { request in
       let hash = Secret.hash(request.token)
       try await Installation(request.database).keep(now: request.now) { try $0.endSession(hash) }
@@ -38,11 +41,11 @@ extension Accounts {
 
   /// The code of a second factor, or the set-up of one that is demanded: open, because nobody is signed in yet. What opens
   /// them is the token of a step, which a right password gave.
-  private static func secondPages(_ routes: inout Routes, _ sealer: Sealer) {
+  private static func secondPages(_ routes: inout Routes, _ settings: AccountSettings) {
     routes.get("sign-in/code", .open) { request in
       do {
         _ = try await step(.code, request.token, Caller(request), request.database)
-        return .page(SignInPage.code(request, Continuation(request), problem: nil))
+        return .page(try await doorPage(request, Continuation(request), problem: nil, settings))
       } catch Refusal.stepOver { return toSignIn(request) }
     }
     routes.post("sign-in/code", .open, bodyLimit: 2 << 20) { request in
@@ -50,31 +53,33 @@ extension Accounts {
       let then = Continuation(form)
       do {
         let session = try await enter(
-          code: form["code"], token: request.token, Caller(request), request.database, sealer)
+          code: form["code"], token: request.token, Caller(request), request.database, settings.sealer)
         return arrival(session, then, request)
       } catch Refusal.stepOver {
-        return .page(SignInPage.page(request, login: "", then, problem: .stepOver), status: 422)
+        let place = settings.place(request)
+        return .page(SignInPage.page(request, login: "", then, place, problem: .stepOver), status: 422)
       } catch let problem as Refusal {
-        let status = problem.kind == .tooMany ? 429 : 422
-        return .page(SignInPage.code(request, then, problem: problem), status: status)
+        let page = try await doorPage(request, then, problem: problem, settings)
+        return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
     routes.get("sign-in/factor", .open) { request in
       do {
-        return .page(try await demanded(request, Continuation(request), problem: nil, sealer))
+        return .page(try await demanded(request, Continuation(request), problem: nil, settings))
       } catch Refusal.stepOver { return toSignIn(request) }
     }
     routes.post("sign-in/factor", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
       let then = Continuation(form)
       do {
-        let (codes, session) = try await confirmDemandedFactor(code: form["code"], request, sealer)
+        let (codes, session) = try await confirmDemandedFactor(.code(form["code"], settings.sealer), request)
         let page = FactorPages.codes(request.signedIn(token: session.token), codes, then)
         return Reply.page(page).session(session, request)
       } catch Refusal.stepOver {
-        return .page(SignInPage.page(request, login: "", then, problem: .stepOver), status: 422)
+        let place = settings.place(request)
+        return .page(SignInPage.page(request, login: "", then, place, problem: .stepOver), status: 422)
       } catch let problem as Refusal where problem == .wrongCode {
-        return .page(try await demanded(request, then, problem: problem, sealer), status: 422)
+        return .page(try await demanded(request, then, problem: problem, settings), status: 422)
       }
     }
   }
@@ -83,18 +88,23 @@ extension Accounts {
     .redirect(to: "/sign-in?next=\(urlEncoded(Continuation(request).next))")
   }
 
-  private static func demanded(
-    _ request: WebRequest, _ then: Continuation, problem: Refusal?, _ sealer: Sealer
+  static func demanded(
+    _ request: WebRequest, _ then: Continuation, problem: Refusal?, _ settings: AccountSettings
   ) async throws -> Page {
     let step = try await step(.setup, request.token, Caller(request), request.database)
     guard let standing = try await standing(of: step.account, request.database),
-      let (_, code) = try waiting(standing, sealer)
+      let (_, code) = try waiting(standing, settings.sealer)
     else { throw Refusal.stepOver }
-    return FactorPages.setup(request, standing, code, then: then, problem: problem)
+    let t = request.texts(PasskeyText.self)
+    let name = Components.field("name", t(.nameLabel), hint: t(.nameHint), autocomplete: "off")
+    let passkey = PasskeyPages.form(
+      request, settings.place(request), .make, action: "/sign-in/factor/passkey", .make, lead: .orMake,
+      always: then.fields, inside: name)
+    return FactorPages.setup(request, standing, code, then: then, beside: passkey, problem: problem)
   }
 
   /// Where someone comes to who has signed in: the page they wanted, or the form that they had sent.
-  private static func arrival(_ session: Session, _ then: Continuation, _ request: WebRequest) -> Reply {
+  static func arrival(_ session: Session, _ then: Continuation, _ request: WebRequest) -> Reply {
     guard !then.resume.isEmpty else {
       return Reply.redirect(to: localPath(then.next)).session(session, request)
     }
@@ -105,7 +115,8 @@ extension Accounts {
   }
 
   private static func secondPage(
-    _ kind: SignInStep.Kind, _ token: String, _ then: Continuation, _ request: WebRequest, _ sealer: Sealer
+    _ kind: SignInStep.Kind, _ token: String, _ then: Continuation, _ request: WebRequest,
+    _ settings: AccountSettings
   ) async throws -> Reply {
     let reply: Reply
     let next = urlEncoded(then.next)
@@ -114,8 +125,8 @@ extension Accounts {
     case (.code, true): reply = .redirect(to: "/sign-in/code?next=\(next)")
     case (.setup, true): reply = .redirect(to: "/sign-in/factor?next=\(next)")
     // What was sent before travels in the page, so it cannot be one to which a redirect leads.
-    case (.code, false): reply = .page(SignInPage.code(request, then, problem: nil))
-    case (.setup, false): reply = .page(try await demanded(request, then, problem: nil, sealer))
+    case (.code, false): reply = .page(try await doorPage(request, then, problem: nil, settings))
+    case (.setup, false): reply = .page(try await demanded(request, then, problem: nil, settings))
     }
     return reply.cookie("mamorite", token, maxAge: Int(stepMs / 1000), secure: request.secureCookies)
   }
@@ -168,9 +179,10 @@ extension Reply {
 }
 
 enum SignInPage {
-  static func page(_ request: WebRequest, login: String, _ then: Continuation, problem: Accounts.Refusal?)
-    -> Page
-  {
+  static func page(
+    _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
+    problem: Accounts.Refusal?
+  ) -> Page {
     let t = request.texts(AccountText.self)
     let words = problem.map { request.words.problem($0, request.language) }
     return Page(
@@ -185,24 +197,39 @@ enum SignInPage {
       \(Components.field("password", t(.password), type: "password", required: true, autocomplete: "current-password"))
       <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
       </form>
+      \(PasskeyPages.form(request, place, .show, action: "/sign-in/passkey", .signIn, always: then.fields))
       <p class="small">\(t(.forgotten))</p>
       """)
   }
 
-  /// The second page: the code of an app, or one from paper.
-  static func code(_ request: WebRequest, _ then: Continuation, problem: Accounts.Refusal?) -> Page {
+  /// The second page: a passkey, the code of an app, or one from paper.
+  static func code(
+    _ request: WebRequest, _ standing: FactorStanding, _ then: Continuation, _ place: PasskeyPlace,
+    problem: Accounts.Refusal?
+  ) -> Page {
     let t = request.texts(AccountText.self)
+    let p = request.texts(PasskeyText.self)
+    let hasPasskey = !standing.passkeys.isEmpty
+    let isPasskeyFirst = hasPasskey && !standing.hasApp && place.party != nil
+    let passkey: HTML? =
+      hasPasskey
+      ? PasskeyPages.form(
+        request, place, .show, action: "/sign-in/passkey", .useNow, isPrimary: isPasskeyFirst,
+        always: then.fields) : nil
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
+    let (label, hint) =
+      standing.hasApp ? (t(.code), t(.codeHint)) : (p(.recoveryOnly), p(.recoveryHint))
     return Page(
       t(.codeTitle), narrow: true, bare: true,
       """
       <h1>\(t(.codeTitle))</h1>
-      <p class="soft">\(t(.codeLead))</p>
+      <p class="soft">\(hasPasskey ? p(.codeLead) : t(.codeLead))</p>
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))
+      \(passkey)
       <form class="panel stack" action="/sign-in/code" method="post">
       \(Components.formToken(request))\(then.fields)
-      \(Components.field("code", t(.code), hint: t(.codeHint), error: errors["code"], required: true, autocomplete: "one-time-code"))
-      <p><button class="button" data-kind="primary">\(t(.codeSubmit))</button></p>
+      \(Components.field("code", label, hint: hint, error: errors["code"], required: true, autocomplete: "one-time-code"))
+      <p><button class="button"\("data-kind", is: isPasskeyFirst ? nil : "primary")>\(t(.codeSubmit))</button></p>
       </form>
       <p class="small">\(t(.codeLost))</p>
       <p class="small"><a href="/sign-in">\(t(.again))</a></p>

@@ -102,7 +102,7 @@ extension ReadTx {
         (SELECT COUNT(*) FROM inbox i
          WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
         (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
-        h.seq, h.hash
+        h.seq, h.hash, s.proved_at_ms, s.proof
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
         LEFT JOIN audit_head h ON h.facility_id = s.facility_id
@@ -116,7 +116,8 @@ extension ReadTx {
         account: try row.id(0), person: try row.id(1), name: try row.text(2), role: role,
         facility: try row.id(4),
         facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9),
-        fingerprint: head.fingerprint)
+        fingerprint: head.fingerprint,
+        proof: try Proof(kind: try row.optionalText(14), at: try row.optionalInstant(13)))
       return Found(
         stored: StoredSession(visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8)),
         elsewhere: try row.int(10))
@@ -136,7 +137,16 @@ extension Visitor {
     Visitor(
       account: account, person: person, name: name, role: role, facility: facility,
       facilityName: facilityName,
-      beds: beds, others: others, unread: unread, fingerprint: fingerprint)
+      beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof)
+  }
+}
+
+extension Proof {
+  /// nil for sessions that are older than the record of proofs.
+  fileprivate init?(kind: String?, at: Instant?) throws {
+    guard let kind, let at else { return nil }
+    guard let known = Kind(rawValue: kind) else { throw Row.Corrupt("session.proof") }
+    self.init(known, at: at)
   }
 }
 
@@ -226,7 +236,7 @@ extension HousekeepingTx {
   }
 
   func beginSession(
-    _ session: Accounts.Session, account: AccountID, at place: Place, _ caller: Caller
+    _ session: Accounts.Session, account: AccountID, at place: Place, by proof: Proof.Kind, _ caller: Caller
   ) throws {
     let now = caller.now
     let expires = now.adding(milliseconds: Accounts.absoluteMs)
@@ -234,9 +244,9 @@ extension HousekeepingTx {
     try run(
       """
       INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms,
-        address, agent)
+        address, agent, proved_at_ms, proof)
       VALUES (\(Secret.hash(session.token)), \(account), \(place.facility), \(place.person), \(now), \(now),
-        \(expires), \(caller.address), \(caller.agent))
+        \(expires), \(caller.address), \(caller.agent), \(now), \(proof.rawValue))
       """)
   }
 
@@ -281,6 +291,15 @@ extension HousekeepingTx {
   /// The same session under another token: what was read of the old one is worth nothing.
   func rotateSession(_ hash: String, to session: Accounts.Session) throws {
     try run("UPDATE session SET token_hash = \(Secret.hash(session.token)) WHERE token_hash = \(hash)")
+  }
+
+  /// Notes that the person of a session has proved again who they are.
+  func prove(_ session: Accounts.Session, by proof: Proof.Kind, now: Instant) throws {
+    try run(
+      """
+      UPDATE session SET proved_at_ms = \(now), proof = \(proof.rawValue)
+      WHERE token_hash = \(Secret.hash(session.token))
+      """)
   }
 
   func moveSession(_ hash: String, to place: Place) throws {
@@ -342,6 +361,23 @@ extension Accounts {
           from_day TEXT, version BIGINT NOT NULL, PRIMARY KEY (facility_id, role)
         )
         """,
-      ] + Migration.confine("factor_policy", also: Migration.orWide))
+      ] + Migration.confine("factor_policy", also: Migration.orWide)),
+    Migration(
+      "20261121-t2-passkeys",
+      [
+        "ALTER TABLE account_factor ADD COLUMN credential_id TEXT",
+        "ALTER TABLE account_factor ADD COLUMN party_id TEXT",
+        "ALTER TABLE account_factor ADD COLUMN copied_at_ms BIGINT",
+        "CREATE UNIQUE INDEX account_factor_by_credential ON account_factor (credential_id)",
+        "ALTER TABLE session ADD COLUMN proved_at_ms BIGINT",
+        "ALTER TABLE session ADD COLUMN proof TEXT",
+        """
+        CREATE TABLE passkey_challenge (
+          holder_hash TEXT NOT NULL, purpose TEXT NOT NULL, challenge TEXT NOT NULL,
+          expires_at_ms BIGINT NOT NULL, PRIMARY KEY (holder_hash, purpose)
+        )
+        """,
+        "CREATE INDEX passkey_challenge_by_end ON passkey_challenge (expires_at_ms)",
+      ]),
   ]
 }

@@ -14,22 +14,37 @@ public enum Accounts {
   /// Passwords before the current one that may not come back.
   static let rememberedPasswords = 5
 
-  /// - Parameter sealer: how the secrets of second factors are kept.
-  public static func feature(_ sealer: Sealer = .absent) -> Feature {
+  /// - Parameters:
+  ///   - sealer: how the secrets of second factors are kept.
+  ///   - environment: `MAMORITE_PUBLIC_URL` is the address for which passkeys are made.
+  public static func feature(_ sealer: Sealer = .absent, environment: [String: String] = [:]) -> Feature {
+    let settings = AccountSettings(sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"])
     var feature = Feature("accounts")
     feature.migrations = migrations
-    feature.catalogs = [AccountText.catalog, FactorText.catalog]
+    feature.catalogs = [
+      AccountText.catalog, FactorText.catalog, PasskeyText.catalog, ProofText.catalog,
+    ]
     feature.grants = [
       .administrator: [.factorsRead, .factorsEdit], .safetyManager: [.factorsRead],
       .itStaff: [.factorsRead], .management: [.factorsRead], .auditor: [.factorsRead],
     ]
     feature.routes = { routes in
-      signInRoutes(&routes, sealer)
-      ownRoutes(&routes)
+      signInRoutes(&routes, settings)
+      ownRoutes(&routes, settings)
       factorRoutes(&routes, sealer)
+      passkeyRoutes(&routes, settings)
+      proofRoutes(&routes, settings)
       boardRoutes(&routes)
     }
     return feature
+  }
+
+  /// What the installation decides for all accounts.
+  struct AccountSettings: Sendable {
+    let sealer: Sealer
+    let publicAddress: String?
+
+    func place(_ request: WebRequest) -> PasskeyPlace { PasskeyPlace(publicAddress: publicAddress, request) }
   }
 
   public struct Session: Sendable {
@@ -46,6 +61,8 @@ public enum Accounts {
   public enum Refusal: Problem, Equatable {
     case wrong, noFacility, wrongCurrent, busy, wrongCode, stepOver, factorDemanded, shortWithoutFactor
     case elsewhere, badPolicyDay, tooManyFactors, badFactorName
+    case passkeyUnknown, passkeyWrong, passkeyStale, passkeyElsewhere, passkeyUnverified, passkeyCopied
+    case passkeyKnown, passkeyNotHere
     case locked(minutes: Int)
 
     public var code: String { "accounts.\(caseName)" }
@@ -120,7 +137,7 @@ public enum Accounts {
     }
     let place = Place(
       facility: facility.id, facilityName: facility.name.text, person: person.id, name: person.name)
-    return try await enter(account, at: place, counted: [], Caller(request), request.database)
+    return try await enter(account, at: place, by: .password, counted: [], Caller(request), request.database)
   }
 
   /// argon2id needs 32 MiB each time, so only one runs at a time; others wait their turn.
@@ -147,9 +164,21 @@ private actor AsyncTurn {
 /// Who stands behind a cookie.
 public struct SessionGate: Gatekeeper {
   private let database: Database
+  private let publicAddress: String?
   private let setUp = SetUpFlag()
 
-  public init(_ database: Database) { self.database = database }
+  /// - Parameter environment: as for the slice's ``Accounts/feature(_:environment:)``.
+  public init(_ database: Database, environment: [String: String] = [:]) {
+    self.database = database
+    publicAddress = environment["MAMORITE_PUBLIC_URL"]
+  }
+
+  public func proofPage(_ request: WebRequest) async throws -> Page {
+    let (_, _, standing) = try await Accounts.own(request)
+    let place = PasskeyPlace(publicAddress: publicAddress, request)
+    return ProofPages.page(
+      request, standing, Continuation(interrupted: request, try request.form()), place, problem: nil)
+  }
 
   public func visitor(token: String, now: Instant) async throws -> Visitor? {
     let hash = Secret.hash(token)

@@ -68,10 +68,16 @@ struct AttemptCount: Sendable, Equatable {
     return isKnown ? all : all + [AttemptCount("code", login, "", free: 20, minutes: 24 * 60)]
   }
 
+  /// The counts of an attempt with a passkey. It never keeps an account waiting, and nobody's password: signatures cannot be
+  /// guessed. Only new browsers of a network from which very many come wait, and only with passkeys.
+  static func ofPasskey(_ caller: Caller, isKnown: Bool) -> [AttemptCount] {
+    isKnown ? [] : [AttemptCount("passkey", caller.network, "", free: 200, minutes: 60)]
+  }
+
   private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {
     key = Secret.hash("attempt:\(kind):\(first):\(second)")
     self.free = free
-    isOfAddress = kind.description == "address"
+    isOfAddress = ["address", "passkey"].contains(kind.description)
     forgottenAfterMs = minutes * 60_000
   }
 }

@@ -10,19 +10,32 @@ struct Factor: Sendable, Equatable {
   enum Kind: String, Sendable {
     /// Codes of an authenticator app (RFC 6238).
     case totp
+    /// A passkey or security key (Web Authentication); alone it is two factors, because it asks for PIN, finger or face.
+    case passkey
   }
 
   let id: FactorID
   let kind: Kind
   let name: String
-  /// Sealed (``Sealer``).
+  /// Sealed (``Sealer``); of a passkey the public key, which is no secret and stands as it is.
   let secret: String
-  /// What must only grow: the last step whose code was accepted.
+  /// What must only grow: the last step whose code was accepted, or what a passkey has counted of its signatures.
   let counter: Int
   let createdAt: Instant
   /// nil until the first right code: until then it counts for nothing.
   let confirmedAt: Instant?
   let lastUsedAt: Instant?
+  /// Of passkeys only.
+  var passkey: Passkey?
+
+  struct Passkey: Sendable, Equatable {
+    /// The browser's id for it, in Base64URL.
+    let credential: String
+    /// The name for which it was made (``RelyingParty/id``).
+    let party: String
+    /// When its counter went back; from then on it is refused.
+    let copiedAt: Instant?
+  }
 
   /// Where its secret lies, for ``Sealer``.
   static func place(_ id: FactorID) -> String { "account_factor:\(id)" }
@@ -66,7 +79,10 @@ struct FactorStanding: Sendable {
   let policies: [FactorPolicy]
 
   var confirmed: [Factor] { factors.filter { $0.confirmedAt != nil } }
+  /// A passkey that may have been copied counts: else whoever copied it could take the second factor away with it.
   var hasFactor: Bool { !confirmed.isEmpty }
+  var hasApp: Bool { confirmed.contains { $0.kind == .totp } }
+  var passkeys: [Factor] { confirmed.filter { $0.kind == .passkey } }
 }
 
 /// A code as typed: six digits of an app, or a recovery code from paper.

@@ -7,16 +7,17 @@ enum FactorPages {
   /// Whether the own page asks for a second factor before anything else.
   static func invites(_ standing: FactorStanding) -> Bool { !standing.hasFactor && standing.policies.ask }
 
-  static func own(_ request: WebRequest, _ standing: FactorStanding) -> HTML {
+  static func own(_ request: WebRequest, _ standing: FactorStanding, _ place: PasskeyPlace) -> HTML {
     let t = request.texts(FactorText.self)
     let kind: String? = invites(standing) ? "primary" : nil
+    let p = request.texts(PasskeyText.self)
     let add: HTML? =
       standing.confirmed.count < Accounts.mostFactors
-      ? "<p><a class=\"button\"\("data-kind", is: kind) href=\"/account/factors/new\">\(t(standing.hasFactor ? .addAnother : .add))</a></p>"
+      ? "<p class=\"cluster\"><a class=\"button\"\("data-kind", is: kind) href=\"/account/factors/new\">\(t(standing.hasFactor ? .addAnother : .add))</a> <a class=\"button\" href=\"/account/passkeys/new\">\(p(.add))</a></p>"
       : nil
     return """
       <section class="panel stack" id="factors" aria-labelledby="h-factors"><h2 id="h-factors">\(t(.title))</h2>
-      \(standing.hasFactor ? table(request, standing, t) : invitation(request, standing, t))
+      \(standing.hasFactor ? table(request, standing, place, t) : invitation(request, standing, t))
       \(add)</section>
       """
   }
@@ -31,11 +32,11 @@ enum FactorPages {
   }
 
   private static func table(
-    _ request: WebRequest, _ standing: FactorStanding, _ t: Texts<FactorText>
+    _ request: WebRequest, _ standing: FactorStanding, _ place: PasskeyPlace, _ t: Texts<FactorText>
   ) -> HTML {
     let rows = standing.confirmed.html { factor in
       """
-      <tr><th scope="row" data-label="\(t(.kind))">\(name(of: factor, t))</th>
+      <tr><th scope="row" data-label="\(t(.kind))">\(name(of: factor, t)) \(amiss(factor, place, request))</th>
       <td data-label="\(t(.since))">\(factor.confirmedAt.map { request.language.timeTag($0.day, short: false) })</td>
       <td data-label="\(t(.used))">\(factor.lastUsedAt.map { request.language.timeTag($0) } ?? HTML(t(.notUsed)))</td>
       <td><a href="/account/factors/\(factor.id)/removal" aria-label="\(t(.remove)): \(name(of: factor, t))">\(t(.remove))</a></td></tr>
@@ -51,8 +52,18 @@ enum FactorPages {
       """
   }
 
+  /// What is wrong with a passkey.
+  private static func amiss(_ factor: Factor, _ place: PasskeyPlace, _ request: WebRequest) -> HTML? {
+    guard let passkey = factor.passkey else { return nil }
+    let t = request.texts(PasskeyText.self)
+    if passkey.copiedAt != nil { return "<br>\(Components.finding(t(.copied)))" }
+    return place.party?.id == passkey.party
+      ? nil : "<br>\(Components.tag(t(.otherPlace, passkey.party), .warn))"
+  }
+
   static func name(of factor: Factor, _ t: Texts<FactorText>) -> String {
-    factor.name.isEmpty ? t(.app) : "\(t(.app)) (\(factor.name))"
+    let kind = t(factor.kind == .passkey ? .passkey : .app)
+    return factor.name.isEmpty ? kind : "\(kind) (\(factor.name))"
   }
 
   // MARK: Setting one up
@@ -76,7 +87,7 @@ enum FactorPages {
       """)
   }
 
-  private static func password(_ request: WebRequest, _ errors: FormErrors) -> HTML {
+  static func password(_ request: WebRequest, _ errors: FormErrors) -> HTML {
     Components.field(
       "current", request.texts(AccountText.self)(.current), type: "password", error: errors["current"],
       required: true, autocomplete: "current-password")
@@ -84,10 +95,12 @@ enum FactorPages {
 
   /// The QR code, the same as letters, and the field for the first code.
   ///
-  /// - Parameter then: where signing in leads, for someone who cannot come in without this; nil for one who is in.
+  /// - Parameters:
+  ///   - other: a form for another kind of factor.
+  ///   - then: where signing in leads, for someone who cannot come in without this; nil for one who is in.
   static func setup(
     _ request: WebRequest, _ standing: FactorStanding, _ code: TimeCode, then: Continuation?,
-    problem: Accounts.Refusal?
+    beside other: HTML? = nil, problem: Accounts.Refusal?
   ) -> Page {
     let t = request.texts(FactorText.self)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
@@ -109,6 +122,7 @@ enum FactorPages {
       \(Components.field("code", t(.code), hint: t(.codeHint), error: errors["code"], required: true, autocomplete: "one-time-code", inputmode: "numeric"))
       <p><button class="button" data-kind="primary">\(t(.confirm))</button></p>
       </form>
+      \(other)
       """)
   }
 

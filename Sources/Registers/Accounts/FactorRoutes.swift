@@ -24,7 +24,8 @@ extension Accounts {
     }
     routes.post("account/factors/waiting", .signedIn) { request in
       do {
-        let (codes, session) = try await confirmOwnFactor(code: try request.form()["code"], request, sealer)
+        let (codes, session) = try await confirmOwnFactor(
+          .code(try request.form()["code"], sealer), request)
         guard !codes.isEmpty else {
           return Reply.redirect(to: "/account?done=factor").session(session, request)
         }
@@ -86,15 +87,6 @@ extension Accounts {
     return .page(page, status: problem == nil ? 200 : 422)
   }
 
-  /// The status of a page that shows a refusal beside the form.
-  private static func status(of problem: Refusal) -> Int {
-    switch problem.kind {
-    case .tooMany: 429
-    case .conflict: 409
-    default: 422
-    }
-  }
-
   // MARK: The board
 
   /// Who has a second factor, and what is asked of whom.
@@ -107,11 +99,11 @@ extension Accounts {
       }
       return .page(FactorBoard.page(request, roles, rows, listing, lackingOnly: lackingOnly))
     }
-    routes.get("people/factors/policies", needs: .factorsEdit) { request, scope in
+    routes.get("people/factors/policies", needs: .factorsEdit, isPrivileged: true) { request, scope in
       let roles = try await scope.read { try $0.rolePolicies() }
       return .page(FactorBoard.policies(request, roles, problem: nil))
     }
-    routes.post("people/factors/policies", needs: .factorsEdit) { request, scope in
+    routes.post("people/factors/policies", needs: .factorsEdit, isPrivileged: true) { request, scope in
       let form = try request.form()
       do {
         try await decide(try wanted(form), in: scope)
@@ -122,11 +114,11 @@ extension Accounts {
         return .page(page, status: 422)
       }
     }
-    routes.get("people/factors/:id/removal", needs: .factorsEdit) { request, scope in
+    routes.get("people/factors/:id/removal", needs: .factorsEdit, isPrivileged: true) { request, scope in
       let row = try await personOfBoard(request, scope)
       return .page(FactorBoard.removal(request, row, problem: nil))
     }
-    routes.post("people/factors/:id/removal", needs: .factorsEdit) { request, scope in
+    routes.post("people/factors/:id/removal", needs: .factorsEdit, isPrivileged: true) { request, scope in
       let row = try await personOfBoard(request, scope)
       do {
         try await resetFactors(of: row.id, in: scope)

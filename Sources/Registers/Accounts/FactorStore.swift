@@ -47,18 +47,11 @@ extension ReadTx {
   private func factors(of account: AccountID) throws -> [Factor] {
     try all(
       """
-      SELECT id, kind, name, secret, counter, created_at_ms, confirmed_at_ms, last_used_ms FROM account_factor
-      WHERE account_id = \(account) ORDER BY created_at_ms, id
+      SELECT id, kind, name, secret, counter, created_at_ms, confirmed_at_ms, last_used_ms, credential_id,
+        party_id, copied_at_ms
+      FROM account_factor WHERE account_id = \(account) ORDER BY created_at_ms, id
       """
-    ) { row in
-      guard let kind = Factor.Kind(rawValue: try row.text(1)) else {
-        throw Row.Corrupt("account_factor.kind")
-      }
-      return Factor(
-        id: try row.id(0), kind: kind, name: try row.text(2), secret: try row.text(3),
-        counter: try row.int(4), createdAt: try row.instant(5), confirmedAt: try row.optionalInstant(6),
-        lastUsedAt: try row.optionalInstant(7))
-    }
+    ) { try Factor($0) }
   }
 
   private func recoveryLeft(of account: AccountID) throws -> Int {
@@ -143,6 +136,22 @@ extension ReadTx {
     NOT EXISTS (SELECT 1 FROM account_factor f
       WHERE f.account_id = p.account_id AND f.confirmed_at_ms IS NOT NULL)
     """
+  }
+}
+
+extension Factor {
+  /// From eleven columns.
+  init(_ row: Row) throws {
+    guard let kind = Kind(rawValue: try row.text(1)) else { throw Row.Corrupt("account_factor.kind") }
+    self.init(
+      id: try row.id(0), kind: kind, name: try row.text(2), secret: try row.text(3), counter: try row.int(4),
+      createdAt: try row.instant(5), confirmedAt: try row.optionalInstant(6),
+      lastUsedAt: try row.optionalInstant(7))
+    if let credential = try row.optionalText(8) {
+      passkey = Passkey(
+        credential: credential, party: try row.optionalText(9) ?? "",
+        copiedAt: try row.optionalInstant(10))
+    }
   }
 }
 

@@ -2,7 +2,7 @@ public import Web
 
 /// Words of second factors and of their board.
 public enum FactorText: String, TextKey {
-  case title, none, neededFrom, add, addAnother, added, removed, app, kind, since, used, notUsed
+  case title, none, neededFrom, add, addAnother, added, removed, app, passkey, kind, since, used, notUsed
   case remove, recoveryLeft, recoveryFew, recoveryRenew
   case newTitle, newLead, newApps, nameLabel, nameHint, start
   case setupTitle, setupScan, setupType, demandedTitle, demandedText, qrLabel, byHand, byHandText

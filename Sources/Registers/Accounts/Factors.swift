@@ -5,7 +5,7 @@ public import Web
 /// One's own password and second factors, and what an administrator decides about those of others.
 extension Accounts {
   /// So many devices may one account have: a lost one and its follower, and a spare.
-  static let mostFactors = 5
+  static let mostFactors = 10
   static let recoveryCodes = 10
 
   // MARK: The own password
@@ -38,7 +38,7 @@ extension Accounts {
   ///
   /// - Throws: `Refusal.wrongCurrent`, `.locked`.
   @discardableResult
-  private static func confirm(
+  static func confirm(
     _ password: String, of visitor: Visitor, _ standing: FactorStanding, _ request: WebRequest
   ) async throws -> String {
     let caller = Caller(request)
@@ -102,16 +102,31 @@ extension Accounts {
   /// - Parameter further: what else happens in the same transaction.
   /// - Throws: `Refusal.wrongCode`, `.stepOver`.
   static func confirmFactor(
-    of account: AccountID, code raw: String, _ standing: FactorStanding, _ scope: Scope, person: PersonID,
-    _ sealer: Sealer, further: @escaping @Sendable (WriteTx) throws -> Void
+    of account: AccountID, _ confirmation: FactorConfirmation, _ standing: FactorStanding, _ scope: Scope,
+    person: PersonID, further: @escaping @Sendable (WriteTx) throws -> Void
   ) async throws -> [String] {
-    guard let (factor, code) = try waiting(standing, sealer) else { throw Refusal.stepOver }
-    guard case .digits(let digits) = TypedCode(raw),
-      let step = code.step(of: digits, at: scope.now, after: 0)
-    else { throw Refusal.wrongCode }
+    let factor: Factor
+    let step: Int64
+    switch confirmation {
+    case .code(let raw, let sealer):
+      guard let (waiting, code) = try waiting(standing, sealer) else { throw Refusal.stepOver }
+      guard case .digits(let digits) = TypedCode(raw),
+        let found = code.step(of: digits, at: scope.now, after: 0)
+      else { throw Refusal.wrongCode }
+      (factor, step) = (waiting, found)
+    case .passkey(let answer, let name, let party, let holder):
+      guard standing.confirmed.count < mostFactors else { throw Refusal.tooManyFactors }
+      factor = try await newPasskey(
+        answer, named: name, holder: holder, at: party, scope.now, scope.database)
+      step = 0
+    }
     let codes = standing.hasFactor ? [] : (0..<recoveryCodes).map { _ in Secret.paperCode() }
     try await scope.write { tx in
-      try tx.confirm(factor, of: account, person: person, step: Int(step))
+      if factor.kind == .passkey {
+        try tx.insertPasskey(factor, of: account, person: person)
+      } else {
+        try tx.confirm(factor, of: account, person: person, step: Int(step))
+      }
       if !codes.isEmpty { try tx.housekeeping.setRecoveryCodes(hashes(of: codes, account), of: account) }
       try tx.housekeeping.post(
         Message(
@@ -123,25 +138,28 @@ extension Accounts {
   }
 
   /// For someone who is signed in: other sessions, which began without it, end.
-  static func confirmOwnFactor(code: String, _ request: WebRequest, _ sealer: Sealer) async throws -> (
+  static func confirmOwnFactor(_ confirmation: FactorConfirmation, _ request: WebRequest) async throws -> (
     codes: [String], session: Session
   ) {
     let (visitor, scope, standing) = try await own(request)
     let session = Session()
     let old = Secret.hash(request.token)
     let codes = try await confirmFactor(
-      of: visitor.account, code: code, standing, scope, person: visitor.person, sealer
+      of: visitor.account, confirmation, standing, scope, person: visitor.person
     ) { tx in
       try tx.housekeeping.endSessions(of: visitor.account, but: old)
       try tx.housekeeping.rotateSession(old, to: session)
+      try tx.housekeeping.prove(session, by: confirmation.proof, now: request.now)
     }
     return (codes, session)
   }
 
   /// For someone who must have one before coming in.
-  static func confirmDemandedFactor(code: String, _ request: WebRequest, _ sealer: Sealer) async throws -> (
-    codes: [String], session: Session
-  ) {
+  static func confirmDemandedFactor(_ confirmation: FactorConfirmation, _ request: WebRequest) async throws
+    -> (
+      codes: [String], session: Session
+    )
+  {
     let caller = Caller(request)
     let step = try await step(.setup, request.token, caller, request.database)
     let places = try await Installation(request.database).read(account: step.account) {
@@ -155,12 +173,13 @@ extension Accounts {
       request.database, actor: .person(place.person, name: place.name), facility: place.facility,
       now: request.now)
     let codes = try await confirmFactor(
-      of: step.account, code: code, standing, scope, person: place.person, sealer
+      of: step.account, confirmation, standing, scope, person: place.person
     ) { try $0.housekeeping.endSessions(of: step.account, but: nil) }
     let counts = AttemptCount.ofPassword(standing.login, caller, isKnown: false)
     let session = try await enter(
-      step.account, at: place, counted: counts.filter { !$0.isOfAddress }, step: request.token, caller,
-      request.database)
+      step.account, at: place, by: confirmation.proof, counted: counts.filter { !$0.isOfAddress },
+      step: request.token,
+      caller, request.database)
     return (codes, session)
   }
 
@@ -195,7 +214,7 @@ extension Accounts {
     return codes
   }
 
-  private static func hashes(of codes: [String], _ account: AccountID) -> [String] {
+  static func hashes(of codes: [String], _ account: AccountID) -> [String] {
     codes.map { recoveryHash($0.filter { $0 != "-" }, account) }
   }
 

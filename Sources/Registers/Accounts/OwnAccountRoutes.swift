@@ -3,7 +3,7 @@ import Storage
 import Web
 
 extension Accounts {
-  static func ownRoutes(_ routes: inout Routes) {
+  static func ownRoutes(_ routes: inout Routes, _ settings: AccountSettings) {
     routes.post("facility", .signedIn) { request in
       guard let visitor = request.visitor else { throw WebProblem.signedOut }
       let wanted = try request.form()["facility"]
@@ -21,7 +21,7 @@ extension Accounts {
       }
       return Reply.redirect(to: "/").session(session, request)
     }
-    routes.get("account", .signedIn) { request in .page(try await ownPage(request, problem: nil)) }
+    routes.get("account", .signedIn) { request in .page(try await ownPage(request, settings, problem: nil)) }
     routes.post("account/password", .signedIn) { request in
       let form = try request.form()
       do {
@@ -30,7 +30,7 @@ extension Accounts {
         return Reply.redirect(to: "/account?done=password").session(session, request)
       } catch let problem as any Problem where problem.kind == .invalid || problem.kind == .tooMany {
         let status = problem.kind == .tooMany ? 429 : 422
-        return .page(try await ownPage(request, problem: problem), status: status)
+        return .page(try await ownPage(request, settings, problem: problem), status: status)
       }
     }
     routes.post("account/sessions/withdrawal", .signedIn) { request in
@@ -49,18 +49,21 @@ extension Accounts {
     }
   }
 
-  private static func ownPage(_ request: WebRequest, problem: (any Problem)?) async throws -> Page {
+  private static func ownPage(
+    _ request: WebRequest, _ settings: AccountSettings, problem: (any Problem)?
+  ) async throws -> Page {
     let (visitor, _, standing) = try await own(request)
     let sessions = try await Installation(request.database).read {
       try $0.sessions(of: visitor.account, now: request.now)
     }
-    return AccountPage.page(request, standing, sessions, problem: problem)
+    return AccountPage.page(request, standing, sessions, settings.place(request), problem: problem)
   }
 }
 
 enum AccountPage {
   static func page(
-    _ request: WebRequest, _ standing: FactorStanding, _ sessions: [ListedSession], problem: (any Problem)?
+    _ request: WebRequest, _ standing: FactorStanding, _ sessions: [ListedSession],
+    _ place: PasskeyPlace, problem: (any Problem)?
   ) -> Page {
     let t = request.texts(AccountText.self)
     let facility: HTML? =
@@ -72,7 +75,7 @@ enum AccountPage {
       <p>\(t(.signedInAs, request.visitor?.name ?? "", request.visitor?.facilityName ?? ""))</p>
       \(done(request, t))
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))
-      \(FactorPages.own(request, standing))
+      \(FactorPages.own(request, standing, place))
       \(password(request, standing, problem, t))
       \(list(request, sessions, t))
       \(facility)

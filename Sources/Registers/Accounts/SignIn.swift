@@ -36,7 +36,8 @@ extension Accounts {
     let mustSetUp =
       standing.policies.demand(on: caller.now.day) || password.count < Person.NewPassword.aloneMinimum
     guard mustSetUp else {
-      return .session(try await enter(account.id, at: place, counted: counts, caller, database))
+      return .session(
+        try await enter(account.id, at: place, by: .password, counted: counts, caller, database))
     }
     _ = try await prepareFactor(of: account.id, named: nil, caller.now, database, sealer)
     return try await begin(.setup, account.id, counts, caller, database)
@@ -70,25 +71,37 @@ extension Accounts {
     }
     let counts = AttemptCount.ofCode(standing.login, caller, isKnown: known)
     try await take(counts, database, caller.now)
+    let proof = try await use(raw, of: step.account, standing, caller.now, database, sealer)
+    let left: Int? = proof == .recovery ? standing.recoveryLeft - 1 : nil
+    return try await enter(
+      step.account, at: place, by: proof, counted: counts, step: token, recoveryLeft: left, caller, database)
+  }
+
+  /// Uses a code up, of an app or from paper.
+  ///
+  /// - Throws: `Refusal.wrongCode`.
+  static func use(
+    _ raw: String, of account: AccountID, _ standing: FactorStanding, _ now: Instant, _ database: Database,
+    _ sealer: Sealer
+  ) async throws -> Proof.Kind {
     guard let code = TypedCode(raw) else { throw Refusal.wrongCode }
     switch code {
     case .digits(let digits):
-      try await use(digits, of: step.account, standing, caller.now, database, sealer)
+      try await use(digits: digits, of: account, standing, now, database, sealer)
+      return .totp
     case .recovery(let code):
-      let hash = recoveryHash(code, step.account)
-      let isRight = try await Installation(database).keep(now: caller.now) {
-        try $0.useRecoveryCode(hash, of: step.account, now: caller.now)
+      let hash = recoveryHash(code, account)
+      let isRight = try await Installation(database).keep(now: now) {
+        try $0.useRecoveryCode(hash, of: account, now: now)
       }
       guard isRight else { throw Refusal.wrongCode }
+      return .recovery
     }
-    let left: Int? = if case .recovery = code { standing.recoveryLeft - 1 } else { nil }
-    return try await enter(
-      step.account, at: place, counted: counts, step: token, recoveryLeft: left, caller, database)
   }
 
   /// A code is good once.
   private static func use(
-    _ digits: String, of account: AccountID, _ standing: FactorStanding, _ now: Instant,
+    digits: String, of account: AccountID, _ standing: FactorStanding, _ now: Instant,
     _ database: Database, _ sealer: Sealer
   ) async throws {
     for factor in standing.confirmed where factor.kind == .totp {
@@ -105,11 +118,12 @@ extension Accounts {
   /// Begins a session with a new token, and tells the person of a browser that was never seen before.
   ///
   /// - Parameters:
+  ///   - proof: the strongest that the person has shown.
   ///   - counts: the attempts that are now forgotten.
   ///   - token: the step that is now over.
   static func enter(
-    _ account: AccountID, at place: Place, counted counts: [AttemptCount], step token: String? = nil,
-    recoveryLeft: Int? = nil, _ caller: Caller, _ database: Database
+    _ account: AccountID, at place: Place, by proof: Proof.Kind, counted counts: [AttemptCount],
+    step token: String? = nil, recoveryLeft: Int? = nil, _ caller: Caller, _ database: Database
   ) async throws -> Session {
     let browser = caller.browser ?? Secret.token()
     let session = Session(browser: browser)
@@ -120,8 +134,8 @@ extension Accounts {
       try tx.housekeeping.giveBack(counts)
       try tx.housekeeping.forget(counts)
       if let token { try tx.housekeeping.endStep(Secret.hash(token)) }
-      try tx.housekeeping.beginSession(session, account: account, at: place, caller)
-      try tx.record("account.sign-in", of: place.person)
+      try tx.housekeeping.beginSession(session, account: account, at: place, by: proof, caller)
+      try tx.record("account.sign-in", of: place.person, ["proof": proof.rawValue])
       let cause = "sign-in:\(Secret.hash(session.token).prefix(32))"
       if try tx.housekeeping.isNewBrowser(browser, of: account, now: caller.now) {
         try tx.housekeeping.post(
@@ -179,7 +193,7 @@ extension Accounts {
     try await Installation(database).readQueues { try $0.factorStanding(of: account) }
   }
 
-  private static func firstPlace(of account: AccountID, _ database: Database) async throws -> Place? {
+  static func firstPlace(of account: AccountID, _ database: Database) async throws -> Place? {
     try await Installation(database).read(account: account) { try $0.places(of: account) }.first
   }
 

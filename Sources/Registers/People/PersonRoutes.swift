@@ -9,10 +9,10 @@ extension People {
       let (people, total) = try await scope.read { try $0.people(listing) }
       return .page(PeoplePages.list(request, people, listing, total: total))
     }
-    routes.get("people/new", needs: .peopleEdit) { request, _ in
+    routes.get("people/new", needs: .peopleEdit, isPrivileged: true) { request, _ in
       .page(PeoplePages.new(request, PersonForm(), problem: nil))
     }
-    routes.post("people", needs: .peopleEdit) { request, scope in
+    routes.post("people", needs: .peopleEdit, isPrivileged: true) { request, scope in
       let form = PersonForm(try request.form())
       do {
         guard let role = Role(rawValue: form.role) else { throw Person.Refusal.badRole }

@@ -1,0 +1,24 @@
+public import Kernel
+
+/// By what, and when, someone last proved in a session who they are.
+public struct Proof: Sendable, Equatable {
+  public enum Kind: String, Sendable, CaseIterable {
+    /// The password, of someone who has no second factor.
+    case password
+    /// Digits of an authenticator app.
+    case totp
+    /// A code from paper.
+    case recovery
+    case passkey
+  }
+
+  /// So long does it count for what needs a fresh one.
+  public static let freshMs: Int64 = 10 * 60_000
+
+  public let kind: Kind
+  public let at: Instant
+
+  public init(_ kind: Kind, at: Instant) { (self.kind, self.at) = (kind, at) }
+
+  public func isFresh(at now: Instant) -> Bool { at.adding(milliseconds: Proof.freshMs) > now }
+}
