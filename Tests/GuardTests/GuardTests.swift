@@ -86,7 +86,7 @@ struct GuardTests {
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
     for (path, text) in try Self.sources() {
       guard let allowed = allowed[String(path.split(separator: "/")[0])] else { continue }
-      for match in text.matches(of: #/(?m)^(?:public )?import (?:struct )?([A-Za-z]+)/#) {
+      for match in text.matches(of: #/(?m)^(?:public )?import (?:struct )?([A-Za-z0-9]+)/#) {
         let name = String(match.1)
         let isFree = system.contains(name) && (!path.hasPrefix("Kernel/") || name == "Synchronization")
         #expect(allowed.contains(name) || isFree, "\(path) imports \(name)")

@@ -351,10 +351,11 @@ struct FactorBoardTests {
         try await app.post(path, late.dropLast() + [("version-staff", "1")], as: .administrator).status == 303
       )
       let entries = try await app.scope.read { try $0.recentEntries(limit: 20) }
-      // A role that stays as it is leaves no entry.
+      // A role that stays as it is leaves no entry; the others bear the mark of the proof before them.
       #expect(
         entries.filter { $0.action == "account.factor-policy" }.map(\.after) == [
-          "{\"mode\":\"off\"}", "{\"from\":\"2027-04-01\",\"mode\":\"required\"}",
+          "{\"mode\":\"off\",\"provedBy\":\"password\"}",
+          "{\"from\":\"2027-04-01\",\"mode\":\"required\",\"provedBy\":\"password\"}",
         ])
       let elsewhere = try await app.get("/people/factors", as: .stranger).body
       #expect(!elsewhere.contains("令和9年4月1日から必要"))
