@@ -114,7 +114,7 @@ let package = Package(
       name: "TestSupport",
       dependencies: [
         "Kernel", "Storage", "Web", "Registers", "Assurance", subprocess, system,
-        hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
+        crypto, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
