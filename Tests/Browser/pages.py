@@ -1,6 +1,7 @@
 """Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing, but for
 letters to vendors: their links are shown only when they are made."""
 
+from hospital import sign_in
 from program import PASSWORD, ROOT
 
 SHEET = ROOT / "demo" / "answers-r7.xlsx"
@@ -12,6 +13,24 @@ def factor_setup(page, hospital):
     page.locator("#current").fill(PASSWORD)
     page.locator("main button[data-kind=primary]").click()
     page.locator("svg.qr").wait_for()
+
+
+def proof_refused(page, hospital):
+    page.goto("/account/proof")
+    page.locator("#current").fill("not-my-password")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator(".notice").wait_for()
+
+
+def proof_ready(page, hospital):
+    # The session goes on under another token, which only this page's browser has.
+    page.context.clear_cookies(name="mamorite")
+    page.goto("/sign-in")
+    sign_in(page)
+    page.goto("/account/proof?next=%2Fledger%2Fexport.jsonl")
+    page.locator("#current").fill(PASSWORD)
+    page.locator("main button[data-kind=primary]").click()
+    page.locator("main a[href$='.jsonl']").wait_for()
 
 
 def policies_refused(page, hospital):
@@ -374,6 +393,10 @@ def vendor_sheet(suffix=""):
 
 
 PAGES = {
+    "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),
+    "proof": _link(lambda hospital: "/account/proof?next=%2Fpeople%2Fnew"),
+    "proof-refused": proof_refused,
+    "proof-ready": proof_ready,
     "disclosures": _link(lambda hospital: "/disclosures"),
     "disclosure": disclosure,
     "disclosure-risk": disclosure_risk,
