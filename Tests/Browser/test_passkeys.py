@@ -60,8 +60,8 @@ class Key:
                 self.cdp.send("WebAuthn.removeCredential", {"authenticatorId": self.id, "credentialId": each["credentialId"]})
         self.cdp.send("WebAuthn.addCredential", {"authenticatorId": self.id, "credential": {**credential, **more}})
 
-    def verify(self, verified):
-        self.cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": verified})
+    def take_away(self):
+        self.cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": self.id})
 
 
 def add(page, name="赤いキー"):
@@ -102,12 +102,25 @@ def is_refused(page, words):
     expect(page.get_by_role("button", name="サインインする")).to_be_visible()
 
 
-def asked_otherwise(page, **more):
-    """The browser is asked something else than the server meant."""
-    def change(route):
-        answer = route.fetch()
-        route.fulfill(response=answer, json={**answer.json(), **more})
-    page.route("**/challenge", change)
+def asked_otherwise(page, party=None, verification=None):
+    """The browser is asked something else than the server meant, from the next page on; without more, what it meant."""
+    page.evaluate("(wanted) => { sessionStorage.otherwise = JSON.stringify(wanted); }", {"party": party, "verification": verification})
+    page.add_init_script(
+        """if (!window.isAskedOtherwise && sessionStorage.otherwise) {
+          window.isAskedOtherwise = true;
+          const { party, verification } = JSON.parse(sessionStorage.otherwise);
+          const { create, get } = CredentialsContainer.prototype;
+          CredentialsContainer.prototype.create = function ({ publicKey }) {
+            if (party) publicKey.rp.id = party;
+            if (verification) publicKey.authenticatorSelection.userVerification = verification;
+            return create.call(this, { publicKey });
+          };
+          CredentialsContainer.prototype.get = function ({ publicKey }) {
+            if (party) publicKey.rpId = party;
+            if (verification) publicKey.userVerification = verification;
+            return get.call(this, { publicKey });
+          };
+        }""")
 
 
 def test_alone_and_second(visit, serve):
@@ -222,16 +235,16 @@ def test_wrong_party(visit, serve):
     key = Key(page)
     page.goto("/sign-in")
     sign_in(page)
-    asked_otherwise(page, rpId="mamorite.localhost")
+    asked_otherwise(page, party="mamorite.localhost")
     add(page)
     expect(page.locator(".notice[data-tone=bad]")).to_contain_text("別の住所で作られた")
     [credential] = key.credentials()
     assert credential["rpId"] == "mamorite.localhost"
-    page.unroute("**/challenge")
+    asked_otherwise(page)
     add(page)
     expect(page.locator("strong.fixed")).to_have_count(10)
+    asked_otherwise(page, party="mamorite.localhost")
     sign_out(page)
-    asked_otherwise(page, rpId="mamorite.localhost")
     page.get_by_role("button", name="パスキーで入る").click()
     # The browser gives the one for the other name, which nobody has added.
     is_refused(page, "ここに加えられていません")
@@ -239,23 +252,27 @@ def test_wrong_party(visit, serve):
 
 def test_person_not_verified(visit, serve):
     """PINや指紋を確かめていない答えでは、加えられず、入れない。"""
+    careless = {"transport": "usb", "hasUserVerification": False, "isUserVerified": False}
     page = visit(cookie=None, url=serve())
-    key = Key(page)
     page.goto("/sign-in")
     sign_in(page)
-    asked_otherwise(page, userVerification="discouraged")
-    key.verify(False)
+    asked_otherwise(page, verification="discouraged")
+    key = Key(page, **careless)
     add(page)
     expect(page.locator(".notice[data-tone=bad]")).to_contain_text("本人を確かめていません")
-    key.verify(True)
+    key.take_away()
+    key = Key(page)
     add(page)
     expect(page.locator("strong.fixed")).to_have_count(10)
+    [credential] = key.credentials()
+    key.take_away()
+    key = Key(page, **careless)
+    key.put(credential)
     sign_out(page)
-    key.verify(False)
     page.get_by_role("button", name="パスキーで入る").click()
     is_refused(page, "本人を確かめていません")
     # Asked rightly, the browser itself does not give one.
-    page.unroute("**/challenge")
+    asked_otherwise(page)
     page.goto("/sign-in")
     page.get_by_role("button", name="パスキーで入る").click()
     expect(page.locator("[data-passkey-error]")).to_contain_text("確かめられませんでした")

@@ -234,7 +234,7 @@ struct PasskeyTests {
       try await own.add(key)
       let asked = try await own.asked("/account/passkeys", [("current", TestApp.password)])
       #expect(asked.credentials == [Base64URL.text(key.id)] && asked.algorithms == [-7, -8, -257])
-      #expect(asked.user?.name == "itStaff" && asked.user?.displayName == "itStaff")
+      #expect(asked.user?.name == "itstaff" && asked.user?.displayName == "itStaff")
       let twice = try await own.post("/account/passkeys", key.make(asked) + [("name", "青いキー")])
       #expect(twice.status == 422 && twice.body.contains("もう加えてあります") && twice.body.contains("青いキー"))
       let long = try await own.asked("/account/passkeys", [("current", TestApp.password)])

@@ -29,7 +29,7 @@ enum PasskeyPages {
       <form class="panel stack" action="\(action)" method="post" data-passkey="\(use.word)" data-challenge="\(action)/challenge">
       \(Components.formToken(request))\(always)\(parts)\(lead.map { "<p>\(t($0))</p>" as HTML })
       \(inside.map { "<div class=\"stack\" data-passkey-only hidden>\($0)</div>" as HTML })
-      <noscript><p>\(t(.noScript))</p></noscript>
+      <p data-without-script>\(t(.noScript))</p>
       <p class="error" role="alert" data-passkey-error data-missing="\(t(.missing))" data-cancelled="\(t(use == .make ? .notMade : .cancelled))" data-known="\(t(.known))" data-failed="\(t(.failed))" hidden></p>
       <p><button class="button"\("data-kind", is: kind) hidden>\(t(label))</button></p>
       </form>

@@ -52,6 +52,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   const line = form.querySelector("[data-passkey-error]");
   const button = form.querySelector("button");
   const say = (words) => { line.textContent = words; line.hidden = !words; };
+  form.querySelector("[data-without-script]")?.remove();
   if (!window.PublicKeyCredential || !navigator.credentials) {
     say(line.dataset.missing);
     continue;
