@@ -82,13 +82,23 @@ struct PasskeyTests {
       #expect(try await browser.signIn("itStaff").location == "/sign-in/code?next=%2Faccount")
       let page = try await browser.get("/sign-in/code?next=%2Faccount")
       #expect(page.body.contains("data-passkey=\"get\"") && page.body.contains("紙の回復コード"))
-      let asked = try await browser.asked("/sign-in/passkey")
+      #expect(page.hidden("step") == "code")
+      let step = [("step", "code")]
+      let asked = try await browser.asked("/sign-in/passkey", step)
       #expect(asked.credentials == [Base64URL.text(mine.id)])
-      let other = try await browser.post("/sign-in/passkey", try theirs.show(asked))
+      let other = try await browser.post("/sign-in/passkey", try theirs.show(asked) + step)
       #expect(other.status == 422 && other.body.contains("ここに加えられていません"))
       #expect(other.body.contains("action=\"/sign-in/code\""))
-      #expect(try await browser.enter(mine).location == "/account")
+      let next = try await browser.asked("/sign-in/passkey", step)
+      let entered = try await browser.post(
+        "/sign-in/passkey", try mine.show(next) + step + [("next", "/account")])
+      #expect(entered.location == "/account")
       #expect(try await browser.get("/account").status == 200)
+      // A terminal on which someone has typed a password, and someone else comes with a passkey.
+      let shared = Browser(app)
+      _ = try await shared.signIn("itStaff")
+      #expect(try await shared.enter(theirs).location == "/account")
+      #expect(try await shared.get("/account").body.contains("auditorさんとして"))
     }
   }
 

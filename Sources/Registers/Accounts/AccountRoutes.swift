@@ -215,7 +215,8 @@ enum SignInPage {
       hasPasskey
       ? PasskeyPages.form(
         request, place, .show, action: "/sign-in/passkey", .useNow, isPrimary: isPasskeyFirst,
-        always: then.fields) : nil
+        always: "\(then.fields)<input type=\"hidden\" name=\"\(Accounts.stepField)\" value=\"code\">") : nil
+    let lead = !hasPasskey ? t(.codeLead) : p(standing.hasApp ? .codeLead : .codeLeadAlone)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
     let (label, hint) =
       standing.hasApp ? (t(.code), t(.codeHint)) : (p(.recoveryOnly), p(.recoveryHint))
@@ -223,7 +224,7 @@ enum SignInPage {
       t(.codeTitle), narrow: true, bare: true,
       """
       <h1>\(t(.codeTitle))</h1>
-      <p class="soft">\(hasPasskey ? p(.codeLead) : t(.codeLead))</p>
+      <p class="soft">\(lead)</p>
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))
       \(passkey)
       <form class="panel stack" action="/sign-in/code" method="post">

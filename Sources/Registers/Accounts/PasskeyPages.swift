@@ -73,7 +73,8 @@ enum PasskeyPages {
 
 /// Words of passkeys.
 enum PasskeyText: String, TextKey {
-  case signIn, useNow, codeLead, recoveryOnly, recoveryHint, onNumber, onPlain, elsewhere, notHere
+  case signIn, useNow, codeLead, codeLeadAlone, recoveryOnly, recoveryHint, onNumber, onPlain, elsewhere,
+    notHere
   case noScript, missing, cancelled, notMade, known, failed
   case newTitle, newLead, newKinds, nameLabel, nameHint, make, add, orMake, copied, otherPlace
 

@@ -33,16 +33,19 @@ extension Accounts {
   /// Open, because nobody is signed in yet.
   private static func doorRoutes(_ routes: inout Routes, _ settings: AccountSettings) {
     routes.post("sign-in/passkey/challenge", .open) { request in
-      try .json(try await askAtDoor(request, settings.place(request)))
+      try .json(try await askAtDoor(request, try request.form(), settings.place(request)))
     }
     routes.post("sign-in/passkey", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
       let then = Continuation(form)
       do {
-        let session = try await enter(try PasskeyAnswer(form), request, settings.place(request))
+        let session = try await enter(form, request, settings.place(request))
         return arrival(session, then, request)
       } catch let problem as Refusal {
-        let page = try await doorPage(request, then, problem: problem, settings)
+        let page =
+          form.has(stepField)
+          ? try await doorPage(request, then, problem: problem, settings)
+          : SignInPage.page(request, login: "", then, settings.place(request), problem: problem)
         return .page(page, status: status(of: problem))
       }
     }

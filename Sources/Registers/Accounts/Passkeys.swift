@@ -10,8 +10,10 @@ extension Accounts {
   // MARK: Asking
 
   /// Asks for a passkey at the door: for any, or after a right password for one of that account.
-  static func askAtDoor(_ request: WebRequest, _ place: PasskeyPlace) async throws -> PasskeyRequest {
-    let step = try await doorStep(request)
+  static func askAtDoor(_ request: WebRequest, _ form: FormValues, _ place: PasskeyPlace) async throws
+    -> PasskeyRequest
+  {
+    let step = try await doorStep(request, form)
     let standing: FactorStanding? =
       if let step { try await standing(of: step.account, request.database) } else { nil }
     return try await ask(.signIn, standing?.passkeys ?? [], request, place)
@@ -128,17 +130,26 @@ extension Accounts {
   }
 
   /// Signs in with a passkey: alone, or after the password.
-  static func enter(_ answer: PasskeyAnswer, _ request: WebRequest, _ place: PasskeyPlace) async throws
+  static func enter(_ form: FormValues, _ request: WebRequest, _ place: PasskeyPlace) async throws
     -> Session
   {
-    let step = try await doorStep(request)
-    let (passkey, counts) = try await use(answer, .signIn, of: step?.account, request, place)
+    let step = try await doorStep(request, form)
+    let (passkey, counts) = try await use(
+      try PasskeyAnswer(form), .signIn, of: step?.account, request, place)
     guard let home = try await firstPlace(of: passkey.account, request.database) else {
       throw Refusal.noFacility
     }
     return try await enter(
       passkey.account, at: home, by: .passkey, counted: counts, step: step.map { _ in request.token },
       Caller(request), request.database)
+  }
+
+  /// The field of a form that goes on after a right password. Without it, as on the first page, anyone may come with a
+  /// passkey, also where someone else has typed a password before.
+  static let stepField = "step"
+
+  private static func doorStep(_ request: WebRequest, _ form: FormValues) async throws -> SignInStep? {
+    form.has(stepField) ? try await doorStep(request) : nil
   }
 
   /// The step after a right password in which this browser is; nil when it is in none.

@@ -23,8 +23,10 @@ function options(form, asked) {
 
 async function ask(form) {
   const fields = new URLSearchParams({ _token: form.elements.namedItem("_token").value });
-  const password = form.elements.namedItem("current");
-  if (password) fields.set("current", password.value);
+  for (const name of ["current", "step"]) {
+    const field = form.elements.namedItem(name);
+    if (field) fields.set(name, field.value);
+  }
   const answer = await fetch(form.dataset.challenge, { method: "POST", headers: { Accept: "application/json" }, body: fields });
   const asked = await answer.json();
   if (!answer.ok) throw Object.assign(new Error(asked.title), { told: asked.title });
