@@ -1,8 +1,7 @@
 """Every page, and how a person comes to it. Each function leaves the browser on the page and changes nothing, but for
 letters to vendors: their links are shown only when they are made."""
 
-from hospital import sign_in
-from program import PASSWORD, ROOT
+from program import LOGIN, PASSWORD, ROOT
 
 SHEET = ROOT / "demo" / "answers-r7.xlsx"
 
@@ -26,7 +25,10 @@ def proof_ready(page, hospital):
     # The session goes on under another token, which only this page's browser has.
     page.context.clear_cookies(name="mamorite")
     page.goto("/sign-in")
-    sign_in(page)
+    page.locator("#login").fill(LOGIN)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form[action='/sign-in'] button").click()
+    page.wait_for_url("**/")
     page.goto("/account/proof?next=%2Fledger%2Fexport.jsonl")
     page.locator("#current").fill(PASSWORD)
     page.locator("main button[data-kind=primary]").click()

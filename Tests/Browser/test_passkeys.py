@@ -319,7 +319,7 @@ def test_replay_and_stale(visit, serve):
     page.goto("/sign-in")
     page.evaluate("HTMLFormElement.prototype.submit = () => {}")
     page.get_by_role("button", name="パスキーで入る").click()
-    page.wait_for_function("document.querySelector('[name=signature]').value")
+    expect(page.locator("[name=signature]")).not_to_have_value("")
     parts = page.evaluate(PARTS)
     late = serve(later_ms=5 * 60_000)
     page.goto(f"{late}/sign-in")
