@@ -40,6 +40,7 @@ let package = Package(
     .systemLibrary(name: "CQrencode", providers: [.apt(["libqrencode-dev"])]),
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
     .target(
@@ -56,6 +57,7 @@ let package = Package(
       ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
+    .target(name: "Mail", dependencies: ["Kernel", "CCurl"], swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: [
@@ -67,13 +69,14 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Registers",
-      dependencies: ["Kernel", "Storage", "Publishing", "Web", logging],
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Web", logging],
       resources: [
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
-        .copy("ListChecks/ListChecks.files"), .copy("SavedViews/SavedViews.files"),
+        .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),
+        .copy("SavedViews/SavedViews.files"),
         .copy("PrintedLedgers/PrintedLedgers.files"),
         .copy("People/People.files"),
         .copy("Register/Register.files"), .copy("Systems/Systems.files"), .copy("Devices/Devices.files"),
@@ -88,7 +91,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Assurance",
-      dependencies: ["Kernel", "Storage", "Publishing", "Registers", "Web", yams, crypto, logging],
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Registers", "Web", yams, crypto, logging],
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
@@ -125,18 +128,23 @@ let package = Package(
     .testTarget(
       name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(name: "MailTests", dependencies: ["Mail", "Kernel"], swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",
-      dependencies: ["Registers", "Kernel", "Storage", "Web", "TestSupport", "Publishing"],
+      dependencies: ["Registers", "Kernel", "Storage", "Mail", "Web", "TestSupport", "Publishing"],
       swiftSettings: strict),
     .testTarget(
       name: "AssuranceTests",
-      dependencies: ["Assurance", "Kernel", "Storage", "Registers", "Publishing", "Web", "TestSupport"],
+      dependencies: [
+        "Assurance", "Kernel", "Storage", "Registers", "Publishing", "Mail", "Web", "TestSupport",
+      ],
       exclude: ["access.tsv"], swiftSettings: strict),
     .testTarget(
       name: "GuardTests",
-      dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", "TestSupport"],
+      dependencies: [
+        "Kernel", "Storage", "Publishing", "Mail", "Web", "Registers", "Assurance", "TestSupport",
+      ],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -70,12 +70,16 @@ struct Worker: AsyncParsableCommand {
 
   @OptionGroup var place: DataOptions
   @Flag(help: "記録をJSONで出します。 Logs as JSON lines.") var jsonLogs = false
+  @Option(help: "秘密を守る鍵のファイル。省くとデータの場所の mamorite.key。 Key file for secrets.")
+  var keyFile: String?
 
   func run() async throws {
     let library = try DataOptions.library()
     let database = try await place.open(library)
+    let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
     let logger = Logs.logger("mamorite-worker", json: jsonLogs)
-    let worker = QueueWorker(database: database, features: Features.all(library), logger: logger)
+    let worker = QueueWorker(
+      database: database, features: Features.all(library, sealer: sealer), logger: logger)
     let group = ServiceGroup(
       configuration: .init(services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()

@@ -11,13 +11,13 @@ public enum Features {
     _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment,
     sealer: Sealer = .absent
   ) -> [Feature] {
-    let requests = Requests.feature(library, environment: environment)
+    let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
     let registers = Signals([Registry.feature])
     let signals = Signals([Registry.feature, requests])
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
-      Accounts.feature(sealer, environment: environment), registry,
+      Accounts.feature(sealer, environment: environment), Mails.feature(sealer), registry,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),

@@ -80,8 +80,9 @@ struct GuardTests {
         "Kernel", "Storage", "CFido2", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging",
         "NIOCore",
       ],
-      "Registers": ["Kernel", "Storage", "Web", "Publishing"],
-      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Registers", "Yams"],
+      "Mail": ["Kernel", "CCurl"],
+      "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail"],
+      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
     for (path, text) in try Self.sources() {

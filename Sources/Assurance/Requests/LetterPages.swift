@@ -83,6 +83,7 @@ enum LetterPages {
     let title = text.title(letter.request, language)
     return """
       <article class="sheet letter" aria-labelledby="l-\(number)"><header class="sheet-head"><h2 id="l-\(number)">\(letter.request.vendorName) \(letter.request.systemName) ・ \(title)</h2><span>\(language.timeTag(request.now.day, short: false))</span></header>
+      \(letter.mailedTo.map { "<p class=\"screen-only\">\(Components.tag(t(.mailedTo, $0.text), .info))</p>" as HTML })
       <div class="letter-body"><div class="stack">\(WizardPages.paragraphs(body))</div>
       <figure>\(QRCode.svg(link, label: t(.qrLabel)))<figcaption class="small">\(t(.qrCaption))</figcaption></figure></div>
       <details class="screen-only"><summary>\(t(.mailText))</summary><div class="field"><label for="mail-\(number)">\(t(.mailLabel, letter.request.vendorName))</label><textarea id="mail-\(number)" rows="12" readonly>

@@ -141,6 +141,7 @@ enum RequestPage {
       <form class="stack" data-gap="s" method="post" action="/requests/\(asked.id)/link">\(Components.formToken(request))
       \(Components.field("expires", t(.expiresOn), type: "date", value: today.adding(days: 30).description, min: "\(today)"))
       <p><label class="cluster"><input type="checkbox" name="pin" value="1"\("checked", if: opened.link?.pinHash != nil)>\(t(.pinChoice))</label></p>
+      <p><label class="cluster"><input type="checkbox" name="mail" value="1">\(t(.mailLinkChoice))</label></p>
       <p class="cluster"><button class="button" data-size="s">\(t(.newLink))</button> <a href="/requests/\(asked.id)/revocation">\(t(.revokeLink))</a></p>
       <p class="small soft">\(t(.newLinkNote))</p></form>
       """ : nil
@@ -153,10 +154,14 @@ enum RequestPage {
   ) -> HTML? {
     let asked = opened.sheet.request
     guard asked.isWaiting else { return nil }
+    let byMail: HTML? =
+      request.may(.requestsEdit)
+      ? "<p><a class=\"button\" data-size=\"s\" href=\"/requests/\(asked.id)/mail\">\(t(.mailTitle))</a></p>"
+      : nil
     return """
       <section id="reminder" aria-labelledby="h-remind"><h2 id="h-remind">\(t(.reminderTitle))</h2><p class="small">\(t(.reminderText))</p>
       <div class="field"><label for="reminder-text">\(t(.reminderLabel))</label><textarea id="reminder-text" rows="8" readonly>
-      \(text.reminder(asked, on: request.now.day, request.language))</textarea></div></section>
+      \(text.reminder(asked, on: request.now.day, request.language))</textarea></div>\(byMail)</section>
       """
   }
 

@@ -6,7 +6,10 @@ public import Web
 extension Requests {
   /// - Parameter environment: `MAMORITE_PUBLIC_URL` is the address at which vendors reach the program; without it, the
   ///   one by which the person who makes the letters reached it.
-  public static func feature(_ library: PackLibrary, environment: [String: String] = [:]) -> Feature {
+  /// - Parameter mailer: by which letters go when a mail server is set.
+  public static func feature(
+    _ library: PackLibrary, environment: [String: String] = [:], mailer: Mailer
+  ) -> Feature {
     var feature = Feature("requests")
     feature.migrations = migrations
     feature.catalogs = [RequestText.catalog, LinkText.catalog, SheetText.catalog]
@@ -20,7 +23,7 @@ extension Requests {
     feature.signalOfConcept = { concept, tx, day in try signal(concept, library: library, tx, on: day) }
     let site = environment["MAMORITE_PUBLIC_URL"]
     feature.routes = { routes in
-      RequestRoutes(library: library, site: site).add(to: &routes)
+      RequestRoutes(library: library, site: site, mailer: mailer).add(to: &routes)
       LinkRoutes(library: library, door: LinkDoor()).add(to: &routes)
     }
     return feature
@@ -31,6 +34,7 @@ extension Requests {
 struct RequestRoutes: Sendable {
   let library: PackLibrary
   let site: String?
+  let mailer: Mailer
 
   func add(to routes: inout Routes) {
     overview(&routes)
@@ -40,6 +44,7 @@ struct RequestRoutes: Sendable {
     paper(&routes)
     workbook(&routes)
     takeover(&routes)
+    mail(&routes)
   }
 
   // MARK: Overview
@@ -87,7 +92,8 @@ struct RequestRoutes: Sendable {
       let form = try request.form()
       do {
         let sending = try await sending(form, batch: form["batch"], scope)
-        let letters = try await Requests.send(sending, by: request.visitor?.person, in: scope)
+        let letters = try await Requests.send(
+          sending, by: request.visitor?.person, post: poster(request), in: scope)
         // Sent before: its links cannot be shown again.
         if letters.isEmpty { return .redirect(to: "/requests?again=1") }
         return .page(LetterPages.letters(request, letters, text(request)))
@@ -100,12 +106,15 @@ struct RequestRoutes: Sendable {
   private func choices(
     _ request: WebRequest, _ scope: Scope, typed: FormValues?, problem: SheetRequest.Refusal?
   ) async throws -> Page {
-    let (vendors, systems) = try await scope.read { (try $0.vendorNames(), try $0.systemNames()) }
+    let (vendors, systems, hasMail) = try await scope.read {
+      (try $0.vendorNames(), try $0.systemNames(), try $0.hasMailServer())
+    }
     let checklist = SheetForm.checklist(
       library: library, year: scope.now.day.fiscalYear, for: try await Facilities.this(scope).kind)
     return WizardPages.choose(
-      request, WizardPages.Choices(vendors: vendors, systems: systems, checklist: checklist), typed: typed,
-      problem: problem)
+      request,
+      WizardPages.Choices(vendors: vendors, systems: systems, checklist: checklist, hasMail: hasMail),
+      typed: typed, problem: problem)
   }
 
   /// What the wizard's form says.
@@ -130,7 +139,8 @@ struct RequestRoutes: Sendable {
     guard let expires = Day.parse(form["expires"]) else { throw SheetRequest.Refusal.expiryOutOfRange }
     return try Requests.Sending(
       batch: batch, asked: asked, recipients: recipients, dueOn: due, expiresOn: expires,
-      hasPin: form["pin"] == "1", message: form["message"], today: scope.now.day)
+      hasPin: form["pin"] == "1", message: form["message"], byMail: form["mail"] == "1",
+      today: scope.now.day)
   }
 
   /// The address that stands in letters, without a slash at its end.
@@ -144,7 +154,7 @@ struct RequestRoutes: Sendable {
       "\(request.secureCookies ? "https" : "http")://\(isPlain && !request.host.isEmpty ? request.host : "localhost")"
   }
 
-  private func text(_ request: WebRequest) -> LetterText {
+  func text(_ request: WebRequest) -> LetterText {
     LetterText(site: address(request), facility: request.visitor?.facilityName ?? "", library: library)
   }
 
@@ -201,7 +211,8 @@ struct RequestRoutes: Sendable {
       do {
         guard let expires = Day.parse(form["expires"]) else { throw SheetRequest.Refusal.expiryOutOfRange }
         let letter = try await Requests.renewLink(
-          of: id, expiresOn: expires, hasPin: form["pin"] == "1", in: scope)
+          of: id, expiresOn: expires, hasPin: form["pin"] == "1",
+          post: form["mail"] == "1" ? poster(request) : nil, in: scope)
         return .page(LetterPages.letters(request, [letter], text(request)))
       } catch let problem as SheetRequest.Refusal where problem.kind == .invalid {
         return .page(page(request, try await opened(id, scope), problem: problem), status: 422)

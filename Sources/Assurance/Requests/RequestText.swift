@@ -22,6 +22,10 @@ enum RequestText: String, TextKey {
   case paperTitle, paperLead, paperHandText, paperBy, paperHand
   case takeoverTitle, takeoverLead, takeoverNone, takeoverNoneText, takeoverOpen, takeoverSame
   case takeoverButton, takeoverProof
+  case mailChoice, mailChoiceNone, mailLinkChoice, mailedTo, mailSubject, mailSubjectLabel, mailTitle,
+    mailLead
+  case mailTo, mailSend, mailDone, mailDoneText, mailHistory, mailNotWaiting, mailNoServer, mailNoServerText
+  case mailSetServer, mailNoAddress, mailNoAddressText, mailAddAddress
   case records, signalAnswers, signalNo, signalWaiting
 
   static let catalog = Catalog(RequestText.self, in: .module, folder: "Requests.files")

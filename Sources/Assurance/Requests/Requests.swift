@@ -1,4 +1,5 @@
 import Kernel
+import Mail
 import Registers
 import Storage
 import Web
@@ -32,11 +33,13 @@ public enum Requests {
     let expiresOn: Day
     let hasPin: Bool
     let message: String
+    /// Whether vendors with an address get theirs by mail as well.
+    let byMail: Bool
 
     /// - Throws: `SheetRequest.Refusal` for what does not fit on `today`.
     init(
       batch: String, asked: [Asked], recipients: [Recipient], dueOn: Day, expiresOn: Day, hasPin: Bool,
-      message: String, today: Day
+      message: String, byMail: Bool = false, today: Day
     ) throws(SheetRequest.Refusal) {
       guard !asked.isEmpty else { throw .noForm }
       guard !recipients.isEmpty else { throw .noVendor }
@@ -46,6 +49,7 @@ public enum Requests {
       guard let message = message.trimmed(to: 0...1000) else { throw .badMessage }
       (self.batch, self.asked, self.recipients) = (batch, asked, recipients)
       (self.dueOn, self.expiresOn, self.hasPin, self.message) = (dueOn, expiresOn, hasPin, message)
+      self.byMail = byMail
     }
   }
 
@@ -61,12 +65,19 @@ public enum Requests {
     let token: String
     let pin: String?
     let expiresOn: Day
+    /// Where it goes by mail; nil when it does not.
+    var mailedTo: MailAddress?
   }
+
+  /// Puts a letter into the queue of mail, in the transaction that makes its link.
+  typealias Post = @Sendable (Letter, MailAddress, WriteTx) throws -> Void
 
   /// Makes the requests of a sending with their links.
   ///
   /// - Returns: the letters; none when this sending has been carried out already.
-  static func send(_ sending: Sending, by person: PersonID?, in scope: Scope) async throws -> [Letter] {
+  static func send(
+    _ sending: Sending, by person: PersonID?, post: Post? = nil, in scope: Scope
+  ) async throws -> [Letter] {
     var pins: [String: (pin: String, hash: String)] = [:]
     if sending.hasPin {
       for recipient in sending.recipients where pins[recipient.vendor.id] == nil {
@@ -77,6 +88,7 @@ public enum Requests {
     let known = pins
     return try await scope.write { tx in
       guard try !tx.hasBatch(sending.batch) else { return [] }
+      if sending.byMail, try !tx.hasMailServer() { throw SheetRequest.Refusal.noMailServer }
       return try sending.recipients.flatMap { recipient in
         try sending.asked.map { asked in
           let draft = SheetRequest(
@@ -86,7 +98,9 @@ public enum Requests {
             askedBy: person, state: .draft, handedInAt: nil, handedInBy: nil, version: 1)
           try tx.insert(draft, batch: sending.batch)
           let pin = known[recipient.vendor.id]
-          return try letter(draft, pin: pin, expiresOn: sending.expiresOn, hasAnswers: false, tx)
+          let letter = try letter(draft, pin: pin, expiresOn: sending.expiresOn, hasAnswers: false, tx)
+          guard sending.byMail, let post, let to = recipient.vendor.address else { return letter }
+          return try posted(letter, to, post, tx)
         }
       }
     }
@@ -96,7 +110,7 @@ public enum Requests {
   ///
   /// - Throws: `SheetRequest.Refusal`.
   static func renewLink(
-    of id: SheetRequest.ID, expiresOn: Day, hasPin: Bool, in scope: Scope
+    of id: SheetRequest.ID, expiresOn: Day, hasPin: Bool, post: Post? = nil, in scope: Scope
   ) async throws -> Letter {
     var pin: (pin: String, hash: String)?
     if hasPin {
@@ -108,8 +122,31 @@ public enum Requests {
       guard let request = try tx.request(id) else { throw SheetRequest.Refusal.noSuchRequest }
       try check(expiry: expiresOn, today: scope.now.day, dueOn: scope.now.day)
       let hasAnswers = try tx.sheetAnswers(id).isEmpty == false
-      return try letter(request, pin: known, expiresOn: expiresOn, hasAnswers: hasAnswers, tx)
+      guard let post else {
+        return try letter(request, pin: known, expiresOn: expiresOn, hasAnswers: hasAnswers, tx)
+      }
+      let to = try mailAddress(of: request, tx)
+      let letter = try letter(request, pin: known, expiresOn: expiresOn, hasAnswers: hasAnswers, tx)
+      return try posted(letter, to, post, tx)
     }
+  }
+
+  private static func posted(
+    _ letter: Letter, _ to: MailAddress, _ post: Post, _ tx: WriteTx
+  ) throws -> Letter {
+    var letter = letter
+    try post(letter, to, tx)
+    letter.mailedTo = to
+    return letter
+  }
+
+  /// - Throws: `.noMailServer`, `.noMailAddress`.
+  static func mailAddress(of request: SheetRequest, _ tx: ReadTx) throws -> MailAddress {
+    guard try tx.hasMailServer() else { throw SheetRequest.Refusal.noMailServer }
+    guard let to = try tx.vendorNames().first(where: { $0.id == request.vendor })?.address else {
+      throw SheetRequest.Refusal.noMailAddress
+    }
+    return to
   }
 
   private static func letter(

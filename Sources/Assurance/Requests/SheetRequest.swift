@@ -123,13 +123,14 @@ public struct SheetRequest: Sendable, Equatable, Codable {
     case checkedInFuture, dueInPast, expiryOutOfRange
     case fileEmpty, fileTooLarge, tooManyFiles
     case isClosed, noForm, noScan, noSuchItem, noSuchRequest, noVendor
+    case noMailAddress, noMailServer, nothingToRemind
     case notHandedIn, notWritable, nothingAnswered, nothingReturned, tooMany, noAssessment, otherSheet
 
     public var code: String { "requests.\(self)" }
     public var kind: ProblemKind {
       switch self {
       case .noSuchItem, .noSuchRequest: .notFound
-      case .isClosed, .notHandedIn, .notWritable, .noAssessment, .otherSheet: .conflict
+      case .isClosed, .notHandedIn, .notWritable, .noAssessment, .otherSheet, .nothingToRemind: .conflict
       case .fileTooLarge: .tooLarge
       default: .invalid
       }

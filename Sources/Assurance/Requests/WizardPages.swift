@@ -9,6 +9,8 @@ enum WizardPages {
     let systems: [SystemName]
     /// The form of vendors for this kind of facility, if any.
     let checklist: (pack: Pack, form: Pack.Form)?
+    /// Whether letters can go by mail.
+    let hasMail: Bool
   }
 
   static func choose(
@@ -35,7 +37,7 @@ enum WizardPages {
       \(Components.field("expires", t(.expiresOn), type: "date", value: typed?["expires"] ?? today.adding(days: 58).description, hint: t(.expiresHint), error: message("expires"), required: true, min: "\(today)"))
       </div>
       <p><label class="cluster"><input type="checkbox" name="pin" value="1"\("checked", if: typed.map { $0["pin"] == "1" } ?? false)>\(t(.pinChoice))</label></p>
-      <p class="hint small soft">\(t(.pinChoiceHint))</p>
+      <p class="hint small soft">\(t(.pinChoiceHint))</p>\(byMail(choices, typed, t))
       \(Components.textArea("message", t(.message), value: typed?["message"] ?? "", hint: t(.messageHint), error: message("message")))
       <p><button class="button" data-kind="primary">\(t(.preview))</button></p></form>
       """
@@ -66,6 +68,13 @@ enum WizardPages {
       "<label><input type=\"checkbox\" name=\"form\" value=\"\(value)\"\("checked", if: chosen.contains(value))><span>\(name)</span></label>"
     }
     return group("form", t(.formsLegend), boxes, error)
+  }
+
+  private static func byMail(_ choices: Choices, _ typed: FormValues?, _ t: Texts<RequestText>) -> HTML {
+    guard choices.hasMail else { return "<p class=\"hint small soft\">\(t(.mailChoiceNone))</p>" }
+    return """
+      <p><label class="cluster"><input type="checkbox" name="mail" value="1"\("checked", if: typed.map { $0["mail"] == "1" } ?? false)>\(t(.mailChoice))</label></p>
+      """
   }
 
   /// Each vendor as a whole and with each of its systems.
@@ -103,8 +112,12 @@ enum WizardPages {
     let rows = sending.recipients.html { recipient in
       sending.asked.html { asked in
         let name = text.title(asked, language)
+        let mail: HTML? =
+          sending.byMail
+          ? "<br>\(recipient.vendor.address.map { "<span class=\"small soft\">\(t(.mailedTo, $0.text))</span>" } ?? Components.finding(t(.mailNoAddress)))"
+          : nil
         return
-          "<li>\(recipient.vendor.name) \(recipient.system.map { "<span class=\"soft\">\($0.name)</span>" as HTML }) ・ \(name)</li>"
+          "<li>\(recipient.vendor.name) \(recipient.system.map { "<span class=\"soft\">\($0.name)</span>" as HTML }) ・ \(name)\(mail)</li>"
       }
     }
     let first = sending.recipients[0]

@@ -60,6 +60,7 @@ public enum RegisterTabs {
         Tab(Places.register), Raci.tab,
         Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
         Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
+        Tab("mail", "/mail", .mailRead, Word(MailText.title)),
       ]),
     Group(
       id: "documents", name: .groupDocuments,

@@ -1,3 +1,4 @@
+public import Mail
 public import Storage
 
 extension Vendors {
@@ -49,6 +50,9 @@ public struct VendorName: Sendable, Equatable {
   public let id: String
   public let name: String
   public let email: String?
+
+  /// nil for a vendor without an address to which mail can be sent.
+  public var address: MailAddress? { email.flatMap { MailAddress($0) } }
 }
 
 extension ReadTx {
