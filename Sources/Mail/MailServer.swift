@@ -42,7 +42,7 @@ public struct MailServer: Sendable, Equatable {
   private static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
   /// Seconds for the connection, and for the whole.
-  static let (connectSeconds, wholeSeconds) = (10, 30)
+  public static let (connectSeconds, wholeSeconds) = (10, 30)
 
   /// Hands a message over; it has been accepted when this returns.
   public func send(_ message: MailMessage) async throws(MailProblem) {

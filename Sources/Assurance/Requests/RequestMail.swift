@@ -133,7 +133,7 @@ enum RequestMailPage {
       )
     }
     let facts: [(String, HTML)] = [
-      (t(.mailTo), "\(to)"), (t(.mailSubjectLabel), HTML(text.subject(asked, request.language))),
+      (t(.mailTo), HTML(to.text)), (t(.mailSubjectLabel), HTML(text.subject(asked, request.language))),
     ]
     return """
       <form class="panel stack" method="post" action="/requests/\(asked.id)/mail">\(Components.formToken(request))

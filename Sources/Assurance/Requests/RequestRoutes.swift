@@ -1,5 +1,5 @@
 import Kernel
-import Registers
+public import Registers
 import Storage
 public import Web
 

@@ -112,7 +112,7 @@ public enum MailPages {
   /// The subject, leading to the request that it is about.
   private static func about(_ request: WebRequest, _ mail: ListedMail) -> HTML {
     guard mail.about.hasPrefix("request:"), request.may(.requestsRead) else { return HTML(mail.subject) }
-    return "<a href=\"/requests/\(mail.about.dropFirst("request:".count))\">\(mail.subject)</a>"
+    return "<a href=\"/requests/\(String(mail.about.dropFirst("request:".count)))\">\(mail.subject)</a>"
   }
 
   /// What became of a message, for the pages of those who sent it.
