@@ -120,7 +120,7 @@ public struct MailServer: Sendable, Equatable {
     default: break
     }
     // Once all has been sent, only the server's answer tells whether it took it.
-    if answer >= 400 && talk.isAnswered { return .refused(answer, talk.lastAnswer) }
+    if answer >= 400 && talk.isAnswered { return .refused(answer, talk.refusal) }
     if talk.isSent { return .unclear }
     return code == CURLE_OPERATION_TIMEDOUT
       ? .tooSlow(host) : .failed(String(cString: curl_easy_strerror(code)))
@@ -132,7 +132,8 @@ private final class Talk {
   private let bytes: [UInt8]
   private var position = 0
   private(set) var isSent = false
-  private(set) var lastAnswer = ""
+  /// The last answer that was a refusal; a polite server says good-bye after it.
+  private(set) var refusal = ""
   /// Whether the server has said something since the last byte went out.
   private(set) var isAnswered = false
 
@@ -160,7 +161,9 @@ private final class Talk {
       guard let buffer, let context else { return 0 }
       let talk = Unmanaged<Talk>.fromOpaque(context).takeUnretainedValue()
       let line = UnsafeRawBufferPointer(start: buffer, count: size * count)
-      talk.lastAnswer = String(String(decoding: line, as: UTF8.self).trimmed.prefix(200))
+      if let first = line.first, first == 0x34 || first == 0x35 {
+        talk.refusal = String(String(decoding: line, as: UTF8.self).trimmed.prefix(200))
+      }
       talk.isAnswered = true
       return size * count
     }
@@ -187,22 +190,21 @@ public enum MailProblem: Problem, Equatable {
   /// For the log, in libcurl's words.
   case failed(String)
 
-  public var code: String { "mail.\(name)" }
-  private var name: String {
+  public var code: String {
     switch self {
-    case .badHost: "badHost"
-    case .badPort: "badPort"
-    case .openLine: "openLine"
-    case .unknownHost: "unknownHost"
-    case .noConnection: "noConnection"
-    case .noTLS: "noTLS"
-    case .noStartTLS: "noStartTLS"
-    case .badCertificate: "badCertificate"
-    case .loginRefused: "loginRefused"
-    case .tooSlow: "tooSlow"
-    case .refused: "refused"
-    case .unclear: "unclear"
-    case .failed: "failed"
+    case .badHost: "mail.badHost"
+    case .badPort: "mail.badPort"
+    case .openLine: "mail.openLine"
+    case .unknownHost: "mail.unknownHost"
+    case .noConnection: "mail.noConnection"
+    case .noTLS: "mail.noTLS"
+    case .noStartTLS: "mail.noStartTLS"
+    case .badCertificate: "mail.badCertificate"
+    case .loginRefused: "mail.loginRefused"
+    case .tooSlow: "mail.tooSlow"
+    case .refused: "mail.refused"
+    case .unclear: "mail.unclear"
+    case .failed: "mail.failed"
     }
   }
 

@@ -40,7 +40,7 @@ struct RequestMailTests {
 
       #expect(try await app.post("/mail", Self.server).status == 303)
       let preview = try await app.post("/requests/preview", fields)
-      #expect(preview.body.contains("moshi@aoba.example へメールで送ります"))
+      #expect(preview.body.contains("moshi@aoba.exampleへメールで送ります"))
       #expect(preview.body.contains("メールアドレスがありません"))
       let letters = try await app.post("/requests", fields + [("batch", "b2")])
       #expect(letters.status == 200)
@@ -91,7 +91,7 @@ struct RequestMailTests {
         let answer = try await app.post("/requests/\(line.request.id)/link", link)
         let hasAddress = line.request.vendorName == "あおば電算"
         #expect(answer.status == (hasAddress ? 200 : 422))
-        #expect(answer.body.contains(hasAddress ? "moshi@aoba.example へメールで送ります" : "送れるメールアドレスがありません"))
+        #expect(answer.body.contains(hasAddress ? "moshi@aoba.exampleへメールで送ります" : "送れるメールアドレスがありません"))
       }
       #expect(try await app.scope.read { try $0.mails().map(\.to) } == ["moshi@aoba.example"])
     }

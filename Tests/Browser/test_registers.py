@@ -68,6 +68,8 @@ def test_typing_survives_being_called_away(page, hospital):
     assert page.get_by_label("機器名").input_value() == ""
 
     page.get_by_label("機器名").fill("人に見せない")
+    page.goto("/account")
+    assert page.evaluate("sessionStorage.length") == 1
     # The session stays: other tests use it.
     page.evaluate("""() => {
         const form = document.querySelector("form[action='/sign-out']");

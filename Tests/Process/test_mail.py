@@ -60,7 +60,8 @@ def save(visitor, **fields):
 
 def send_test(visitor, to):
     status, _, body = visitor.ask("/mail/test", {"_token": visitor.token("/mail"), "to": to})
-    return status, body.decode()
+    # The answer stands in the notice; a failure of the test shows it.
+    return status, re.search(r'<div class="notice".*?</div>', body.decode(), re.S)[0]
 
 
 def test_a_test_message_arrives_whole(data, post):
@@ -69,7 +70,7 @@ def test_a_test_message_arrives_whole(data, post):
         visitor = Visitor(server.url).sign_in()
         assert save(visitor, port=post.port)[0] == 303
         status, body = send_test(visitor, "tanaka@minato.example")
-        assert status == 200 and "tanaka@minato.example へ送りました" in body
+        assert status == 200 and "tanaka@minato.exampleへ送りました" in body
         (message,) = post.wait(1)
         assert message["Subject"] == "守り手からの試しのメール"
         assert message["From"].addresses[0].display_name == "みなと総合病院"
@@ -131,10 +132,10 @@ def test_a_request_goes_to_the_vendor_with_its_link(data, post):
             "_token": visitor.token("/requests/new"), "form": form, "recipient": vendor, "due": "2026-12-18",
             "expires": "2027-01-31", "mail": "1", "message": ""}
         preview = visitor.ask("/requests/preview", fields)[2].decode()
-        address = re.search(r"([^\s>]+@[^\s<]+) へメールで送ります", preview)[1]
+        address = re.search(r"([^\s>]+@[^\s<]+?)へメールで送ります", preview)[1]
         batch = re.search(r'name="batch" value="([^"]+)"', preview)[1]
         status, _, body = visitor.ask("/requests", {**fields, "batch": batch})
-        assert status == 200 and f"{address} へメールで送ります" in body.decode()
+        assert status == 200 and f"{address}へメールで送ります" in body.decode()
 
         first = post.wait(1)[0]
         assert first["To"].addresses[0].addr_spec == address
@@ -171,7 +172,7 @@ def test_starttls_and_password(data, authority):
     context.load_cert_chain(authority[1], authority[0])
 
     def check(server, session, envelope, mechanism, given):
-        return AuthResult(success=given.password == "合言葉です".encode())
+        return AuthResult(success=given.password == "合言葉です".encode(), handled=False)
 
     box = Postbox()
     controller = Controller(
