@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "Kernel", "CPostgres", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        "Kernel", "CPostgres", "CSodium", crypto, .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -34,13 +34,15 @@ struct DataOptions: ParsableArguments {
   }
 
   /// Opens a database that must be there already, and changes nothing in it.
-  func openExisting() throws -> Database {
+  ///
+  /// - Parameter examined: true to read every page of an SQLite file first.
+  func openExisting(examined: Bool = true) throws -> Database {
     let address = try address()
     if case .directory(let folder) = address {
       let path = folder + "/mamorite.sqlite"
       guard FileManager.default.fileExists(atPath: path) else { throw DatabaseProblem.noDatabase(path: path) }
     }
-    return try Database(address, examined: true, keys: data)
+    return try Database(address, examined: examined, keys: data)
   }
 
   static func library() throws -> PackLibrary {

@@ -80,10 +80,11 @@ extension Database {
           throw DatabaseProblem.migrationFailed(migration: step.name, reason: "\(error)", copy: kept)
         }
       }
+      if connection.dialect == .postgres { _ = try connection.change(Database.allowBackup, []) }
     }
   }
 
-  private func appliedMigrations() async throws -> Set<String> {
+  func appliedMigrations() async throws -> Set<String> {
     try await driver.read { connection in
       let question: SQL = """
         \(sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'schema_step'",

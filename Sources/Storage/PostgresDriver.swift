@@ -9,10 +9,12 @@ import Synchronization
 /// that was under way fails with ``DatabaseProblem/unreachable(reason:)`` and is never run twice.
 final class PostgresDriver: Driver {
   let dialect = Dialect.postgres
+  let url: String
   private let queue = WorkQueue()
 
   /// - Throws: ``DatabaseProblem/unreachable(reason:)`` when no connection can be had now.
   init(url: String, connections: Int = 6) throws {
+    self.url = url
     let first = PostgresLink(url: url)
     try first.connect()
     for index in 0..<connections {
