@@ -95,7 +95,7 @@ let package = Package(
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
-        .copy("Clinic/Clinic.files"), .copy("Ledger/Ledger.files"),
+        .copy("Clinic/Clinic.files"), .copy("Ledger/Ledger.files"), .copy("Backups/Backups.files"),
       ],
       swiftSettings: strict),
     .executableTarget(

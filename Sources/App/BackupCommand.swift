@@ -61,7 +61,9 @@ struct BackupCommand: AsyncParsableCommand {
       (createdAt, program, engine) = (known?.createdAt.iso, known?.program, known?.engine)
       (migration, entries, facilities) = (known?.migration, known?.entries, known?.facilities.count)
       problem =
-        if case .failure(let problem) = header { Terminal.words.problem(problem, Terminal.language) } else { nil }
+        if case .failure(let problem) = header { Terminal.words.problem(problem, Terminal.language) } else {
+          nil
+        }
     }
   }
 
@@ -74,23 +76,54 @@ struct BackupCommand: AsyncParsableCommand {
         """)
     @OptionGroup var place: DataOptions
     @OptionGroup var secret: SecretOptions
-    @Option(help: "控えを置く場所。 Folder for the backup.") var to: String
+    @Option(help: "控えを置く場所。 Folder for the backup.") var to: String?
+    @Option(help: "控えを標準入力で受け取る命令。--to の代わり。 Command that takes the backup on standard input.")
+    var command: String?
     @Flag(help: "別のディスクがつながっているときだけ取ります。 Only when the folder is on another disk.")
     var removable = false
+    @Option(help: "日ごとに残す数。付けると、ほかの古い控えを消します。 Daily backups to keep; others are removed.")
+    var keepDaily: Int?
+    @Option(help: "週ごとに残す数。 Weekly backups to keep.") var keepWeekly: Int?
+    @Option(help: "月ごとに残す数。 Monthly backups to keep.") var keepMonthly: Int?
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
 
+    func validate() throws {
+      guard (to == nil) != (command == nil) else {
+        throw ValidationError("--to か --command のどちらか一つが要ります / give one of the two")
+      }
+      let numbers = [keepDaily, keepWeekly, keepMonthly].compactMap { $0 }
+      guard numbers.allSatisfy({ (0...Retention.most).contains($0) }), command == nil || numbers.isEmpty
+      else {
+        throw ValidationError("--keep-… は0から400で、--to と使います / 0 to 400, with --to")
+      }
+    }
+
     func run() async throws {
-      try Backup.examine(to, isDisk: removable)
+      if let to { try Backup.examine(to, isDisk: removable) }
       let database = try place.openExisting(examined: false)
-      let made = try await Backup.create(
-        of: database, to: to, secret: try secret.newSecret(), program: Release.version, now: Clock.now,
-        isDisk: removable)
+      let secret = try secret.newSecret()
+      var gone: [String] = []
+      let made: Backup.Made
+      if let to {
+        made = try await Backup.create(
+          of: database, to: to, secret: secret, program: Release.version, now: Clock.now, isDisk: removable)
+        if keepDaily != nil || keepWeekly != nil || keepMonthly != nil {
+          gone = try Backup.prune(
+            beside: made,
+            Retention(daily: keepDaily ?? 0, weekly: keepWeekly ?? 0, monthly: keepMonthly ?? 0))
+        }
+      } else {
+        made = try await Backup.create(
+          of: database, into: command ?? "", secret: secret, program: Release.version, now: Clock.now)
+      }
+      try await Backups.record(made, in: database, now: Clock.now)
       await database.close()
       if json { return try Terminal.json(Said(made.path, made.bytes, .success(made.header))) }
       Terminal.say(
         Terminal.line(
           "控えを取りました: \(made.path)(\(made.bytes)バイト、記録 \(made.header.entries)件)",
           "Backup made: \(made.path) (\(made.bytes) bytes, \(made.header.entries) entries)"))
+      for path in gone { Terminal.say(Terminal.line("古い控えを消しました: \(path)", "Removed: \(path)")) }
     }
   }
 
@@ -106,6 +139,9 @@ struct BackupCommand: AsyncParsableCommand {
     @Option(help: "一時の場所。省くと一時フォルダ。 Folder for the temporary copy.") var work: String?
     @Option(help: "PostgreSQL の住所。環境変数 MAMORITE_DATABASE でも。 PostgreSQL for the temporary database.")
     var database: String?
+    @Flag(help: "戻す訓練として --data の守り手に記録します。 Records it as a restore drill in --data.")
+    var drill = false
+    @Option(help: "訓練を記録する守り手のデータ。 Data folder in which the drill is recorded.") var data = "var/data"
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
 
     private struct Result: Encodable {
@@ -148,6 +184,7 @@ struct BackupCommand: AsyncParsableCommand {
             Terminal.line("\(count)件まで確かめました…", "\(count) entries checked…")
           })
         let result = result(verdict)
+        if drill { try await record(verdict) }
         if json { try Terminal.json(result) } else { say(result) }
         if !verdict.ok { throw ExitCode(6) }
       } catch let problem as any Problem {
@@ -159,6 +196,15 @@ struct BackupCommand: AsyncParsableCommand {
         }
         throw problem
       }
+    }
+
+    private func record(_ verdict: Backup.Verdict) async throws {
+      var place = try DataOptions.parse(["--data", data])
+      place.database = database
+      let here = try await place.open(try DataOptions.library())
+      let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+      try await Backups.record(verdict, of: file, by: name, in: here, now: Clock.now)
+      await here.close()
     }
 
     private func result(_ verdict: Backup.Verdict) -> Result {
@@ -244,7 +290,8 @@ struct BackupCommand: AsyncParsableCommand {
       Terminal.say(
         Terminal.line(
           "\(restored.header.createdAt.iso) の控えを \(data) に戻しました(記録 \(restored.header.entries)件)。",
-          "The backup of \(restored.header.createdAt.iso) is in \(data) (\(restored.header.entries) entries)."))
+          "The backup of \(restored.header.createdAt.iso) is in \(data) (\(restored.header.entries) entries)."
+        ))
     }
   }
 
@@ -266,7 +313,8 @@ struct BackupCommand: AsyncParsableCommand {
           each.problem
             ?? Terminal.line(
               "\(each.file)  \(each.createdAt ?? "")  \(each.bytes ?? 0)バイト  記録 \(each.entries ?? 0)件",
-              "\(each.file)  \(each.createdAt ?? "")  \(each.bytes ?? 0) bytes  \(each.entries ?? 0) entries"))
+              "\(each.file)  \(each.createdAt ?? "")  \(each.bytes ?? 0) bytes  \(each.entries ?? 0) entries")
+        )
       }
     }
   }

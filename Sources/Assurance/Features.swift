@@ -12,8 +12,9 @@ public enum Features {
     sealer: Sealer = .absent
   ) -> [Feature] {
     let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
-    let registers = Signals([Registry.feature])
-    let signals = Signals([Registry.feature, requests])
+    let backups = Backups.feature
+    let registers = Signals([Registry.feature, backups])
+    let signals = Signals([Registry.feature, requests, backups])
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
@@ -21,7 +22,7 @@ public enum Features {
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, clinic].compactMap(\.duties)), clinic, Ledger.feature(library),
-      Emergency.feature(environment: environment), requests,
+      Emergency.feature(environment: environment), requests, backups,
     ]
     return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }

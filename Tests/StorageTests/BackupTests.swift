@@ -49,7 +49,9 @@ private func names(in folder: String) throws -> [String] {
   try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
 }
 
-private func contents(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+private func contents(_ path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+}
 
 private func store(_ bytes: some Sequence<UInt8>, _ path: String) throws {
   try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -187,7 +189,7 @@ struct BackupTests {
         bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         try store(bytes, work + "/flipped")
         let target = work + "/target"
-        await #expect(throws: (any Problem).self, "byte \(index)") {
+        await #expect(throws: BackupProblem.self, "byte \(index)") {
           try await Backup.restore(
             work + "/flipped", secret: key, toFolder: target, replacing: false, slices: [], now: .test)
         }
@@ -199,13 +201,17 @@ struct BackupTests {
 
   @Test("どこで切れても、何を足しても断る")
   func cut() async throws {
-    try await withHospital { database, _, place, work in
+    try await withHospital { database, facility, place, work in
+      try await database.fill(facility, 2, bytes: 100_000)
       let made = try await database.backUp(to: place)
       let whole = try contents(made.path)
       var random = Seeded(state: 3)
       let part = 65_536 + 17
       let lengths =
-        [0, 1, 15, 16, 19, 20, 300, whole.count - 1, whole.count - 17, whole.count - part, whole.count - 2 * part]
+        [
+          0, 1, 15, 16, 19, 20, 300, whole.count - 1, whole.count - 17, whole.count - part,
+          whole.count - 2 * part,
+        ]
         + (0..<60).map { _ in Int.random(in: 0..<whole.count, using: &random) }
       for length in lengths where length >= 0 {
         try store(whole.prefix(length), work + "/cut")
@@ -217,10 +223,13 @@ struct BackupTests {
       await #expect(throws: BackupProblem.damaged(path: work + "/longer")) {
         try await verified(work + "/longer", in: work)
       }
-      // Two parts exchanged: each is genuine, their order is not.
-      let start = whole.count - 2 * part - 4096
-      var exchanged = whole
-      exchanged.replaceSubrange(start..<start + 8, with: whole[(start + 8)..<(start + 16)])
+      // The first two parts exchanged: each is genuine, their order is not.
+      let text = String(decoding: whole, as: UTF8.self)
+      let content = try #require(text.firstMatch(of: #/"content_bytes":(\d+)/#).flatMap { Int($0.1) })
+      #expect(content > 2 * 65_536)
+      let start = whole.count - content - 17 * ((content + 65_535) / 65_536)
+      let (one, two) = (whole[start..<start + part], whole[(start + part)..<(start + 2 * part)])
+      let exchanged = whole[..<start] + two + one + whole[(start + 2 * part)...]
       try store(exchanged, work + "/exchanged")
       await #expect(throws: BackupProblem.damaged(path: work + "/exchanged")) {
         try await verified(work + "/exchanged", in: work)
@@ -239,7 +248,9 @@ struct BackupTests {
       await #expect(throws: BackupProblem.needsKeyFile(path: path)) {
         try await verified(path, .passphrase(Array("いろはにほへと".utf8)), in: work)
       }
-      await #expect(throws: BackupProblem.fileMissing(path: path + "x")) { try await verified(path + "x", in: work) }
+      await #expect(throws: BackupProblem.fileMissing(path: path + "x")) {
+        try await verified(path + "x", in: work)
+      }
       let file = work + "/key"
       #expect(throws: BackupProblem.keyMissing(path: file)) { try BackupSecret.key(inFile: file) }
       for text in ["", "hello", String(repeating: "g", count: 64), String(repeating: "a", count: 63)] {
@@ -251,7 +262,9 @@ struct BackupTests {
         #expect(try BackupSecret.key(inFile: file) == key)
       }
       try store("hello, this is no backup at all".utf8, work + "/no")
-      await #expect(throws: BackupProblem.notABackup(path: work + "/no")) { try await verified(work + "/no", in: work) }
+      await #expect(throws: BackupProblem.notABackup(path: work + "/no")) {
+        try await verified(work + "/no", in: work)
+      }
       var later = try contents(path)
       let place = try #require(later.firstRange(of: Array("mamorite-backup-1".utf8)))
       later[place.upperBound - 1] = UInt8(ascii: "2")
@@ -360,6 +373,71 @@ struct BackupTests {
       _ = try await database.backUp(to: place)
       #expect(try names(in: place).count == 1)
       #expect(try names(in: folder).filter { $0.hasPrefix(".mamorite-work") } == [])
+    }
+  }
+}
+
+@Suite("残す控え")
+struct RetentionTests {
+  private static func days(_ count: Int) -> [Instant] {
+    (0..<count).map { Instant.test.adding(minutes: Int64(-$0) * 24 * 60) }
+  }
+
+  @Test("日、週、月ごとに、いちばん新しいものが残る")
+  func generations() {
+    // 24 February 2026 is a Tuesday.
+    let kept = Retention(daily: 3, weekly: 2, monthly: 3).kept(of: Self.days(100)).map(\.day).sorted(by: >)
+    #expect(
+      kept.map(\.description) == ["2026-02-24", "2026-02-23", "2026-02-22", "2026-01-31", "2025-12-31"])
+  }
+
+  @Test("どんな数でも、いちばん新しい一つは残り、同じ日のものは新しい方が残る", arguments: 0..<20)
+  func newest(seed: UInt64) {
+    var random = Seeded(state: seed)
+    let moments = (0..<Int.random(in: 1...40, using: &random)).map { _ in
+      Instant.test.adding(minutes: -Int64.random(in: 0...200_000, using: &random))
+    }
+    let retention = Retention(
+      daily: Int.random(in: 0...5, using: &random), weekly: Int.random(in: 0...5, using: &random),
+      monthly: Int.random(in: 0...5, using: &random))
+    let kept = retention.kept(of: moments)
+    #expect(moments.max().map(kept.contains) == true)
+    #expect(kept.count <= max(1, retention.daily + retention.weekly + retention.monthly))
+    for moment in kept { #expect(!moments.contains { $0.day == moment.day && $0 > moment }) }
+    #expect(retention.kept(of: Array(kept)) == kept)
+  }
+
+  @Test("ほかの守り手の控えと、控えでないものは消さない")
+  func others() async throws {
+    try await withHospital { one, _, place, _ in
+      try await withHospital { two, _, _, _ in
+        let theirs = try await two.backUp(to: place)
+        try store("x".utf8, place + "/mamorite-note.mamorite")
+        let old = try await Backup.create(
+          of: one, to: place, secret: key, program: "0", now: Instant.test.adding(minutes: -3 * 24 * 60))
+        let new = try await one.backUp(to: place)
+        let gone = try Backup.prune(beside: new, Retention(daily: 1, weekly: 0, monthly: 0))
+        #expect(gone == [old.path])
+        #expect(
+          try names(in: place)
+            == [new.path, theirs.path, place + "/mamorite-note.mamorite"].map {
+              URL(fileURLWithPath: $0).lastPathComponent
+            }.sorted())
+      }
+    }
+  }
+
+  @Test("命令は、控えの全部を標準入力で受け取る。失敗すれば、控えは取れていない")
+  func command() async throws {
+    try await withHospital { database, _, place, work in
+      let made = try await Backup.create(
+        of: database, into: "cat > \(place)/taken.mamorite", secret: key, program: "0", now: .test)
+      #expect(try contents(place + "/taken.mamorite").count == made.bytes)
+      let verdict = try await verified(place + "/taken.mamorite", in: work)
+      #expect(verdict.ok)
+      await #expect(throws: BackupProblem.toolFailed(name: "exit 3", reason: "3")) {
+        try await Backup.create(of: database, into: "exit 3", secret: key, program: "0", now: .test)
+      }
     }
   }
 }

@@ -21,10 +21,12 @@ enum LedgerPages {
     let take: HTML? =
       request.may(.ledgerExport)
       ? "<a class=\"button\" href=\"/ledger/export.jsonl\">\(t(.export))</a>" : nil
+    let backups: HTML? =
+      request.may(.backupRead) ? "<a class=\"button\" href=\"/backup\">\(t(.backups))</a>" : nil
     return Page(
       t(.title), menu: "ledger",
       """
-      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/ledger/proof">\(t(.proof))</a>\(take)</div></div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster">\(backups)<a class="button" href="/ledger/proof">\(t(.proof))</a>\(take)</div></div>
       <p>\(t(.lead))</p>
       \(filters(listed, teller, t))
       \(listed.search.subject.map { _ in "<p class=\"small\">\(t(.oneSubject)) <a href=\"/ledger\">\(t(.showAll))</a></p>" as HTML })

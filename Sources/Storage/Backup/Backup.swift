@@ -36,13 +36,36 @@ public enum Backup {
     // Before the long part: a place that takes nothing is known at once.
     let draft = try DraftFile(in: place)
     let work = try WorkFolder(in: database.keyFolder ?? FileManager.default.temporaryDirectory.path)
-    let header = try await write(database, secret, program, now, work, to: draft)
+    let header = try await write(database, secret, program, now, work, to: draft, in: place)
     let stamp = now.iso.prefix(19).replacing("T", with: "-").replacing(":", with: "")
     let name = "mamorite-\(stamp)-\(hexadecimal(BackupSecret.random(3)))\(suffix)"
     let bytes = Int(lseek(draft.descriptor, 0, SEEK_CUR))
     let path = try draft.publish(as: name)
     let elapsed = clock.now - start
     return Made(path: path, bytes: bytes, header: header, elapsedMs: elapsed.milliseconds)
+  }
+
+  /// The same, handed to a command of the shell on its standard input.
+  ///
+  /// - Throws: ``BackupProblem/toolFailed(name:reason:)`` when the command does not end well.
+  public static func create(
+    of database: Database, into command: String, secret: BackupSecret, program: String, now: Instant
+  ) async throws -> Made {
+    let folder = database.keyFolder ?? FileManager.default.temporaryDirectory.path
+    let work = try WorkFolder(in: folder)
+    let made = try await create(of: database, to: work.path, secret: secret, program: program, now: now)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", command]
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: made.path))
+    // Standard output is the answer's own.
+    process.standardOutput = FileHandle.standardError
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      throw BackupProblem.toolFailed(name: command, reason: "\(process.terminationStatus)")
+    }
+    return Made(path: command, bytes: made.bytes, header: made.header, elapsedMs: made.elapsedMs)
   }
 
   /// Refuses a place that is not there, takes nothing or is not the disk it should be.
@@ -62,11 +85,14 @@ public enum Backup {
 
   private static func write(
     _ database: Database, _ secret: BackupSecret, _ program: String, _ now: Instant, _ work: WorkFolder,
-    to draft: DraftFile
+    to draft: DraftFile, in place: String
   ) async throws -> BackupHeader {
     let kdf: KeyDerivation = if case .key = secret { .keyFile } else { .passphrase() }
-    let key = try kdf.key(from: secret, path: draft.draft)
-    let content = try await database.copyWhole(to: work.path)
+    let key = try kdf.key(from: secret, path: place)
+    let content: BackupContent
+    do { content = try await database.copyWhole(to: work.path) } catch DatabaseProblem.full {
+      throw BackupProblem.placeFull(path: work.parent)
+    }
     var files = ["\(work.path)/\(Database.copyName(database.dialect))"]
     for name in keyNames {
       if let folder = database.keyFolder, FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
@@ -81,7 +107,7 @@ public enum Backup {
       chunkBytes: SealedFileWriter.chunkBytes, contentBytes: Tar.size(of: members),
       createdAtMs: now.milliseconds, program: program, engine: content.engine, migration: content.migration,
       facilities: content.facilities, tables: content.tables)
-    let writer = try SealedFileWriter(draft.descriptor, path: draft.draft, header: header, key: key)
+    let writer = try SealedFileWriter(draft.descriptor, path: place, header: header, key: key)
     for (path, member) in zip(files, members) {
       try writer.add(Tar.head(of: member, modified: now.milliseconds / 1000)[...])
       try add(path, member.size, to: writer)
@@ -145,5 +171,7 @@ public enum Backup {
 
 extension Duration {
   /// Whole milliseconds.
-  var milliseconds: Int { Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000) }
+  var milliseconds: Int {
+    Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+  }
 }

@@ -27,14 +27,34 @@ extension Backup {
   /// - Throws: ``BackupProblem``; ``DatabaseProblem``.
   public static func verify(
     _ path: String, secret: BackupSecret, work: String, server: String?, slices: [Migration], now: Instant,
-    facilities: (Database) async throws -> [FacilityID], progress: @escaping @Sendable (Int) -> Void = { _ in }
+    facilities: (Database) async throws -> [FacilityID],
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async throws -> Verdict {
+    try await verify(
+      path, secret, work, server, Database.steps(slices), now, facilities: facilities, progress: progress)
+  }
+
+  /// The same for a backup of `database` itself: in its own folder, on its own server.
+  public static func verify(
+    _ path: String, secret: BackupSecret, beside database: Database, now: Instant
+  ) async throws -> Verdict {
+    try await verify(
+      path, secret, database.keyFolder ?? FileManager.default.temporaryDirectory.path,
+      (database.driver as? PostgresDriver)?.url, database.appliedMigrations(), now, facilities: { _ in [] },
+      progress: { _ in })
+  }
+
+  private static func verify(
+    _ path: String, _ secret: BackupSecret, _ work: String, _ server: String?, _ known: Set<String>,
+    _ now: Instant, facilities: (Database) async throws -> [FacilityID],
+    progress: @escaping @Sendable (Int) -> Void
   ) async throws -> Verdict {
     let clock = ContinuousClock()
     let start = clock.now
     let folder = try WorkFolder(in: work)
-    let header = try extract(path, secret, into: folder.path)
+    let header = try extract(path, secret, into: folder.path, of: folder)
     func look(_ database: Database) async throws -> Verdict {
-      try await database.refuseNewer(than: slices)
+      try await database.refuseNewer(than: known)
       let content = try await database.content()
       let order = try await facilities(database)
       let heads = content.facilities.map(\.id)
@@ -76,10 +96,12 @@ extension Backup {
   }
 
   /// Decrypts everything into a folder. What lies there is genuine only when this returns.
-  private static func extract(_ path: String, _ secret: BackupSecret, into folder: String) throws -> BackupHeader {
+  private static func extract(
+    _ path: String, _ secret: BackupSecret, into folder: String, of work: WorkFolder
+  ) throws -> BackupHeader {
     let reader = try SealedFileReader(path)
     let copy = reader.header.engine == "sqlite" ? Dialect.sqlite : .postgres
-    let tar = TarReader(into: folder, allowing: Set(keyNames + [Database.copyName(copy)]))
+    let tar = TarReader(into: folder, allowing: Set(keyNames + [Database.copyName(copy)]), of: work.parent)
     try reader.readAll(secret) { try tar.add($0, of: path) }
     guard tar.members.contains(where: { $0.name == Database.copyName(copy) }) else {
       throw BackupProblem.damaged(path: path)
@@ -114,9 +136,11 @@ extension Backup {
     let work = try WorkFolder(in: parent)
     let new = work.path + "/data"
     guard mkdir(new, 0o700) == 0 else { throw FileBytes.problem(errno, parent) }
-    let header = try extract(path, secret, into: new)
+    let header = try extract(path, secret, into: new, of: work)
     guard header.engine == "sqlite" else { throw BackupProblem.otherEngine(engine: header.engine) }
-    try await using(try Database(.directory(new), examined: true)) { try await $0.refuseNewer(than: slices) }
+    try await using(try Database(.directory(new), examined: true)) {
+      try await $0.refuseNewer(than: Database.steps(slices))
+    }
     for name in ["mamorite.sqlite-wal", "mamorite.sqlite-shm"] { unlink("\(new)/\(name)") }
     try DraftFile.keep(new)
     // Only a folder that nobody serves is moved; held until the end.
@@ -178,10 +202,9 @@ extension Backup {
         atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     } catch { throw FileBytes.problem(errno, folder) }
     let work = try WorkFolder(in: folder)
-    let header = try extract(path, secret, into: work.path)
+    let header = try extract(path, secret, into: work.path, of: work)
     guard header.engine == "postgres" else { throw BackupProblem.otherEngine(engine: header.engine) }
-    let known = Set((Database.core + slices).map(\.name))
-    guard header.migration.isEmpty || known.contains(header.migration) else {
+    guard header.migration.isEmpty || Database.steps(slices).contains(header.migration) else {
       throw DatabaseProblem.newerThanProgram(migration: header.migration)
     }
     let tables = try await using(try Database(.postgres(url), connections: 1)) { database in
@@ -235,7 +258,11 @@ extension Backup {
     let name = "mamorite_verify_" + hexadecimal(BackupSecret.random(6))
     do {
       try tools.run(
-        "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8'"],
+        "psql",
+        [
+          "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
+          "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'UTF8'",
+        ],
         notes: folder + "/notes")
     } catch BackupProblem.toolFailed(_, let reason) { throw BackupProblem.noScratch(reason: reason) }
     let result: Result<T, any Error>

@@ -40,12 +40,14 @@ extension Database {
   func content() async throws -> BackupContent { try await driver.read { try BackupContent(of: $0) } }
 
   /// - Throws: ``DatabaseProblem/newerThanProgram(migration:)`` when the database has a step that is not among these.
-  func refuseNewer(than slices: [Migration]) async throws {
-    let known = Set((Database.core + slices).map(\.name))
+  func refuseNewer(than known: Set<String>) async throws {
     if let unknown = try await appliedMigrations().sorted().first(where: { !known.contains($0) }) {
       throw DatabaseProblem.newerThanProgram(migration: unknown)
     }
   }
+
+  /// The names of all steps of a program with these slices.
+  static func steps(_ slices: [Migration]) -> Set<String> { Set((core + slices).map(\.name)) }
 
   /// A schema with this beginning holds what a restore put aside.
   static let keptSchemaPrefix = "mamorite_before_"
@@ -96,9 +98,12 @@ extension BackupContent {
       tables[name] = try connection.rows("SELECT COUNT(*) FROM \"\(name)\"", [])[0].int(0)
     }
     self.tables = tables
-    migration = try names.contains("schema_step")
-      ? connection.rows("SELECT name FROM schema_step ORDER BY name DESC LIMIT 1", []).first?.text(0) ?? "" : ""
-    facilities = try names.contains("audit_head")
+    migration =
+      try names.contains("schema_step")
+      ? connection.rows("SELECT name FROM schema_step ORDER BY name DESC LIMIT 1", []).first?.text(0) ?? ""
+      : ""
+    facilities =
+      try names.contains("audit_head")
       ? connection.rows("SELECT facility_id, seq, hash FROM audit_head ORDER BY facility_id", []).map {
         BackupHeader.FacilityHead(id: try $0.id(0), entries: try $0.int(1), head: try $0.text(2))
       } : []

@@ -48,7 +48,9 @@ struct PostgresTools: Sendable {
   /// Runs one of the programs to its end.
   ///
   /// - Throws: ``BackupProblem``: it is not installed, or what it said when it failed.
-  func run(_ name: String, _ words: [String], input: String? = nil, output: String? = nil, notes: String) throws {
+  func run(_ name: String, _ words: [String], input: String? = nil, output: String? = nil, notes: String)
+    throws
+  {
     let ended = try start(
       name, words, input: try input.map { try handle($0, O_RDONLY) },
       output: try output.map { try handle($0, O_WRONLY | O_CREAT | O_TRUNC) }, notes: notes)
@@ -82,7 +84,9 @@ struct PostgresTools: Sendable {
   private func start(
     _ name: String, _ words: [String], input: FileHandle?, output: FileHandle?, notes: String
   ) throws -> () throws -> Void {
-    guard let program = PostgresTools.find(name, environment) else { throw BackupProblem.toolMissing(name: name) }
+    guard let program = PostgresTools.find(name, environment) else {
+      throw BackupProblem.toolMissing(name: name)
+    }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = words

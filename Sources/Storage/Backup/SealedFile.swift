@@ -51,7 +51,8 @@ final class SealedFileWriter {
   private func push(isLast: Bool) throws(BackupProblem) {
     let tag =
       isLast
-      ? crypto_secretstream_xchacha20poly1305_tag_final() : crypto_secretstream_xchacha20poly1305_tag_message()
+      ? crypto_secretstream_xchacha20poly1305_tag_final()
+      : crypto_secretstream_xchacha20poly1305_tag_message()
     var length: UInt64 = 0
     crypto_secretstream_xchacha20poly1305_push(
       &state, &sealed, &length, plain, UInt64(plain.count), beginning, UInt64(beginning.count), tag)
@@ -136,7 +137,9 @@ final class SealedFileReader {
       try take(plain[..<Int(count)])
       if tag == crypto_secretstream_xchacha20poly1305_tag_final() { break }
     }
-    guard try FileBytes.read(1, from: file, path: path).isEmpty else { throw BackupProblem.damaged(path: path) }
+    guard try FileBytes.read(1, from: file, path: path).isEmpty else {
+      throw BackupProblem.damaged(path: path)
+    }
   }
 }
 

@@ -32,7 +32,9 @@ enum Tar {
     if member.size < 1 << 33 {
       put(octal(Int64(member.size), digits: 11), at: 124)
     } else {
-      for index in 0..<8 { head[124 + 4 + index] = UInt8(truncatingIfNeeded: member.size >> (8 * (7 - index))) }
+      for index in 0..<8 {
+        head[124 + 4 + index] = UInt8(truncatingIfNeeded: member.size >> (8 * (7 - index)))
+      }
       head[124] = 0x80
     }
     put(octal(max(0, seconds), digits: 11), at: 136)
@@ -61,14 +63,17 @@ enum Tar {
 final class TarReader {
   private let folder: String
   private let allowed: Set<String>
+  /// The folder that the person gave, for the words of a refusal.
+  private let place: String
   private var head: [UInt8] = []
   private var file: Int32 = -1
-  private var path = ""
   /// Bytes still to come of the file, and of what fills its last block.
   private var (left, filling) = (0, 0)
   private(set) var members: [Tar.Member] = []
 
-  init(into folder: String, allowing allowed: Set<String>) { (self.folder, self.allowed) = (folder, allowed) }
+  init(into folder: String, allowing allowed: Set<String>, of place: String) {
+    (self.folder, self.allowed, self.place) = (folder, allowed, place)
+  }
 
   deinit { if file >= 0 { close(file) } }
 
@@ -78,7 +83,7 @@ final class TarReader {
     while !rest.isEmpty {
       if left > 0 {
         let part = rest.prefix(left)
-        try FileBytes.write(part, to: file, path: path)
+        try FileBytes.write(part, to: file, path: place)
         left -= part.count
         rest = rest.dropFirst(part.count)
         if left == 0 { try finishFile() }
@@ -100,9 +105,8 @@ final class TarReader {
     if head.allSatisfy({ $0 == 0 }) { return }
     guard let member = Tar.member(in: head[...]) else { throw .damaged(path: backup) }
     guard allowed.contains(member.name) else { throw .otherFormat(path: backup, format: member.name) }
-    path = "\(folder)/\(member.name)"
-    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw FileBytes.problem(errno, path) }
+    file = open("\(folder)/\(member.name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw FileBytes.problem(errno, place) }
     members.append(member)
     left = member.size
     filling = Tar.padded(member.size) - member.size
@@ -113,6 +117,6 @@ final class TarReader {
     let failure = fsync(file) == 0 ? 0 : errno
     close(file)
     file = -1
-    if failure != 0 { throw FileBytes.problem(failure, path) }
+    if failure != 0 { throw FileBytes.problem(failure, place) }
   }
 }

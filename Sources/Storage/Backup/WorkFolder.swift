@@ -6,6 +6,7 @@ import Kernel
 /// What a killed program left goes at the next piece of work beside it.
 final class WorkFolder: Sendable {
   let path: String
+  let parent: String
   private let lock: Int32
   private static let prefix = ".mamorite-work-"
 
@@ -16,7 +17,7 @@ final class WorkFolder: Sendable {
     guard mkdir(path, 0o700) == 0 else { throw FileBytes.problem(errno, parent) }
     let lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw FileBytes.problem(errno, path) }
-    (self.path, self.lock) = (path, lock)
+    (self.path, self.parent, self.lock) = (path, parent, lock)
   }
 
   deinit {
