@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import Registers
 import Storage
 import TestSupport
 import Testing

@@ -367,7 +367,6 @@ struct BackupTests {
       try store("half".utf8, place + "/.mamorite-0a1b2c3d4e5f.part")
       try FileManager.default.createDirectory(
         atPath: folder + "/.mamorite-work-0a1b2c3d4e5f", withIntermediateDirectories: true)
-      try store("".utf8, folder + "/.mamorite-work-0a1b2c3d4e5f/lock")
       let before = try names(in: folder).filter { $0.hasPrefix(".mamorite-work") }
       #expect(before.count == 1)
       _ = try await database.backUp(to: place)

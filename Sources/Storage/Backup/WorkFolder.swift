@@ -12,10 +12,15 @@ final class WorkFolder: Sendable {
 
   /// - Throws: ``BackupProblem``.
   init(in parent: String) throws(BackupProblem) {
+    // One at a time looks for what is left, so that nobody takes a folder for left that is about to be locked.
+    let turn = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard turn >= 0 else { throw FileBytes.problem(errno, parent) }
+    defer { close(turn) }
+    _ = flock(turn, LOCK_EX)  // some network disks know no locks
     WorkFolder.removeLeft(in: parent)
     let path = "\(parent)/\(WorkFolder.prefix)\(hexadecimal(BackupSecret.random(6)))"
     guard mkdir(path, 0o700) == 0 else { throw FileBytes.problem(errno, parent) }
-    let lock = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard lock >= 0, flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw FileBytes.problem(errno, path) }
     (self.path, self.parent, self.lock) = (path, parent, lock)
   }
@@ -32,13 +37,13 @@ final class WorkFolder: Sendable {
     for name in (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
     where name.hasPrefix(prefix) {
       let path = "\(parent)/\(name)"
-      if isLeft(path + "/lock") { try? FileManager.default.removeItem(atPath: path) }  // or the next time
+      if isLeft(path) { try? FileManager.default.removeItem(atPath: path) }  // or the next time
     }
   }
 
   /// Whether nobody holds the lock of a file that is there.
   static func isLeft(_ path: String) -> Bool {
-    let file = open(path, O_RDWR | O_CLOEXEC)
+    let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return false }
     defer { close(file) }
     return flock(file, LOCK_EX | LOCK_NB) == 0
