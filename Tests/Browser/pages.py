@@ -535,6 +535,9 @@ PAGES = {
     "ledger-entry": _link(lambda hospital: "/ledger/entries/300"),
     "ledger-proof": _link(lambda hospital: "/ledger/proof"),
     "ledger-unknown": _link(lambda hospital: "/ledger/proof?fingerprint=0000000000000000"),
+    "backup": _link(lambda hospital: "/backup"),
+    "backup-plan": _link(lambda hospital: "/backup/plan"),
+    "backup-drill": _link(lambda hospital: "/backup/drills/new"),
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

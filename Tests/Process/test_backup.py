@@ -149,7 +149,7 @@ def test_killed_while_restoring(data, place, key, tmp_path):
     content = digests(target)
     killed = 0
     for turn in range(KILLS):
-        replacing = turn % 2 == 1
+        replacing = turn % 2 == 1 and target.exists()
         if not replacing:
             shutil.rmtree(target, ignore_errors=True)
         process = subprocess.Popen(
@@ -264,13 +264,15 @@ def test_place_that_cannot_be_written(data, key, place, tmp_path):
 def test_earlier_migration(data, place, key, tmp_path):
     """前の版で取った控えは、戻せて、次の起動で新しくなる。"""
     file = data / "mamorite.sqlite"
-    last = "20261122-1-ledger-daily"
+    last = "20261124-0-backups"
     with sqlite3.connect(file) as connection:
-        # As before the step that set the daily signature.
-        assert connection.execute("DELETE FROM schema_step WHERE name >= ?", [last]).rowcount >= 1
-        connection.execute("DELETE FROM due WHERE kind = 'ledger.checkpoint'")
+        # As before the step that brought the plan for backups.
+        assert connection.execute("DELETE FROM schema_step WHERE name = ?", [last]).rowcount == 1
+        for table in ("backup_plan", "backup_run", "restore_drill"):
+            connection.execute(f"DROP TABLE {table}")
     made = create(data, place, key)
-    assert made["migration"] < last
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM schema_step WHERE name = ?", [last]).fetchone() == (0,)
     assert verify(made["file"], key)["ok"]
     new = tmp_path / "new"
     assert run("backup", "restore", made["file"], "--key-file", key, "--data", new).returncode == 0
@@ -370,7 +372,7 @@ def test_postgres_there_and_back(cluster, on_postgres, place, key, tmp_path):
     assert done.returncode == 0 and json.loads(done.stdout)["kept"].startswith("mamorite_before_"), done.stderr
     with Server(tmp_path / "new", MAMORITE_DATABASE=new) as server:
         assert Visitor(server.url).sign_in().ask("/")[0] == 200
-    refused(run(*words), "--database", 2)
+    refused(run(*words[:-1], tmp_path / "fresh"), "--database", 2)
 
 
 def test_postgres_killed_while_restoring(cluster, on_postgres, place, key, tmp_path):
@@ -380,7 +382,7 @@ def test_postgres_killed_while_restoring(cluster, on_postgres, place, key, tmp_p
     url = cluster.url(name)
     chance = random.Random(11)
     tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'"
-    full = int(cluster.psql(tables, on_postgres.split("/")[-1].split("?")[0])[0])
+    full = int(cluster.psql(tables, on_postgres.split("@/")[1].split("?")[0])[0])
     for turn in range(max(4, KILLS // 5)):
         cluster.psql(f"CREATE DATABASE {name} OWNER mamorite")
         process = subprocess.Popen(
