@@ -29,6 +29,7 @@ struct Bench {
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
       ("diagrams", { _ in DiagramBench.run() }),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
+      ("backup", { try await BackupBench.run($0) }),
     ]
     // `Bench registers ledger` measures those alone.
     let asked = CommandLine.arguments.dropFirst()
