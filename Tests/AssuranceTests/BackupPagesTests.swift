@@ -85,6 +85,8 @@ struct BackupPagesTests {
         #expect(try files(place) == [])
 
         app.now = app.now.adding(minutes: 16 * 60)
+        // Nobody stays signed in so long.
+        for who in [TestApp.Who.administrator, .itStaff] { app.forgetCookie(of: who) }
         try await app.work()
         #expect(try files(place).count == 1)
         let before = app.database.statementCount
@@ -125,6 +127,8 @@ struct BackupPagesTests {
         #expect(page.body.contains("取れませんでした") && page.body.contains("つながっていません"))
         // The next morning, whether or not a worker ran in between.
         app.now = app.now.adding(minutes: 22 * 60)
+        // Nobody stays signed in so long.
+        for who in [TestApp.Who.administrator, .itStaff] { app.forgetCookie(of: who) }
         try await app.work()
         let later = try await app.messages()
         #expect(later.contains("backups.missed"))
