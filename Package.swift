@@ -46,7 +46,8 @@ let package = Package(
     .target(
       name: "Storage",
       dependencies: [
-        "Kernel", "CPostgres", "CSodium", crypto, .product(name: "GRDB", package: "GRDB.swift"),
+        "Kernel", "CPostgres", "CSodium", crypto, subprocess, system,
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strict),

@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
 public import Kernel
+import Subprocess
+import SystemPackage
 
 /// Taking everything away in one encrypted file, and getting it back.
 public enum Backup {
@@ -54,16 +56,20 @@ public enum Backup {
     let folder = database.keyFolder ?? FileManager.default.temporaryDirectory.path
     let work = try WorkFolder(in: folder)
     let made = try await create(of: database, to: work.path, secret: secret, program: program, now: now)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = ["-c", command]
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: made.path))
-    // Standard output is the answer's own.
-    process.standardOutput = FileHandle.standardError
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw BackupProblem.toolFailed(name: command, reason: "\(process.terminationStatus)")
+    let input = try FileDescriptor.open(FilePath(made.path), .readOnly, options: [.closeOnExec])
+    let result = try await Subprocess.run(
+      .path("/bin/sh"), arguments: ["-c", command],
+      input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+      // Standard output is the answer's own.
+      output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
+      error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+    guard result.terminationStatus.isSuccess else {
+      let reason: String =
+        switch result.terminationStatus {
+        case .exited(let code): "\(code)"
+        case .signaled(let signal): "signal \(signal)"
+        }
+      throw BackupProblem.toolFailed(name: command, reason: reason)
     }
     return Made(path: command, bytes: made.bytes, header: made.header, elapsedMs: made.elapsedMs)
   }

@@ -218,7 +218,7 @@ extension Backup {
     }
     let stamp = dated(now)
     let schema = Database.keptSchemaPrefix + stamp.dropFirst("before-".count).replacing("-", with: "_")
-    try load(
+    try await load(
       work.path, PostgresTools(url: url), aside: tables > 0 ? schema : nil)
     for name in moved { rename("\(folder)/\(name)", "\(folder)/\(name).\(stamp)") }
     for name in keyNames { rename("\(work.path)/\(name)", "\(folder)/\(name)") }
@@ -238,12 +238,12 @@ extension Backup {
   /// Loads the dump in `folder` in one transaction.
   ///
   /// - Parameter aside: the schema that what is there is moved to first.
-  private static func load(_ folder: String, _ tools: PostgresTools, aside: String?) throws {
+  private static func load(_ folder: String, _ tools: PostgresTools, aside: String?) async throws {
     var words = ["-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
     if let aside {
       words += ["-c", "ALTER SCHEMA public RENAME TO \(aside)", "-c", "CREATE SCHEMA public"]
     }
-    try tools.run(
+    try await tools.run(
       (
         "pg_restore",
         ["--no-owner", "--no-privileges", "-f", "-", "\(folder)/\(Database.copyName(.postgres))"]
@@ -257,7 +257,7 @@ extension Backup {
     let tools = try PostgresTools(url: server)
     let name = "mamorite_verify_" + hexadecimal(BackupSecret.random(6))
     do {
-      try tools.run(
+      try await tools.run(
         "psql",
         [
           "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
@@ -267,12 +267,12 @@ extension Backup {
     } catch BackupProblem.toolFailed(_, let reason) { throw BackupProblem.noScratch(reason: reason) }
     let result: Result<T, any Error>
     do {
-      try load(folder, tools.at(database: name), aside: nil)
-      try tools.at(database: name).run(
+      try await load(folder, tools.at(database: name), aside: nil)
+      try await tools.at(database: name).run(
         "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", Database.allowBackup], notes: folder + "/notes")
       result = .success(try await body(PostgresTools.url(server, database: name)))
     } catch { result = .failure(error) }
-    try tools.run(
+    try await tools.run(
       "psql", ["-X", "-q", "-c", "DROP DATABASE IF EXISTS \(name) WITH (FORCE)"], notes: folder + "/notes")
     return try result.get()
   }

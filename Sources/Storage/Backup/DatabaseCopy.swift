@@ -24,7 +24,7 @@ extension Database {
       return try await driver.read { connection in
         let content = try BackupContent(of: connection)
         let snapshot = try connection.rows("SELECT pg_export_snapshot()", [])[0].text(0)
-        try tools.run(
+        try tools.runHere(
           "pg_dump",
           [
             "--format=custom", "--compress=1", "--enable-row-security", "--no-owner", "--no-privileges",

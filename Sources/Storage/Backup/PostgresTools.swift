@@ -2,6 +2,9 @@ import CPostgres
 import Dispatch
 import Foundation
 import Kernel
+import Subprocess
+import Synchronization
+import SystemPackage
 
 /// PostgreSQL's own programs (`pg_dump`, `pg_restore`, `psql`) on the database of an address.
 ///
@@ -47,64 +50,86 @@ struct PostgresTools: Sendable {
 
   /// Runs one of the programs to its end.
   ///
+  /// - Parameters:
+  ///   - output: a file for what it writes.
+  ///   - notes: a file for what it says.
   /// - Throws: ``BackupProblem``: it is not installed, or what it said when it failed.
-  func run(_ name: String, _ words: [String], input: String? = nil, output: String? = nil, notes: String)
-    throws
-  {
-    let ended = try start(
-      name, words, input: try input.map { try handle($0, O_RDONLY) },
-      output: try output.map { try handle($0, O_WRONLY | O_CREAT | O_TRUNC) }, notes: notes)
-    try ended()
+  func run(_ name: String, _ words: [String], output: String? = nil, notes: String) async throws {
+    let program = try program(name)
+    let input = try PostgresTools.file("/dev/null", .readOnly)
+    try await run(program, words, input, try PostgresTools.file(output ?? "/dev/null", .writeOnly), notes)
+  }
+
+  /// The same for a caller that holds a thread of its own, such as a transaction; no other may wait like this.
+  func runHere(_ name: String, _ words: [String], output: String, notes: String) throws {
+    let outcome = Mutex<Result<Void, any Error>?>(nil)
+    let end = DispatchSemaphore(value: 0)
+    Task {
+      let result: Result<Void, any Error>
+      do { result = .success(try await run(name, words, output: output, notes: notes)) } catch {
+        result = .failure(error)
+      }
+      outcome.withLock { $0 = result }
+      end.signal()
+    }
+    end.wait()
+    try outcome.withLock { $0 }?.get()
   }
 
   /// Runs a program and hands what it writes to a second one.
   func run(
     _ first: (name: String, words: [String]), into second: (name: String, words: [String]), notes: String
-  ) throws {
-    let pipe = Pipe()
-    let reader = try start(
-      second.name, second.words, input: pipe.fileHandleForReading, output: nil, notes: notes + "-2")
-    let writer = try start(
-      first.name, first.words, input: nil, output: pipe.fileHandleForWriting, notes: notes + "-1")
-    try pipe.fileHandleForReading.close()
-    try pipe.fileHandleForWriting.close()
-    let outcomes = [Result { try reader() }, Result { try writer() }]
+  ) async throws {
+    let (writer, reader) = (try program(first.name), try program(second.name))
+    let pipe = try FileDescriptor.pipe()
+    async let written = outcome(
+      writer, first.words, try PostgresTools.file("/dev/null", .readOnly), pipe.writeEnd, notes + "-1")
+    async let read = outcome(
+      reader, second.words, pipe.readEnd, try PostgresTools.file("/dev/null", .writeOnly), notes + "-2")
     // Both have ended; the reader's reason is the nearer one.
-    for outcome in outcomes { try outcome.get() }
+    for outcome in try await [read, written] { try outcome.get() }
   }
 
-  private func handle(_ path: String, _ mode: Int32) throws -> FileHandle {
-    let file = open(path, mode | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw FileBytes.problem(errno, path) }
-    return FileHandle(fileDescriptor: file, closeOnDealloc: true)
+  private func outcome(
+    _ program: String, _ words: [String], _ input: FileDescriptor, _ output: FileDescriptor, _ notes: String
+  ) async -> Result<Void, any Error> {
+    do { return .success(try await run(program, words, input, output, notes)) } catch {
+      return .failure(error)
+    }
   }
 
-  /// - Parameter notes: a file for what the program says.
-  /// - Returns: waits for its end.
-  private func start(
-    _ name: String, _ words: [String], input: FileHandle?, output: FileHandle?, notes: String
-  ) throws -> () throws -> Void {
+  private static func file(_ path: String, _ mode: FileDescriptor.AccessMode) throws -> FileDescriptor {
+    do {
+      return try FileDescriptor.open(
+        FilePath(path), mode,
+        options: mode == .readOnly ? [.closeOnExec] : [.closeOnExec, .create, .truncate],
+        permissions: mode == .readOnly ? nil : [.ownerReadWrite])
+    } catch let problem as Errno { throw FileBytes.problem(problem.rawValue, path) }
+  }
+
+  /// The files are the program's from now on, and closed here.
+  private func run(
+    _ program: String, _ words: [String], _ input: FileDescriptor, _ output: FileDescriptor, _ notes: String
+  ) async throws {
+    let names = environment.map { (Environment.Key(stringLiteral: $0), $1) }
+    let result = try await Subprocess.run(
+      .path(FilePath(program)), arguments: Arguments(words),
+      environment: .custom(Dictionary(uniqueKeysWithValues: names)),
+      input: .fileDescriptor(input, closeAfterSpawningProcess: true),
+      output: .fileDescriptor(output, closeAfterSpawningProcess: true),
+      error: .fileDescriptor(try PostgresTools.file(notes, .writeOnly), closeAfterSpawningProcess: true))
+    guard result.terminationStatus.isSuccess else {
+      // Without its words the failure is still one.
+      let said = (try? String(contentsOfFile: notes, encoding: .utf8)) ?? ""
+      throw PostgresTools.problem(URL(fileURLWithPath: program).lastPathComponent, String(said.prefix(600)))
+    }
+  }
+
+  private func program(_ name: String) throws(BackupProblem) -> String {
     guard let program = PostgresTools.find(name, environment) else {
-      throw BackupProblem.toolMissing(name: name)
+      throw .toolMissing(name: name)
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = words
-    process.environment = environment
-    process.standardInput = input ?? FileHandle.nullDevice
-    process.standardOutput = output ?? FileHandle.nullDevice
-    process.standardError = try handle(notes, O_WRONLY | O_CREAT | O_TRUNC)
-    let end = DispatchSemaphore(value: 0)
-    process.terminationHandler = { _ in end.signal() }
-    try process.run()
-    return {
-      end.wait()
-      guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-        // Without its words the failure is still one.
-        let said = (try? String(contentsOfFile: notes, encoding: .utf8)) ?? ""
-        throw PostgresTools.problem(name, String(said.prefix(600)))
-      }
-    }
+    return program
   }
 
   private static func problem(_ name: String, _ said: String) -> any Error {
