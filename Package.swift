@@ -72,6 +72,7 @@ let package = Package(
       name: "Registers",
       dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Web", logging],
       resources: [
+        .copy("AccountReviews/AccountReviews.files"),
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),

@@ -45,6 +45,7 @@ struct Demo: AsyncParsableCommand {
     try await readDisclosures(from: "\(samples)/disclosures", scope)
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     try await keepHouse(scope)
+    try await reviewAccounts(scope)
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)
@@ -257,6 +258,16 @@ struct Demo: AsyncParsableCommand {
     for (id, day, months) in [("devices", Day(2026, 4, 16), 6), ("connections", Day(2026, 10, 5), 3)] {
       guard let day, day <= scope.now.day else { continue }
       try await Registry.register(id).recordFirstCheck(on: day, everyMonths: months, in: scope)
+    }
+  }
+
+  /// Mamorite's own accounts have been reviewed; those of the electronic records are half decided.
+  private func reviewAccounts(_ scope: Scope) async throws {
+    let file = "ehr-accounts.csv"
+    let begun = try await AccountReviews.demonstrate(
+      system: "電子カルテ", file: (file, try contents(of: "\(samples)/accounts/\(file)")), in: scope)
+    if begun > 0 {
+      Terminal.say(Terminal.line("アカウントの棚卸しを\(begun)件始めました。", "\(begun) account reviews begun."))
     }
   }
 

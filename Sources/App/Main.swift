@@ -18,7 +18,8 @@ struct Mamorite: AsyncParsableCommand {
     subcommands: [
       Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, AccountCommand.self, PackCommand.self,
       AssessCommand.self,
-      RegisterCommand.self, DisclosureCommand.self, ReportCommand.self, AuditCommand.self, BackupCommand.self,
+      RegisterCommand.self, DisclosureCommand.self, ReportCommand.self, ReviewCommand.self, AuditCommand.self,
+      BackupCommand.self,
       Demo.self,
       Doctor.self,
     ])

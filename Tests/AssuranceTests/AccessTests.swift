@@ -99,12 +99,14 @@ struct AccessTests {
       form: "med", year: FiscalYear(2025), pack: "mhlw-checklist-r7", library: app.library, in: app.scope)
     let request = try await app.ask(vendor: vendor).request.text
     let people = try await app.scope.read { try $0.people() }
+    let review = try await AccountReviews.begin("mamorite", file: nil, in: app.scope)
     let person = try #require(people.first { $0.name == "staff" }).id.text
     return [
       "registers/:register/:id": system, "systems/:id": system, "responsibility/:system": system,
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
-      "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
+      "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person, "people/:id": person,
+      "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }
 

@@ -96,6 +96,8 @@ struct LedgerTeller {
     case "check": return "/registers/\(first)/check"
     case "columns": return "/registers/\(first)/columns"
     case "disclosure-annex": return "/disclosures/annex"
+    case "account-plan": return "/account-reviews/subjects/\(first)"
+    case "account-review": return "/account-reviews/\(first)\(id.count > 1 ? "/accounts/\(urlEncoded(id[1]))" : "")"
     case "ledger": return "/ledger/proof"
     default: return nil
     }

@@ -18,6 +18,7 @@ public enum People {
     let all = others + [feature]
     feature.routes = { routes in
       Self.routes(&routes)
+      accessRoutes(&routes)
       RolePages.routes(&routes, all)
     }
     return feature
@@ -50,7 +51,10 @@ public enum PeopleText: String, TextKey {
     leadManagement
   case leadContributor, leadAuditor, leadStaff
   case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
-  case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, note, noteHint, untested, testedLongAgo
+  case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, leftOn, leftOnHint, note, noteHint,
+    untested, testedLongAgo
+  case accessTitle, roleHint, roleSave, roleChanged, withdrawTitle, withdrawText, withdrawButton,
+    accessWithdrawn, ownAccess, toRecord
 
   public static let catalog = Catalog(PeopleText.self, in: .module, folder: "People.files")
 

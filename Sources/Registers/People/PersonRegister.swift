@@ -38,6 +38,9 @@ extension People {
       "mail", "mail", .text(100), Word(Text.mail),
       headings: ["メールアドレス", "電子メール", "Eメール", "E-mail", "Email Address"]),
     Field(
+      "leftOn", "left_on", .day, Word(Text.leftOn), hint: Word(Text.leftOnHint),
+      headings: ["離職日", "退職年月日", "最終出勤日", "Left On", "Leaving Date"], bulk: true),
+    Field(
       "testedOn", "tested_on", .day, Word(Text.testedOn), hint: Word(Text.testedOnHint),
       headings: ["連絡確認日", "連絡先確認日", "確認日", "最終確認日", "Last Checked"], listed: true, bulk: true),
     Field(

@@ -60,7 +60,7 @@ enum PeoplePages {
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/people/new\">\(t(.add))</a>" : nil
     let rows = people.html { person in
       """
-      <tr><th scope="row" data-label="\(t(.name))">\(person.name)</th><td data-label="\(t(.department))">\(person.department)</td>
+      <tr><th scope="row" data-label="\(t(.name))">\(name(person, request))</th><td data-label="\(t(.department))">\(person.department)</td>
       <td data-label="\(t(.role))">\(t(PeopleText.role(person.role)))</td><td data-label="\(t(.signsIn))">\(t(person.account == nil ? .noAccess : .yes))</td></tr>
       """
     }
@@ -79,6 +79,11 @@ enum PeoplePages {
       \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
       \(Components.pager(listing, total: total, path: "/people", request.texts(WebText.self)))
       """)
+  }
+
+  private static func name(_ person: Person, _ request: WebRequest) -> HTML {
+    request.may(.peopleEdit)
+      ? "<a href=\"/people/\(person.id)/access\">\(person.name)</a>" : HTML(person.name)
   }
 
   static func new(_ request: WebRequest, _ form: PersonForm, problem: Person.Refusal?) -> Page {

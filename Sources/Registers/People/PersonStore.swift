@@ -100,5 +100,6 @@ extension People {
           also: "OR account_id = current_setting('mamorite.account', true) \(Migration.orWide)")),
     Migration("20261121-4-person-by-name", ["CREATE INDEX person_by_name ON person (facility_id, name, id)"]),
     Migration("20261121-c1-people-register", registerColumns),
+    Migration("20261121-i3-person-left", ["ALTER TABLE person ADD COLUMN left_on TEXT"]),
   ]
 }

@@ -61,6 +61,7 @@ public enum RegisterTabs {
         Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
         Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
         Tab("mail", "/mail", .mailRead, Word(MailText.title)),
+        Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
       ]),
     Group(
       id: "documents", name: .groupDocuments,

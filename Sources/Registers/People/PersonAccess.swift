@@ -1,0 +1,107 @@
+import Kernel
+import Storage
+import Web
+
+/// What a person may do and whether they sign in, and taking it away again.
+extension People {
+  static func accessRoutes(_ routes: inout Routes) {
+    routes.get("people/:id/access", needs: .peopleEdit) { request, scope in
+      .page(PersonAccessPage.page(request, try await someone(request, scope), problem: nil))
+    }
+    routes.post("people/:id/role", needs: .peopleEdit) { request, scope in
+      let person = try await someone(request, scope)
+      let form = try request.form()
+      do {
+        guard let role = Role(rawValue: form["role"]) else { throw Person.Refusal.badRole }
+        try await change(role, of: person, version: Int(form["version"]) ?? 0, in: scope)
+      } catch let problem as Person.Refusal {
+        return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
+      }
+      return .redirect(to: "/people/\(person.id)/access?saved=role")
+    }
+    routes.post("people/:id/withdrawal", needs: .peopleEdit) { request, scope in
+      let person = try await someone(request, scope)
+      let form = try request.form()
+      do {
+        try await withdrawAccess(of: person, version: Int(form["version"]) ?? 0, in: scope)
+      } catch let problem as Person.Refusal {
+        return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
+      }
+      return .redirect(to: "/people/\(person.id)/access?saved=withdrawal")
+    }
+  }
+
+  private static func someone(_ request: WebRequest, _ scope: Scope) async throws -> Person {
+    let id = try request.id(of: PersonTag.self)
+    guard let person = try await scope.read({ try $0.person(id) }) else { throw Person.Refusal.notFound }
+    return person
+  }
+
+  /// Gives a person another role; their sessions end, so that the next page is one of the new role.
+  ///
+  /// - Throws: `Person.Refusal.ownAccess`, `WebProblem.forbidden` where an administrator is concerned and the one who asks is
+  ///   none, `Stale`.
+  static func change(_ role: Role, of person: Person, version: Int, in scope: Scope) async throws {
+    try mayTouch(person, scope)
+    if role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
+    guard role != person.role else { return }
+    try await scope.write { try $0.setRole(role, of: person, version: version) }
+  }
+
+  /// Takes a person's sign-in away. The person stays in the register, as the owner of what they did.
+  ///
+  /// - Throws: as ``change(_:of:version:in:)``; `Person.Refusal.noAccess` when there is none.
+  static func withdrawAccess(of person: Person, version: Int, in scope: Scope) async throws {
+    try mayTouch(person, scope)
+    guard person.account != nil else { throw Person.Refusal.noAccess }
+    try await scope.write { try $0.withdrawAccess(of: person, version: version) }
+  }
+
+  /// One's own access is for another to change; so there is always an administrator left.
+  private static func mayTouch(_ person: Person, _ scope: Scope) throws {
+    guard scope.person != person.id else { throw Person.Refusal.ownAccess }
+    if person.role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
+  }
+}
+
+enum PersonAccessPage {
+  static func page(_ request: WebRequest, _ person: Person, problem: Person.Refusal?) -> Page {
+    let t = request.texts(PeopleText.self)
+    let title = t(.accessTitle, person.name)
+    let errors = FormErrors(request, problem.map { [$0] } ?? [])
+    let roles = Role.allCases.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
+      (value: $0.rawValue, name: t(PeopleText.role($0)))
+    }
+    let done: PeopleText? =
+      switch request.query("saved") {
+      case "role": .roleChanged
+      case "withdrawal": .accessWithdrawn
+      default: nil
+      }
+    let isOwn = request.visitor?.person == person.id
+    let version: HTML = "<input type=\"hidden\" name=\"version\" value=\"\(person.version)\">"
+    let withdraw: HTML = """
+      <section class="stack" data-gap="s" aria-labelledby="h-withdraw"><h2 id="h-withdraw">\(t(.withdrawTitle))</h2>
+      <form class="panel stack" method="post" action="/people/\(person.id)/withdrawal">\(Components.formToken(request))\(version)
+      <p>\(t(.withdrawText))</p><p><button class="button" data-kind="danger">\(t(.withdrawButton, person.name))</button></p></form></section>
+      """
+    let forms: HTML = """
+      <form class="panel stack" method="post" action="/people/\(person.id)/role" novalidate>\(Components.formToken(request))\(version)
+      \(Components.select("role", t(.role), options: roles, chosen: person.role.rawValue, hint: t(.roleHint), error: errors["role"]))
+      <p><button class="button" data-kind="primary">\(t(.roleSave))</button></p></form>
+      \(person.account == nil ? nil : withdraw)
+      """
+    return Page(
+      title, menu: "registers", narrow: true,
+      """
+      <ol class="crumbs"><li><a href="/people">\(t(.title))</a></li></ol><h1>\(title)</h1>
+      \(done.map { Components.notice(.good, t($0)) })\(FormErrors.summary(request, problem.map { [$0] } ?? []))
+      \(Components.facts([
+        (t(.department), HTML(person.department)), (t(.role), HTML(t(PeopleText.role(person.role)))),
+        (t(.signsIn), HTML(t(person.account == nil ? .noAccess : .yes))),
+      ]))
+      \(isOwn ? Components.notice(.info, t(.ownAccess)) : forms)
+      <p class="cluster"><a href="/registers/people/\(person.id)">\(t(.toRecord))</a> <a href="/people/roles">\(t(.rolesLink))</a></p>
+      """)
+  }
+}
