@@ -82,7 +82,7 @@ extension AccountReviews {
       guard review.state == .open else { throw ReviewRefusal.signed }
       let form = try request.form()
       let wish = BulkDecision(form)
-      do { _ = try read(wish.decision, wish.remark) } catch {
+      do { _ = try read(wish.decision, wish.remark) } catch let error as ReviewRefusal {
         return .page(try await page(request, review.id, scope, problem: error), status: 422)
       }
       let shown = try await scope.read { try $0.bulkRows(wish.chosen, of: review.id) }

@@ -61,7 +61,9 @@ extension ReadTx {
       }
     if let finding = filter.finding { sql = "\(sql) AND r.findings LIKE \("%,\(finding.rawValue),%")" }
     if !filter.search.isEmpty {
-      let letters = filter.search.searchable.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] }
+      let letters = filter.search.searchable.flatMap { letter -> [Character] in
+        "%_\\".contains(letter) ? ["\\", letter] : [letter]
+      }
       sql = "\(sql) AND r.search_text LIKE \("%\(String(letters))%") ESCAPE '\\'"
     }
     return sql

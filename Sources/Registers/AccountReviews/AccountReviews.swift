@@ -1,5 +1,5 @@
 public import Kernel
-public import Storage
+import Storage
 public import Web
 
 /// The recurring review (棚卸し) of accounts: Mamorite's own, and those of the systems in the register.
