@@ -394,11 +394,67 @@ def vendor_sheet(suffix=""):
     return visit
 
 
+def account_review(suffix=""):
+    """The open review of the demonstration hospital, or a page below it."""
+    def visit(page, hospital):
+        page.goto("/account-reviews")
+        review = page.locator("tbody a[href^='/account-reviews/']", has_text="進行中").first.get_attribute("href")
+        page.goto(review + suffix)
+    return visit
+
+
+def account_review_bulk(page, hospital):
+    account_review("?show=undecided")(page, hospital)
+    for box in page.locator("tbody [type=checkbox]").all()[:3]:
+        box.check()
+    page.locator("#bulk-decision").select_option("keep")
+    page.locator(".bulk button").click()
+    page.locator("main table").wait_for()
+
+
+def account_review_refused(page, hospital):
+    account_review("/accounts/1")(page, hospital)
+    page.locator("main [type=radio]").evaluate_all("all => all.forEach(each => { each.checked = false })")
+    page.locator("main form [data-kind=primary]").click()
+    page.locator(".error").first.wait_for()
+
+
+def account_review_signed(suffix=""):
+    def visit(page, hospital):
+        page.goto("/account-reviews/subjects/mamorite")
+        page.goto(page.locator(".history a").last.get_attribute("href") + suffix)
+    return visit
+
+
+def account_review_file(page, hospital):
+    """The form that takes a system's list."""
+    page.goto("/account-reviews")
+    page.goto(page.get_by_role("link", name="医事会計", exact=True).get_attribute("href"))
+
+
+def person_access(page, hospital):
+    page.goto("/people")
+    page.goto(page.locator("tbody th a").last.get_attribute("href"))
+
+
 PAGES = {
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),
     "proof": _link(lambda hospital: "/account/proof?next=%2Fpeople%2Fnew"),
     "proof-refused": proof_refused,
     "proof-ready": proof_ready,
+    "account-reviews": _link(lambda hospital: "/account-reviews"),
+    "account-review-plan": _link(lambda hospital: "/account-reviews/subjects/mamorite"),
+    "account-review-file": account_review_file,
+    "account-review": account_review(),
+    "account-review-nothing": account_review("?q=zzzz"),
+    "account-review-account": account_review("/accounts/1"),
+    "account-review-refused": account_review_refused,
+    "account-review-bulk": account_review_bulk,
+    "account-review-undecided": account_review("/signature"),
+    "account-review-removal": account_review("/removal"),
+    "account-review-signed": account_review_signed(),
+    "account-review-print": account_review_signed("/print"),
+    "person-access": person_access,
     "disclosures": _link(lambda hospital: "/disclosures"),
     "disclosure": disclosure,
     "disclosure-risk": disclosure_risk,

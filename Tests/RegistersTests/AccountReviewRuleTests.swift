@@ -43,6 +43,7 @@ struct AccountReviewRuleTests {
     #expect(found { ($0.lastUsedOn, $0.addedOn) = (nil, today.adding(days: -90)) } == [.neverUsed])
     #expect(found { ($0.lastUsedOn, $0.addedOn) = (nil, today.adding(days: -89)) } == [])
     #expect(found { ($0.lastUsedOn, $0.tellsUse) = (nil, false) } == [])
+    #expect(found { ($0.lastUsedOn, $0.kind) = (nil, .emergency) } == [])
   }
 
   @Test("辞めた人は退職日から。先の退職日では言わない", arguments: [(-1, true), (0, true), (1, false)])

@@ -175,9 +175,9 @@ extension WriteTx {
       WHERE facility_id = \(facility) AND id = \(review.id) AND state = 'open' AND revision = \(revision)
       """,
       """
-      UPDATE account_review_row SET decision = \(decision.rawValue), remark = \(remark),
-        decided_by = \(scope.actor.name), decided_at_ms = \(scope.now), version = version + 1
-      WHERE facility_id = \(facility) AND review_id = \(review.id) AND \(rows)
+      UPDATE account_review_row AS r SET decision = \(decision.rawValue), remark = \(remark),
+        decided_by = \(scope.actor.name), decided_at_ms = \(scope.now), version = r.version + 1
+      WHERE r.facility_id = \(facility) AND r.review_id = \(review.id)\(rows)
       """,
       recording: Change(
         "accountReview.decideMany", of: review.ledger,
@@ -203,16 +203,7 @@ extension WriteTx {
 
   /// For ``decide(_:_:for:numbers:of:since:)``: the accounts with these numbers.
   func rows(numbered numbers: [Int]) -> SQL {
-    "number IN (\(SQL(joining: numbers.map { "\($0)" as SQL }, by: ", ")))"
-  }
-
-  /// The same: those that a filter lets through.
-  func rows(of review: AccountReview.ID, _ filter: ReviewFilter) -> SQL {
-    """
-    number IN (SELECT r.number FROM account_review_row r
-      JOIN account_review v ON v.facility_id = r.facility_id AND v.id = r.review_id
-      WHERE r.facility_id = \(facility) AND r.review_id = \(review)\(rowCondition(filter)))
-    """
+    " AND r.number IN (\(SQL(joining: numbers.map { "\($0)" as SQL }, by: ", ")))"
   }
 
   /// - Throws: `Stale` when someone else has decided on the account since, or the review is signed.

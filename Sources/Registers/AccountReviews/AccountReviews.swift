@@ -142,8 +142,10 @@ public enum AccountReviews {
       switch chosen {
       case .numbers(let some): (numbers, rows) = (some.sorted(), tx.rows(numbered: some))
       case .filter(let filter):
+        // What is still to be carried out there is only after the sign-off.
+        guard filter.show != .open else { throw ReviewRefusal.nothingChosen }
         numbers = try tx.reviewNumbers(id, filter)
-        rows = tx.rows(of: id, filter)
+        rows = tx.rowCondition(filter)
       }
       guard !numbers.isEmpty else { throw ReviewRefusal.nothingChosen }
       try tx.decide(decision, remark, for: rows, numbers: numbers, of: review, since: revision)

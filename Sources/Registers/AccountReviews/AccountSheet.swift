@@ -137,7 +137,8 @@ private struct Reading {
     read.role = text(.role, most: 300)
     read.kind = AccountWords.kind(text(.kind, most: 40))
     read.tellsUse = places[.lastUsed] != nil
-    read.hasFactor = places[.factor] == nil ? nil : AccountWords.isYes(text(.factor, most: 40))
+    let factor = text(.factor, most: 40)
+    read.hasFactor = factor.isEmpty ? nil : AccountWords.isYes(factor)
     read.isEnabled = AccountWords.isEnabled(
       text(.enabled, most: 40), text(.disabled, most: 40), control: text(.control, most: 20))
     let isStrong = read.kind == .privileged || ReviewedAccount.isStrong(read.role)

@@ -161,7 +161,7 @@ enum ReviewListPages {
       <tr>\(check)<th scope="row" data-label="\(t(.account))"><span><a href="/account-reviews/\(review.id)/accounts/\(row.number)">\(row.account)</a>\(words.tags(row))</span></th>
       <td data-label="\(t(.holder))">\(holder)</td><td data-label="\(t(.role))">\(words.role(row, of: review))</td>
       <td data-label="\(t(.lastUsed))">\(words.lastUse(row))</td><td data-label="\(t(.factor))">\(words.factor(row))</td>
-      <td data-label="\(t(.finding))">\(findings(row, words))</td><td data-label="\(t(.decision))"><span>\(words.decided(row))</span></td></tr>
+      <td data-label="\(t(.finding))">\(findings(row, words))</td><td data-label="\(t(.decision))"><span>\(words.decided(row, in: review))</span></td></tr>
       """
   }
 
@@ -215,7 +215,7 @@ enum ReviewListPages {
     let rows = shown.rows.html { row in
       """
       <tr><th scope="row" data-label="\(t(.account))">\(row.account)</th><td data-label="\(t(.holder))">\(row.name)</td>
-      <td data-label="\(t(.finding))">\(findings(row, words))</td><td data-label="\(t(.before))">\(words.decided(row))</td><td data-label="\(t(.after))"><strong>\(decision)</strong></td></tr>
+      <td data-label="\(t(.finding))">\(findings(row, words))</td><td data-label="\(t(.before))">\(words.decided(row, in: review))</td><td data-label="\(t(.after))"><strong>\(decision)</strong></td></tr>
       """
     }
     let heads: [AccountReviewText] = [.account, .holder, .finding, .before, .after]

@@ -82,7 +82,7 @@ enum ReviewRowPage {
       row.decidedAt.map { "<p class=\"small soft\">\(t.language.timeTag($0)) \(row.decidedBy)</p>" }
     return """
       <section class="panel stack" data-gap="s" aria-labelledby="h-decision"><h2 id="h-decision">\(t(.decision))</h2>
-      <p>\(words.decided(row))</p>\(remark)\(by)\(toDo(request, review, row, typed, problem, words))</section>
+      <p>\(words.decided(row, in: review))</p>\(remark)\(by)\(toDo(request, review, row, typed, problem, words))</section>
       """
   }
 

@@ -32,7 +32,7 @@ enum ReviewSheetPages {
       ? "<p>\(t(.nothingOpen))</p>"
       : """
       <p>\(t(.openAtSigning, number(tally.openChanges + tally.openRemovals)))</p>
-      <ul class="plain">\(open.html { "<li>\(words.decided($0)) \($0.account) <span class=\"soft\">\($0.name)</span></li>" })</ul>
+      <ul class="plain">\(open.html { "<li>\(words.decided($0, in: review)) \($0.account) <span class=\"soft\">\($0.name)</span></li>" })</ul>
       """
     return Page(
       title, menu: "registers", narrow: true,
@@ -110,7 +110,7 @@ enum ReviewSheetPages {
       let holder = [row.name, row.department].filter { !$0.isEmpty }.joined(separator: " ・ ")
       let findings = row.findings.map(words.finding).joined(separator: t.language == .ja ? "、" : ", ")
       return """
-        <tr><th scope="row" data-label="\(t(.account))">\(row.account)\(words.tags(row))</th><td data-label="\(t(.holder))">\(holder)</td><td data-label="\(t(.role))">\(words.role(row, of: review))</td><td data-label="\(t(.lastUsed))">\(words.lastUse(row))</td><td data-label="\(t(.finding))">\(findings)</td><td data-label="\(t(.decision))"><span>\(words.decided(row))</span></td><td data-label="\(t(.remark))">\(row.remark)</td></tr>
+        <tr><th scope="row" data-label="\(t(.account))">\(row.account)\(words.tags(row))</th><td data-label="\(t(.holder))">\(holder)</td><td data-label="\(t(.role))">\(words.role(row, of: review))</td><td data-label="\(t(.lastUsed))">\(words.lastUse(row))</td><td data-label="\(t(.finding))">\(findings)</td><td data-label="\(t(.decision))"><span>\(words.decided(row, in: review))</span></td><td data-label="\(t(.remark))">\(row.remark)</td></tr>
 
         """
     }

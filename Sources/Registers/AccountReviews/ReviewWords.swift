@@ -102,8 +102,8 @@ struct ReviewWords {
     }
   }
 
-  /// What was decided, and whether it has been carried out.
-  func decided(_ row: ReviewRow) -> HTML {
+  /// What was decided, and in a signed review whether it has been carried out.
+  func decided(_ row: ReviewRow, in review: AccountReview) -> HTML {
     guard let decision = row.decision else { return Components.mark(.unanswered, t(.undecided)) }
     let tone: Tone? =
       switch decision {
@@ -112,6 +112,7 @@ struct ReviewWords {
       case .remove: .warn
       }
     let word = Components.tag(self.decision(decision), tone)
+    guard review.state == .signed else { return word }
     if let done = row.doneOn { return "\(word) \(t(.doneOn, language.columnDate(done)))" }
     if row.isCarriedOut { return "\(word) \(t(.carriedOut))" }
     return row.isOpenPoint ? "\(word) \(Components.finding(t(.notCarriedOut)))" : word

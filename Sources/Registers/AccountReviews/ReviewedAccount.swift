@@ -70,7 +70,9 @@ enum AccountFinding: String, Sendable, CaseIterable {
     var found: [AccountFinding] = []
     if let left = account.leftOn, left <= today { found.append(.leaver) }
     if known == .remove { found.append(.removedLastTime) }
-    if let used = account.lastUsedOn {
+    if account.kind == .emergency {
+      // Not being used is what it is for.
+    } else if let used = account.lastUsedOn {
       if today.days(since: used) >= unusedDays { found.append(.unused) }
     } else if account.tellsUse, account.addedOn.map({ today.days(since: $0) >= unusedDays }) ?? true {
       found.append(.neverUsed)
