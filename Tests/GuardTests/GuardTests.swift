@@ -179,7 +179,8 @@ struct GuardTests {
     #expect(
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
         "GET ledger/export.jsonl", "GET people/factors/:id/removal", "GET people/factors/policies",
-        "GET people/new", "POST ledger/checkpoints", "POST people", "POST people/factors/:id/removal",
+        "GET people/new", "POST backup/key", "POST backup/plan", "POST ledger/checkpoints", "POST people",
+        "POST people/:id/role", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
         "POST people/factors/policies",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.

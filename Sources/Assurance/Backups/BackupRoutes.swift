@@ -19,7 +19,7 @@ extension Backups {
       let plan = try await scope.read { try $0.backupPlan() }
       return .page(BackupPages.planForm(request, plan, typed: nil, refusal: nil))
     }
-    routes.post("backup/plan", needs: .backupManage) { request, scope in
+    routes.post("backup/plan", needs: .backupManage, isPrivileged: true) { request, scope in
       let form = try request.form()
       do {
         try await save(
@@ -43,7 +43,7 @@ extension Backups {
       guard let plan = try await scope.read({ try $0.backupPlan() }) else { throw BackupRefusal.noPlan }
       return .page(BackupPages.key(request, nil, wasShown: plan.keyShownAt != nil))
     }
-    routes.post("backup/key", needs: .backupManage) { request, scope in
+    routes.post("backup/key", needs: .backupManage, isPrivileged: true) { request, scope in
       let key = try await showKey(in: scope)
       return Reply.page(BackupPages.key(request, key, wasShown: false)).with("Cache-Control", "no-store")
     }

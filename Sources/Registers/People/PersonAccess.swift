@@ -8,7 +8,7 @@ extension People {
     routes.get("people/:id/access", needs: .peopleEdit) { request, scope in
       .page(PersonAccessPage.page(request, try await someone(request, scope), problem: nil))
     }
-    routes.post("people/:id/role", needs: .peopleEdit) { request, scope in
+    routes.post("people/:id/role", needs: .peopleEdit, isPrivileged: true) { request, scope in
       let person = try await someone(request, scope)
       let form = try request.form()
       do {
@@ -19,7 +19,7 @@ extension People {
       }
       return .redirect(to: "/people/\(person.id)/access?saved=role")
     }
-    routes.post("people/:id/withdrawal", needs: .peopleEdit) { request, scope in
+    routes.post("people/:id/withdrawal", needs: .peopleEdit, isPrivileged: true) { request, scope in
       let person = try await someone(request, scope)
       let form = try request.form()
       do {
