@@ -105,7 +105,8 @@ struct AccessTests {
       "registers/:register/:id": system, "systems/:id": system, "responsibility/:system": system,
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
-      "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person, "people/:id": person,
+      "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
+      "people/:id": person,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }

@@ -97,7 +97,9 @@ struct LedgerTeller {
     case "columns": return "/registers/\(first)/columns"
     case "disclosure-annex": return "/disclosures/annex"
     case "account-plan": return "/account-reviews/subjects/\(first)"
-    case "account-review": return "/account-reviews/\(first)\(id.count > 1 ? "/accounts/\(urlEncoded(id[1]))" : "")"
+    case "account-review":
+      let account = id.count > 1 ? "/accounts/\(urlEncoded(id[1]))" : ""
+      return "/account-reviews/\(first)\(account)"
     case "ledger": return "/ledger/proof"
     default: return nil
     }

@@ -235,8 +235,8 @@ extension Field {
     self.init(
       column.id, "extra", Field.Kind(column), Word(verbatim: column.label),
       hint: [.text, .lines].contains(column.kind) ? Word(ColumnText.noPatients) : nil,
-      listed: column.isListed && !column.isRetired, filter: [.choice, .yesNo].contains(column.kind), bulk: true,
-      searched: true)
+      listed: column.isListed && !column.isRetired, filter: [.choice, .yesNo].contains(column.kind),
+      bulk: true, searched: true)
   }
 }
 
