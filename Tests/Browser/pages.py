@@ -357,6 +357,13 @@ def request_preview(page, hospital):
     page.locator("#h-sample").wait_for()
 
 
+def mail_refused(page, hospital):
+    page.goto("/mail")
+    page.locator("#host").fill("https://mail.example.jp/")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("#host-error").wait_for()
+
+
 def request_refused(page, hospital):
     page.goto("/requests/new")
     page.locator("main [data-kind=primary]").click()
@@ -490,6 +497,9 @@ PAGES = {
     "requests": _link(lambda hospital: "/requests"),
     "requests-nothing": _link(lambda hospital: "/requests?state=revoked&kind=role-split"),
     "request-new": _link(lambda hospital: "/requests/new"),
+    "request-mail": a_request("waiting", "/mail"),
+    "mail": _link(lambda hospital: "/mail"),
+    "mail-refused": mail_refused,
     "request-refused": request_refused,
     "request-preview": request_preview,
     "request-letters": letters,

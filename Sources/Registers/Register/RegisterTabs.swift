@@ -60,8 +60,8 @@ public enum RegisterTabs {
         Tab(Places.register), Raci.tab,
         Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
         Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
-        Tab("mail", "/mail", .mailRead, Word(MailText.title)),
         Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
+        Tab("mail", "/mail", .mailRead, Word(MailText.title)),
       ]),
     Group(
       id: "documents", name: .groupDocuments,
