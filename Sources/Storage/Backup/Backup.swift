@@ -79,7 +79,8 @@ public enum Backup {
   /// - Throws: ``BackupProblem``.
   public static func examine(_ place: String, isDisk: Bool) throws(BackupProblem) {
     var facts = stat()
-    guard stat(place, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR else { throw .placeAbsent(path: place) }
+    guard stat(place, &facts) == 0 else { throw FileBytes.problem(errno, place) }
+    guard facts.st_mode & S_IFMT == S_IFDIR else { throw .placeAbsent(path: place) }
     if isDisk {
       var root = stat()
       guard stat("/", &root) == 0, root.st_dev != facts.st_dev else { throw .notADisk(path: place) }
