@@ -249,7 +249,8 @@ struct ServerDraft: Sendable {
 
   /// - Throws: `MailProblem`, `Mails.Refusal`.
   func setting(over before: MailSetting?, sealer: Sealer, facility: FacilityID) throws -> MailSetting {
-    guard let port = Int(port.halfWidth.trimmed) else { throw MailProblem.badPort }
+    // The host is looked at first, as it stands first in the form.
+    let port = Int(port.halfWidth.trimmed) ?? 0
     let security = MailServer.Security(rawValue: security) ?? .startTLS
     let login = login.trimmed.isEmpty ? nil : login.trimmed
     let server = try MailServer(host: host, port: port, security: security, login: login, password: password)
