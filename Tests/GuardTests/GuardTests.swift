@@ -65,6 +65,18 @@ struct GuardTests {
     #expect(Set(keys).subtracting(words).sorted() == [])
   }
 
+  @Test("記録に出る対象には、どれも言葉がある")
+  func subjects() throws {
+    let words = Words(Self.catalogs).names(in: "subjects")
+    // Entries of registers are called by the register's own noun; a person is one.
+    let registers = Set(Registry.all.map(\.id) + ["person"])
+    let kinds = try Self.sources().flatMap {
+      $0.text.matches(of: #/\bof: "([a-z-]+):/#).map { String($0.1) }
+    }
+    #expect(kinds.contains("answer"))
+    #expect(Set(kinds).subtracting(words).subtracting(registers).sorted() == [])
+  }
+
   @Test("できることには、どれも言葉がある")
   func permissions() {
     let granted = Self.features.flatMap { $0.grants.values.flatMap { $0 } }.map(\.name)
