@@ -38,6 +38,9 @@ struct SQLiteDriver: Driver {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
+      // The writer alone gets room for the pages that a large import changes: those that do not fit are written to the log
+      // and read back again and again. Nothing is taken before it is needed.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA cache_size = -49152") }
     } catch {
       throw SQLiteDriver.explained(error, path: path)
     }
@@ -134,19 +137,17 @@ private struct SQLiteConnection: Connection {
 
   func rows(_ text: String, _ values: [SQLValue]) throws -> [Row] {
     let statement = try db.cachedStatement(sql: text)
-    let cursor = try GRDB.Row.fetchCursor(
-      statement, arguments: StatementArguments(values.map(\.databaseValue)))
+    let cursor = try GRDB.Row.fetchCursor(statement, arguments: values.arguments)
+    let row = SQLiteRow(statement: statement.sqliteStatement)
+    let columns = 0..<statement.columnCount
     var rows: [Row] = []
-    while let row = try cursor.next() {
-      rows.append(Row(values: row.databaseValues.map(SQLValue.init)))
-    }
+    while try cursor.next() != nil { rows.append(Row(values: columns.map(row.kept))) }
     return rows
   }
 
   func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws {
     let statement = try db.cachedStatement(sql: text)
-    let cursor = try GRDB.Row.fetchCursor(
-      statement, arguments: StatementArguments(values.map(\.databaseValue)))
+    let cursor = try GRDB.Row.fetchCursor(statement, arguments: values.arguments)
     let row = SQLiteRow(statement: statement.sqliteStatement)
     while try cursor.next() != nil, try body(row) {}
   }
@@ -154,7 +155,7 @@ private struct SQLiteConnection: Connection {
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
     let statement = try db.cachedStatement(sql: text)
     // The number of values is that of the places: both come from one `SQL`.
-    statement.setUncheckedArguments(StatementArguments(values.map(\.databaseValue)))
+    statement.setUncheckedArguments(values.arguments)
     do { try statement.execute() } catch let error as GRDB.DatabaseError
       where error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY
     {
@@ -187,8 +188,30 @@ private struct SQLiteRow: LentRow {
     }
   }
 
+  /// A value that outlives the row.
+  func kept(_ index: Int) -> SQLValue {
+    let value = value(index)
+    switch sqlite3_value_type(value) {
+    case SQLITE_INTEGER: return .int(sqlite3_value_int64(value))
+    case SQLITE_FLOAT: return .double(sqlite3_value_double(value))
+    case SQLITE_TEXT:
+      let start = sqlite3_value_text(value)
+      let bytes = UnsafeBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))
+      return .text(String(decoding: bytes, as: UTF8.self))
+    case SQLITE_BLOB:
+      let start = sqlite3_value_blob(value)
+      return .blob(Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_value_bytes(value)))))
+    default: return .null
+    }
+  }
+
   /// Cheaper to ask three times than the column, and without SQLite's lock: GRDB lets one thread at a time at a connection.
   private func value(_ index: Int) -> OpaquePointer? { sqlite3_column_value(statement, Int32(index)) }
+}
+
+extension [SQLValue] {
+  // Not by key path, which costs more than the binding.
+  fileprivate var arguments: StatementArguments { StatementArguments(map { $0.databaseValue }) }
 }
 
 extension SQLValue {
@@ -200,16 +223,6 @@ extension SQLValue {
     case .bool(let value): value.databaseValue
     case .double(let value): value.databaseValue
     case .blob(let value): Data(value).databaseValue
-    }
-  }
-
-  fileprivate init(_ value: DatabaseValue) {
-    switch value.storage {
-    case .null: self = .null
-    case .int64(let number): self = .int(number)
-    case .double(let number): self = .double(number)
-    case .string(let text): self = .text(text)
-    case .blob(let data): self = .blob([UInt8](data))
     }
   }
 }

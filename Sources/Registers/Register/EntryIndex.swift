@@ -195,10 +195,9 @@ extension EntryIndex {
     var found = Found()
     guard terms.isPossible else { return found }
     let today = Bits.number(of: day)
+    let fits = fitting(terms)
     func take(_ index: Int) {
-      for (column, code) in terms.choices where choices[column][index] != code { return }
-      for (column, number) in terms.references where references[column][index] != number { return }
-      if let last = terms.attention, attention[index] > last { return }
+      guard fits?[index] ?? true else { return }
       if found.total >= offset && found.ids.count < most { found.ids.append(ids[index]) }
       found.total += 1
       if attention[index] <= today { found.attention += 1 }
@@ -222,6 +221,21 @@ extension EntryIndex {
       }
     }
     return found
+  }
+
+  /// For each entry whether the filters let it through; nil when there are none.
+  ///
+  /// Column by column, which is many times faster than entry by entry.
+  private func fitting(_ terms: Terms) -> [Bool]? {
+    guard !terms.choices.isEmpty || !terms.references.isEmpty || terms.attention != nil else { return nil }
+    var fits = [Bool](repeating: true, count: count)
+    func keep<Value>(_ column: [Value], where isRight: (Value) -> Bool) {
+      for index in fits.indices where !isRight(column[index]) { fits[index] = false }
+    }
+    for (column, code) in terms.choices { keep(choices[column]) { $0 == code } }
+    for (column, number) in terms.references { keep(references[column]) { $0 == number } }
+    if let last = terms.attention { keep(attention) { $0 <= last } }
+    return fits
   }
 }
 

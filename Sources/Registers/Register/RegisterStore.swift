@@ -275,12 +275,16 @@ extension WriteTx {
     values.append(SQLValue(register.attention(of: after)))
     values.append(.text(after.extraJSON))
     values.append(SQLValue(before.version + 1))
-    for field in register.declared { values.append(field.bound(after)) }
+    let changed = register.declared.indices.filter { place in
+      let id = register.declared[place].id
+      return before.values[id] != after.values[id]
+    }
+    for place in changed { values.append(register.declared[place].bound(after)) }
     values.append(SQLValue(facility))
     values.append(SQLValue(before.id))
     values.append(SQLValue(before.version))
     try apply(
-      (isRekeyed ? writer.rekeying : writer.replacement)(values),
+      writer.replacement(isKeyed: isRekeyed, fields: changed)(values),
       recording: Change(
         "register.change", of: register.subject(before.id), from: before.values, to: after.values))
     try register.keep(before, after, self)

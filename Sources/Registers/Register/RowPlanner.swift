@@ -4,12 +4,29 @@ import Web
 
 /// Decides row by row what becomes of it. Each distinct text of a column is read once only.
 struct RowPlanner {
-  private struct Column {
+  /// A class, since each cell of each row looks at one: copying a field's words costs more than reading the cell.
+  private final class Column {
     let field: Field
+    let id: String
     let label: String
     let source: ColumnMatch.Column
+    /// Where it stands in the sheet.
+    let index: Int
+    let isDay: Bool
     /// Whether few texts stand in many rows, so that remembering pays.
     let repeats: Bool
+    /// What texts have been read as, where they repeat.
+    var known: [String: Result<String?, Entry.Refusal>] = [:]
+
+    init(_ field: Field, _ source: ColumnMatch.Column, _ language: Language) {
+      (self.field, id, label, self.source) = (field, field.id, field.label(language), source)
+      index = source.index
+      switch field.kind {
+      case .text, .lines: (repeats, isDay) = (false, false)
+      case .day: (repeats, isDay) = (true, true)
+      default: (repeats, isDay) = (true, false)
+      }
+    }
   }
 
   private let register: Register
@@ -19,8 +36,6 @@ struct RowPlanner {
   private let key: Int
   private let required: [Field]
   private let columns: [Column]
-  /// What texts have been read as, by column.
-  private var known: [[String: Result<String?, Entry.Refusal>]]
   /// Rows by folded key.
   private var seen: [String: Int] = [:]
 
@@ -31,15 +46,9 @@ struct RowPlanner {
     reader = EntryReader(register: register, language: language) { names.find($0, $1) }
     columns = register.fields.compactMap { field in
       guard let source = match.column(of: field.id) else { return nil }
-      let repeats =
-        switch field.kind {
-        case .text, .lines: false
-        default: true
-        }
-      return Column(field: field, label: field.label(language), source: source, repeats: repeats)
+      return Column(field, source, language)
     }
-    known = columns.map { _ in [:] }
-    key = columns.firstIndex { $0.field.id == register.key.id } ?? 0
+    key = columns.firstIndex { $0.id == register.key.id } ?? 0
     required = register.fields.filter(\.isRequired)
   }
 
@@ -77,32 +86,31 @@ struct RowPlanner {
     guard faults.isEmpty else { return .refuse(faults) }
     guard let before else { return .add(values) }
     let differences = columns.compactMap { column -> RegisterImport.Difference? in
-      let (old, new) = (before.values[column.field.id], values[column.field.id])
-      return old == new ? nil : RegisterImport.Difference(field: column.field.id, before: old, after: new)
+      let (old, new) = (before.values[column.id], values[column.id])
+      return old == new ? nil : RegisterImport.Difference(field: column.id, before: old, after: new)
     }
     return differences.isEmpty ? .unchanged(before) : .update(before, to: values, differences)
   }
 
-  private mutating func read(_ cells: [Cell], over before: [String: String]) -> (
+  private func read(_ cells: [Cell], over before: [String: String]) -> (
     values: [String: String], faults: [RegisterImport.Fault]
   ) {
     var values = before
     var faults: [RegisterImport.Fault] = []
-    for index in columns.indices {
-      let column = columns[index]
-      if column.source.index < cells.count, case .fault(let text) = cells[column.source.index] {
+    for column in columns {
+      if column.index < cells.count, case .fault(let text) = cells[column.index] {
         faults.append(fault(column, ImportRefusal.cellFault(label: column.label, text: text)))
         continue
       }
       let text = text(cells, column)
       if text.isEmpty && !emptyClears { continue }
-      switch value(of: text, at: index) {
-      case .success(let value): values[column.field.id] = value
+      switch value(of: text, in: column) {
+      case .success(let value): values[column.id] = value
       case .failure(let refusal): faults.append(fault(column, refusal))
       }
     }
     for field in required where values[field.id] == nil {
-      let column = columns.first { $0.field.id == field.id }
+      let column = columns.first { $0.id == field.id }
       let label = field.label(language)
       if faults.contains(where: { $0.problem.field == field.id || $0.column == column?.source.heading }) {
         continue
@@ -110,39 +118,38 @@ struct RowPlanner {
       let missing = Entry.Refusal.missing(field: field.id, label: label)
       faults.append(
         RegisterImport.Fault(
-          column: column?.source.heading ?? label, index: column?.source.index, problem: missing))
+          column: column?.source.heading ?? label, index: column?.index, problem: missing))
     }
     return (values, faults)
   }
 
-  private mutating func value(of text: String, at index: Int) -> Result<String?, Entry.Refusal> {
-    let column = columns[index]
-    if column.repeats, let result = known[index][text] { return result }
+  private func value(of text: String, in column: Column) -> Result<String?, Entry.Refusal> {
+    if column.repeats, let result = column.known[text] { return result }
     let result: Result<String?, Entry.Refusal>
     do throws(Entry.Refusal) { result = .success(try reader.value(column.field, text)) } catch {
       result = .failure(error)
     }
-    if column.repeats { known[index][text] = result }
+    if column.repeats { column.known[text] = result }
     return result
   }
 
   /// The text of a cell, with days that a spreadsheet keeps as bare numbers.
   private func text(_ cells: [Cell], _ column: Column) -> String {
-    guard column.source.index < cells.count else { return "" }
-    let cell = cells[column.source.index]
-    if case .day = column.field.kind, case .number(let serial) = cell, let day = Day.excelSerial(serial) {
+    guard column.index < cells.count else { return "" }
+    let cell = cells[column.index]
+    if column.isDay, case .number(let serial) = cell, let day = Day.excelSerial(serial) {
       return day.description
     }
     return cell.text.trimmed
   }
 
   private func fault(_ column: Column, _ problem: any Problem) -> RegisterImport.Fault {
-    RegisterImport.Fault(column: column.source.heading, index: column.source.index, problem: problem)
+    RegisterImport.Fault(column: column.source.heading, index: column.index, problem: problem)
   }
 
   /// What a rule between two fields refuses, at the column of the field it names.
   private func fault(_ refusal: Entry.Refusal) -> RegisterImport.Fault {
-    if let column = columns.first(where: { $0.field.id == refusal.field }) { return fault(column, refusal) }
+    if let column = columns.first(where: { $0.id == refusal.field }) { return fault(column, refusal) }
     let label = refusal.field.flatMap { register.field($0)?.label(language) } ?? ""
     return RegisterImport.Fault(column: label, index: nil, problem: refusal)
   }

@@ -18,15 +18,28 @@ extension Responsibility {
   }
 
   /// What is so about one duty in one phase.
+  ///
+  /// The worst first.
   enum State: String, Sendable, CaseIterable {
     case nobody, overlap, unwritten, decided
     case notApplicable = "not-applicable"
 
+    /// By ``rank``.
+    static let ranked = State.allCases
+
     /// What a person should look at, the worst first.
     static let findings: [State] = [.nobody, .overlap, .unwritten]
-    var isFinding: Bool { State.findings.contains(self) }
+    var isFinding: Bool { rank < State.findings.count }
     /// 0 is the worst.
-    var rank: Int { State.allCases.firstIndex(of: self) ?? 0 }
+    var rank: Int {
+      switch self {
+      case .nobody: 0
+      case .overlap: 1
+      case .unwritten: 2
+      case .decided: 3
+      case .notApplicable: 4
+      }
+    }
   }
 
   /// Who bears one duty of one system in one phase, and where that is written.
@@ -79,7 +92,8 @@ extension Responsibility {
 
   /// How many places are in each state.
   struct Tally: Sendable, Equatable {
-    private(set) var counts: [State: Int] = [:]
+    /// By the state's rank.
+    private var counts = [Int](repeating: 0, count: State.ranked.count)
 
     init() {}
     /// - Parameter rows: a state and its number in each.
@@ -87,8 +101,8 @@ extension Responsibility {
       for row in rows { if let state = State(rawValue: row.text(0)) { add(state, row.number(0)) } }
     }
 
-    subscript(_ state: State) -> Int { counts[state] ?? 0 }
-    mutating func add(_ state: State, _ count: Int = 1) { counts[state, default: 0] += count }
+    subscript(_ state: State) -> Int { counts[state.rank] }
+    mutating func add(_ state: State, _ count: Int = 1) { counts[state.rank] += count }
     var findings: Int { State.findings.reduce(0) { $0 + self[$1] } }
     /// Everything in which there is something to do.
     var all: Int { findings + self[.decided] }

@@ -23,20 +23,19 @@ extension ReadTx {
       ORDER BY s.recovery_priority NULLS LAST, s.key_text, s.id
       """
     ) { row in (id: try row.id(0, of: Entry.self), name: try row.text(1)) }
-    // At most one row a phase, so MAX only picks it.
+    // One number says the states of a duty's three phases, as `Matrix.Stored` reads it: there are thousands of duties, and
+    // at most one row a phase.
     let stored = try all(
       """
-      SELECT system_id, item_id, MAX(CASE WHEN phase = 'normal' THEN state END),
-        MAX(CASE WHEN phase = 'emergency' THEN state END), MAX(CASE WHEN phase = 'end' THEN state END)
+      SELECT system_id, item_id, SUM(
+        CASE phase WHEN 'normal' THEN 1 WHEN 'emergency' THEN 8 ELSE 64 END
+        * CASE state WHEN 'nobody' THEN 1 WHEN 'overlap' THEN 2 WHEN 'unwritten' THEN 3 WHEN 'decided' THEN 4 ELSE 5 END)
       FROM responsibility WHERE facility_id = \(facility) GROUP BY system_id, item_id
       """
     ) { row in
-      (
+      Responsibility.Matrix.Stored(
         system: try row.id(0, of: Entry.self), item: try row.id(1, of: Responsibility.Item.self),
-        states: try (2...4).map { index in
-          try row.optionalText(index).flatMap { Responsibility.State(rawValue: $0) }
-        }
-      )
+        states: try row.int(2))
     }
     return Responsibility.Matrix(items: items, systems: systems, stored: stored)
   }

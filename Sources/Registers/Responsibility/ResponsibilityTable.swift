@@ -138,18 +138,27 @@ extension Responsibility {
     struct Line: Sendable {
       let system: Entry.ID
       let name: String
-      /// The states of the phases by item, in the order of ``Matrix/items`` and of the phases.
-      let states: [[State]]
+      /// The states by item, in the order of ``Matrix/items``, and within an item by phase.
+      let states: [State]
       let tally: Tally
 
       /// The state to show for an item: the worst of its phases, and that phase.
       func worst(_ item: Int) -> (state: State, phase: Phase) {
         var worst = (state: State.notApplicable, phase: Phase.normal)
-        for (phase, state) in zip(Phase.allCases, states[item]) where state.rank < worst.state.rank {
-          worst = (state, phase)
+        for (place, phase) in Phase.allCases.enumerated() {
+          let state = states[item * Phase.allCases.count + place]
+          if state.rank < worst.state.rank { worst = (state, phase) }
         }
         return worst
       }
+    }
+
+    /// What has been written about a duty of a system.
+    struct Stored: Sendable {
+      let system: Entry.ID
+      let item: Item.ID
+      /// For each phase three bits, the first phase the lowest: 0 for nothing written, else 1 more than the state's rank.
+      let states: Int
     }
 
     let items: [Item]
@@ -161,27 +170,25 @@ extension Responsibility {
       }
     }
 
-    /// - Parameter stored: what has been written, by system and item: the states of the three phases.
-    init(
-      items: [Item], systems: [(id: Entry.ID, name: String)],
-      stored: [(system: Entry.ID, item: Item.ID, states: [State?])]
-    ) {
+    init(items: [Item], systems: [(id: Entry.ID, name: String)], stored: [Stored]) {
       let column = Dictionary(uniqueKeysWithValues: items.enumerated().map { ($1.id, $0) })
       let row = Dictionary(uniqueKeysWithValues: systems.enumerated().map { ($1.id, $0) })
-      let blank = items.map { item in
-        Phase.allCases.map { item.phases.contains($0) ? State.nobody : .notApplicable }
+      let phases = Phase.allCases
+      let blank = items.flatMap { item in
+        phases.map { item.phases.contains($0) ? State.nobody : .notApplicable }
       }
       var grid = systems.map { _ in blank }
       for each in stored {
         guard let line = row[each.system], let item = column[each.item] else { continue }
-        for (phase, state) in each.states.enumerated() where blank[item][phase] != .notApplicable {
-          if let state { grid[line][item][phase] = state }
+        for phase in phases.indices {
+          let (place, code) = (item * phases.count + phase, each.states >> (3 * phase) & 7)
+          if code > 0 && blank[place] != .notApplicable { grid[line][place] = State.ranked[code - 1] }
         }
       }
       self.items = items
       lines = zip(systems, grid).map { system, states in
         var tally = Tally()
-        for state in states.joined() { tally.add(state) }
+        for state in states { tally.add(state) }
         return Line(system: system.id, name: system.name, states: states, tally: tally)
       }
     }
