@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 public import Kernel
+import Synchronization
 
 /// What happened to one subject, as the ledger keeps it.
 public struct Change: Sendable {
@@ -58,16 +59,33 @@ public struct Change: Sendable {
 
   /// A JSON object (RFC 8259) with its keys in order.
   private static func json(_ values: [String: String]) -> String {
-    var bytes: [UInt8] = [0x7B]
-    bytes.reserveCapacity(values.reduce(2) { $0 + $1.key.utf8.count + $1.value.utf8.count + 6 })
-    for (index, key) in values.keys.sorted().enumerated() {
+    var bytes: [UInt8] = []
+    // An import writes tens of thousands of objects with the same keys: they are sorted once.
+    let known = sortedKeys.withLock { $0 }
+    if known.count == values.count, append(values, known, to: &bytes) {
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    let keys = values.keys.sorted()
+    sortedKeys.withLock { $0 = keys }
+    bytes.removeAll(keepingCapacity: true)
+    _ = append(values, keys, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static let sortedKeys = Mutex<[String]>([])
+
+  /// False, with something half written, when a key is missing.
+  private static func append(_ values: [String: String], _ keys: [String], to bytes: inout [UInt8]) -> Bool {
+    bytes.append(0x7B)
+    for (index, key) in keys.enumerated() {
+      guard let value = values[key] else { return false }
       if index > 0 { bytes.append(0x2C) }
       append(key, to: &bytes)
       bytes.append(0x3A)
-      append(values[key] ?? "", to: &bytes)
+      append(value, to: &bytes)
     }
     bytes.append(0x7D)
-    return String(decoding: bytes, as: UTF8.self)
+    return true
   }
 
   private static func append(_ text: String, to bytes: inout [UInt8]) { append(text.utf8, to: &bytes) }
@@ -75,6 +93,14 @@ public struct Change: Sendable {
   /// Text in UTF-8 as a JSON string.
   static func append(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
     bytes.append(0x22)
+    defer { bytes.append(0x22) }
+    // Most texts have nothing to be escaped.
+    let isPlain = text.withContiguousStorageIfAvailable { all in
+      guard all.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) else { return false }
+      bytes.append(contentsOf: all)
+      return true
+    }
+    if isPlain == true { return }
     for byte in text {
       switch byte {
       case 0x22, 0x5C:
@@ -89,7 +115,6 @@ public struct Change: Sendable {
       default: bytes.append(byte)
       }
     }
-    bytes.append(0x22)
   }
 
   private static func json(_ value: some Encodable) -> String {
@@ -367,7 +392,7 @@ extension WriteTx {
     let actor = scope.actor
     // Neither database keeps a NUL in text, so an entry with one would never verify again.
     let texts = [actor.text, actor.name, entry.action, entry.subject, entry.before ?? "", entry.after ?? ""]
-    guard !texts.contains(where: { $0.utf8.contains(0) }) else { throw Row.Corrupt("NUL in a ledger entry") }
+    guard !texts.contains(where: { $0.holdsNUL }) else { throw Row.Corrupt("NUL in a ledger entry") }
     var chain = LedgerChain(of: facility, after: head)
     chain.add(
       at: scope.now, [actor.text, actor.name, entry.action, entry.subject, entry.before, entry.after])
@@ -398,6 +423,15 @@ extension WriteTx {
   func lockLedger() throws {
     guard connection.dialect == .postgres else { return }
     _ = try count("SELECT 1 FROM (SELECT pg_advisory_xact_lock(hashtextextended(\(facility), 0))) AS locked")
+  }
+}
+
+extension String {
+  /// Looked for in all its bytes at once: a ledger entry is long.
+  fileprivate var holdsNUL: Bool {
+    utf8.withContiguousStorageIfAvailable { bytes in
+      bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+    } ?? utf8.contains(0)
   }
 }
 

@@ -212,10 +212,4 @@ struct AccountReviewRuleTests {
     #expect(state([removal], \.openRemovals) == .unmet)
     #expect(state([removal], \.openChanges) == .partly)
   }
-
-  @Test("CSVでは、式に見える名前を文字のままにする", arguments: ["=1+1", "+81", "-x", "@a"])
-  func harmless(text: String) {
-    #expect(ReviewExport.harmless(.text(text)) == .text("'\(text)"))
-    #expect(ReviewExport.harmless(.text("a=1")) == .text("a=1"))
-  }
 }

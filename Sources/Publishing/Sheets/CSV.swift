@@ -21,8 +21,8 @@ extension Sheets {
 
   /// Writes UTF-8 with a byte order mark, which Excel needs to read Japanese, and CRLF; a line break in a cell is LF.
   ///
-  /// Cells that begin with `=`, `+`, `-` or `@` are quoted but not changed, so that what is read back is what was written.
-  /// Excel still evaluates such a cell when it opens a CSV file; use ``xlsx(_:)`` for people who work in Excel.
+  /// A text that a spreadsheet program would take for a formula gets an apostrophe in front, which ``readCSV(_:named:limits:)``
+  /// takes away again: what is read back is what was written, and opening the file in Excel runs nothing.
   public static func csv(_ rows: [[Cell]]) -> [UInt8] {
     var result: [UInt8] = [0xEF, 0xBB, 0xBF]
     for row in rows {
@@ -30,7 +30,8 @@ extension Sheets {
       for cell in row {
         if !first { result.append(0x2C) }
         first = false
-        append(cell.text.withPlainLineBreaks, to: &result)
+        let text = cell.text.withPlainLineBreaks
+        if case .text = cell { append(text.asNoFormula, to: &result) } else { append(text, to: &result) }
       }
       result.append(contentsOf: [0x0D, 0x0A])
     }
@@ -39,8 +40,7 @@ extension Sheets {
 
   private static func append(_ text: String, to result: inout [UInt8]) {
     let special = text.utf8.contains { [0x22, 0x2C, 0x3B, 0x09, 0x0A, 0x20].contains($0) }
-    let formula = text.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
-    guard special || formula else {
+    guard special else {
       result.append(contentsOf: text.utf8)
       return
     }
@@ -99,6 +99,27 @@ extension Sheets {
   }
 }
 
+extension String {
+  /// With an apostrophe in front where a spreadsheet program would take the text for a formula (CWE-1236). A lone sign is none.
+  ///
+  /// A text that looks like one already guarded is guarded too, so that taking the guard away always gives back the text.
+  fileprivate var asNoFormula: String { isTakenForFormula ? "'\(self)" : self }
+
+  fileprivate var withoutFormulaGuard: String {
+    utf8.first == UInt8(ascii: "'") && isTakenForFormula ? String(dropFirst()) : self
+  }
+
+  /// Whether it begins, behind any apostrophes, with a sign that starts a formula; full-width ones do in Japanese Excel.
+  private var isTakenForFormula: Bool {
+    var rest = unicodeScalars.drop { $0 == "'" }
+    guard let first = rest.popFirst(), !rest.isEmpty else { return false }
+    switch first {
+    case "=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠": return true
+    default: return false
+    }
+  }
+}
+
 private struct CSVParser {
   private let text: [UInt8]
   private let separator: UInt8
@@ -119,7 +140,7 @@ private struct CSVParser {
     var rows: [[Cell]] = []
     var cells = 0
     while let record = try record() {
-      var row = record.map { $0.isEmpty ? Cell.empty : .text($0) }
+      var row = record.map { $0.isEmpty ? Cell.empty : .text($0.withoutFormulaGuard) }
       while row.last == .empty { row.removeLast() }
       rows.append(row)
       if row.isEmpty { continue }

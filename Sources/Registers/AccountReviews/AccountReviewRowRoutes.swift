@@ -136,7 +136,7 @@ struct ReviewExport {
       ]
     }
     if format == .csv {
-      return Sheets.csv([headings.map { .text($0) }] + cells.map { $0.map(Self.harmless) })
+      return Sheets.csv([headings.map { .text($0) }] + cells)
     }
     let notes = [
       words.title(review), words.standing(review), words.t(.print, review.fingerprint),
@@ -150,11 +150,4 @@ struct ReviewExport {
   }
 
   private func day(_ day: Day?) -> Cell { day.map { .day($0) } ?? .empty }
-
-  /// Names of accounts come from other systems. A spreadsheet program that opens a CSV takes what begins like a formula for one;
-  /// with an apostrophe in front it stays text.
-  static func harmless(_ cell: Cell) -> Cell {
-    guard case .text(let text) = cell, let first = text.first, "=+-@\t\r".contains(first) else { return cell }
-    return .text("'\(text)")
-  }
 }

@@ -28,7 +28,24 @@ struct RoundTripTests {
     let xml = try #require(part("xl/worksheets/sheet1.xml", of: bytes))
     #expect(!xml.contains("<f>"))
     #expect(try Sheets.read(bytes, named: "a.xlsx").sheets[0].rows == [[.text(text)], [.text(text)]])
-    #expect(String(decoding: Sheets.csv([[.text(text)]]), as: UTF8.self) == "\u{FEFF}\"\(text)\"\r\n")
+  }
+
+  @Test(
+    "CSVでは、式に見える文字の前に引用の印を付け、読むときに外す",
+    arguments: [
+      "=1+1", "+81-3-0000-0000", "-5", "@SUM(A1)", "=cmd|'/c calc'!A1", "＝1+1", "－x", "\t=1", "'=1+1", "''-5",
+    ])
+  func formulasInCSV(text: String) throws {
+    let bytes = Sheets.csv([[.text(text), .text("a")]])
+    let written = String(decoding: bytes, as: UTF8.self).replacing("\u{FEFF}", with: "").replacing(
+      "\"", with: "")
+    #expect(written == "'\(text),a\r\n")
+    #expect(try Sheets.read(bytes, named: "a.csv").sheets[0].rows == [[.text(text), .text("a")]])
+  }
+
+  @Test("式に見えない文字と数には、印を付けない", arguments: [Cell.text("-"), .text("a=1"), .text("'90"), .number(-5)])
+  func noFormulas(cell: Cell) {
+    #expect(String(decoding: Sheets.csv([[cell]]), as: UTF8.self) == "\u{FEFF}\(cell.text)\r\n")
   }
 
   @Test("見出しは固定して毎ページ印刷し、A4横の幅に収める")
