@@ -5,7 +5,7 @@ SWIFT_FLAGS ?=
 BIN := .build/release/mamorite
 export MAMORITE_PACKS ?= $(CURDIR)/Packs
 
-.PHONY: help setup demo run check test bench fmt release packs
+.PHONY: help setup demo run check test bench sbom fmt release packs
 
 help:
 	@echo "make setup   installs Debian packages and the Python environment (says what it does)"
@@ -14,6 +14,7 @@ help:
 	@echo "make test    every test: SQLite, PostgreSQL, browser, processes"
 	@echo "make check   formatting, build, packs"
 	@echo "make bench   figures, with the machine's facts"
+	@echo "make sbom    what the program is made of, as CycloneDX: mamorite.cdx.json"
 	@echo "make fmt     formats the Swift code"
 
 setup:
@@ -44,6 +45,9 @@ check: setup
 
 bench: release
 	tools/with-postgres.sh swift run -c release $(SWIFT_FLAGS) Bench
+
+sbom: release
+	tools/sbom.py > mamorite.cdx.json.part && mv mamorite.cdx.json.part mamorite.cdx.json
 
 fmt:
 	swift format --in-place --recursive --parallel Sources Tests Benchmarks Package.swift

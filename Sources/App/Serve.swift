@@ -3,6 +3,7 @@ import Assurance
 import Foundation
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 import Kernel
 import Logging
 import Registers
@@ -19,6 +20,14 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "待ち受ける番号。 Port to listen on.") var port = 8080
   @Flag(help: "通知などの仕事をここではしません。 Leaves the queue to `mamorite worker`.") var noWorker = false
   @Flag(help: "TLSの後ろにあります。クッキーに Secure を付けます。 Behind TLS: cookies are marked Secure.") var secure = false
+  @Flag(help: "自分で作る証明書でTLSを話します。 Speaks TLS with a certificate that it makes itself.") var tls = false
+  @Option(help: "TLSを話すための証明書(PEM)。 Certificate for speaking TLS.") var tlsCertificate: String?
+  @Option(help: "その秘密鍵(PEM)。 Its private key.") var tlsKey: String?
+  @Option(
+    help: "ブラウザが開く名前。何度でも書けます。* はすべて。 A name under which browsers come; * is any.")
+  var hostName: [String] = []
+  @Option(help: "一つの接続元が一秒に送れる要求の数(平均)。0は限りなし。 Requests a second of one address; 0 is any number.")
+  var requestsPerSecond = 200
   @Flag(
     help: "同じ機械の逆プロキシが X-Forwarded-For に書く接続元を信じます。 Believes the address that a proxy on this machine gives.")
   var proxy = false
@@ -34,24 +43,28 @@ struct Serve: AsyncParsableCommand {
     let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
     let logger = Logs.logger("mamorite", json: jsonLogs)
+    let environment = ProcessInfo.processInfo.environment
+    let certificate = try certificate()
+    let names = HostNames(
+      hostName, publicAddress: environment["MAMORITE_PUBLIC_URL"], machine: ProcessInfo.processInfo.hostName)
     let site = Site(
-      features, database: database,
-      gatekeeper: SessionGate(database, environment: ProcessInfo.processInfo.environment), logger: logger,
-      secureCookies: secure,
-      isBehindProxy: proxy,
+      features, database: database, gatekeeper: SessionGate(database, environment: environment),
+      logger: logger,
+      secureCookies: secure || certificate != nil, isAlwaysEncrypted: tlsCertificate != nil,
+      entrance: Entrance(
+        names: names, perSecond: requestsPerSecond > 0 ? requestsPerSecond : nil, isBehindProxy: proxy),
       clock: { Clock.now })
-    let host = host
-    let port = port
+    let http = HTTPServerBuilder.http1(
+      configuration: .init(additionalChannelHandlers: [HeadDeadline(.seconds(75))], idleTimeout: .seconds(60))
+    )
     let application = Application(
       router: site.router(),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-      configuration: .init(address: .hostname(host, port: port), serverName: nil),
-      onServerRunning: { channel in
-        let bound = channel.localAddress?.port ?? port
-        Terminal.mention(
-          Terminal.line(
-            "守り手は http://\(host):\(bound)/ で動いています。止めるには Ctrl-C。",
-            "Mamorite runs at http://\(host):\(bound)/ . Stop it with Ctrl-C."))
+      server: try certificate.map { try .tls(http, tlsConfiguration: $0.configuration) } ?? http,
+      configuration: .init(
+        address: .hostname(host, port: port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(2_000)),
+      onServerRunning: { [host, port] channel in
+        say(certificate, "\(host):\(channel.localAddress?.port ?? port)")
       }, logger: logger)
     var services: [any Service] = [application]
     if !noWorker {
@@ -62,6 +75,32 @@ struct Serve: AsyncParsableCommand {
     try await group.run()
     await database.close()
   }
+}
+
+extension Serve {
+  /// - Throws: ``TLSProblem``.
+  private func certificate() throws -> ServerCertificate? {
+    switch (tlsCertificate, tlsKey) {
+    case (let path?, let key?): return try .own(certificate: path, key: key, now: Clock.now)
+    case (nil, nil):
+      guard tls else { return nil }
+      let names = [ProcessInfo.processInfo.hostName, host] + hostName.filter { $0 != "*" }
+      return try .selfSigned(in: place.data, names: names, now: Clock.now)
+    default: throw TLSProblem.half
+    }
+  }
+}
+
+private func say(_ certificate: ServerCertificate?, _ address: String) {
+  let url = "\(certificate == nil ? "http" : "https")://\(address)/"
+  Terminal.mention(
+    Terminal.line("守り手は \(url) で動いています。止めるには Ctrl-C。", "Mamorite runs at \(url) . Stop it with Ctrl-C."))
+  guard let certificate else { return }
+  Terminal.mention(
+    Terminal.line(
+      "証明書の指紋(SHA-256): \(certificate.fingerprint)\n期限: \(certificate.validUntil.day)",
+      "Fingerprint of the certificate (SHA-256): \(certificate.fingerprint)\nValid until: \(certificate.validUntil.day)"
+    ))
 }
 
 struct Worker: AsyncParsableCommand {

@@ -61,7 +61,7 @@ enum Terminal {
   /// The exit codes that `--help` lists.
   static func code(of problem: any Problem) -> Int32 {
     switch problem.kind {
-    case .invalid, .tooLarge, .tooMany: 2
+    case .invalid, .tooLarge, .tooMany, .tooSlow, .elsewhere: 2
     case .notFound: 3
     case .conflict: 4
     case .unavailable: 5

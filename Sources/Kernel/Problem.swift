@@ -30,6 +30,10 @@ public enum ProblemKind: Sendable {
   case tooLarge
   /// 429: too many attempts.
   case tooMany
+  /// 408: it came too slowly.
+  case tooSlow
+  /// 421: asked for under a name that is not this server's.
+  case elsewhere
   /// 503: something this machine needs is missing or gone.
   case unavailable
 }

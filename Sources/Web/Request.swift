@@ -165,12 +165,16 @@ public struct FormValues: Sendable {
 
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
-  case badForm, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
+  case badForm, elsewhere, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
+  case tooManyRequests, tooSlow
 
   public var code: String { "web.\(self)" }
   public var kind: ProblemKind {
     switch self {
     case .badForm: .invalid
+    case .elsewhere: .elsewhere
+    case .tooManyRequests: .tooMany
+    case .tooSlow: .tooSlow
     case .forbidden: .forbidden
     case .notFound: .notFound
     case .notSetUp: .conflict

@@ -2,7 +2,7 @@ import Glibc
 import Kernel
 
 /// From where a request comes.
-enum Sender {
+public enum Sender {
   /// The address of whoever sent it.
   ///
   /// - Parameters:
@@ -16,5 +16,13 @@ enum Sender {
     var bytes = [UInt8](repeating: 0, count: 16)
     let isAddress = inet_pton(AF_INET, last, &bytes) == 1 || inet_pton(AF_INET6, last, &bytes) == 1
     return isAddress ? last : peer
+  }
+
+  /// The network of an address: IPv4 as it is; IPv6 without its last 64 bits, of which one subscriber has all.
+  public static func network(of address: String) -> String {
+    var bytes = [UInt8](repeating: 0, count: 16)
+    guard address.contains(":"), inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
+    let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+    return hexadecimal(isMapped ? bytes : Array(bytes.prefix(8)))
   }
 }

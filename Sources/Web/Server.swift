@@ -39,12 +39,14 @@ public struct Site: Sendable {
   let menu: [MenuEntry]
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   let secureCookies: Bool
-  /// Whether a proxy on this machine says from where a request comes.
-  let isBehindProxy: Bool
+  /// Whether browsers are told never to come without TLS again.
+  let isAlwaysEncrypted: Bool
+  /// Who may come in at all.
+  let entrance: Entrance
 
   public init(
     _ features: [Feature], database: Database, gatekeeper: any Gatekeeper, logger: Logger,
-    secureCookies: Bool = false, isBehindProxy: Bool = false,
+    secureCookies: Bool = false, isAlwaysEncrypted: Bool = false, entrance: Entrance = Entrance(),
     clock: @escaping @Sendable () -> Instant
   ) {
     self.features = features
@@ -53,7 +55,8 @@ public struct Site: Sendable {
     self.clock = clock
     self.logger = logger
     self.secureCookies = secureCookies
-    self.isBehindProxy = isBehindProxy
+    self.isAlwaysEncrypted = isAlwaysEncrypted
+    self.entrance = entrance
     words = Words([WebText.catalog] + features.flatMap(\.catalogs))
     grants = features.reduce(into: [:]) { all, feature in all.merge(feature.grants) { $0.union($1) } }
     menu = features.flatMap(\.menu).sorted { $0.order < $1.order }
@@ -144,9 +147,7 @@ public struct Site: Sendable {
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
       tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
-      address: Sender.address(
-        peer: context.remoteAddress?.ipAddress ?? "", forwarded: raw.headers[.forwardedFor],
-        isBehindProxy: isBehindProxy), host: raw.head.authority ?? "",
+      address: entrance.address(of: raw, context), host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,
       browserToken: cookies[WebRequest.browserCookie].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil },
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
@@ -154,11 +155,7 @@ public struct Site: Sendable {
       permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
     let limit = try await bodyLimit(route, request)
     if limit > 0 {
-      do {
-        request.body = [UInt8](buffer: try await raw.body.collect(upTo: limit))
-      } catch is NIOTooManyBytesError {
-        throw WebProblem.tooLarge
-      }
+      request.body = try await entrance.body(of: raw, upTo: limit)
     }
     return request
   }
@@ -248,6 +245,8 @@ public struct Site: Sendable {
     case .signedOut: 401
     case .tooLarge: 413
     case .tooMany: 429
+    case .tooSlow: 408
+    case .elsewhere: 421
     case .unavailable: 503
     }
   }
@@ -355,68 +354,6 @@ extension WebRequest {
   }
 }
 
-/// Outermost: request number, timing, security headers, faults.
-private struct Edge: RouterMiddleware {
-  let site: Site
-
-  func handle(
-    _ request: Request, context: RequestContext, next: (Request, RequestContext) async throws -> Response
-  ) async throws -> Response {
-    let start = ContinuousClock.now
-    let number = String(Secret.token().prefix(8))
-    var response: Response
-    do { response = try await next(request, context) } catch let error as HTTPError {
-      response = await refusal(
-        error.status == .notFound ? WebProblem.notFound : WebProblem.badForm, request, number)
-    } catch let problem as WebProblem {
-      response = await refusal(problem, request, number)
-    } catch let problem as any Problem {
-      response = await refusal(problem, request, number)
-    } catch {
-      response = site.fault(error, request, number: number)
-    }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let route = context.endpointPath ?? "unmatched"
-    site.metrics.record(
-      method: request.method.rawValue, route: route, status: response.status.code, seconds: seconds)
-    site.logger.debug(
-      "request",
-      metadata: [
-        "request": "\(number)", "method": "\(request.method)", "route": "\(route)",
-        "status": "\(response.status.code)",
-        "ms": "\(Int(seconds * 1000))",
-      ])
-    for (name, value) in Edge.headers where name != Edge.referrerPolicy || response.headers[name] == nil {
-      response.headers[name] = value
-    }
-    if let name = HTTPField.Name("X-Request-Id") { response.headers[name] = number }
-    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
-    return response
-  }
-
-  private func refusal(_ problem: any Problem, _ raw: Request, _ number: String) async -> Response {
-    let request = site.bareRequest(raw)
-    do { return try await site.response(to: problem, request) } catch {
-      return site.fault(error, raw, number: number)
-    }
-  }
-
-  /// The one header that a page may make stricter.
-  private static let referrerPolicy = HTTPField.Name("Referrer-Policy")
-
-  private static let headers: [(HTTPField.Name, String)] = [
-    (
-      "Content-Security-Policy",
-      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Frame-Options", "DENY"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
-  ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
-}
-
 extension HTTPField.Name {
-  fileprivate static let forwardedFor = HTTPField.Name("X-Forwarded-For") ?? .from
+  static let forwardedFor = HTTPField.Name("X-Forwarded-For") ?? .from
 }

@@ -1,3 +1,4 @@
+import Dispatch
 public import Kernel
 public import Storage
 public import Web
@@ -140,25 +141,38 @@ public enum Accounts {
     return try await enter(account, at: place, by: .password, counted: [], Caller(request), request.database)
   }
 
-  /// argon2id needs 32 MiB each time, so only one runs at a time; others wait their turn.
-  private static let turn = AsyncTurn()
-
   /// The hash of a password or of a link's number, when its turn has come.
   ///
+  /// - Parameter sender: the network that asks; "" for someone who is signed in.
   /// - Throws: `Refusal.busy`.
-  public static func hashed(_ password: String, _ cost: Password.Cost) async throws -> String {
-    guard let hash = await turn.run({ Password.hash(password, cost: cost) }) else { throw Refusal.busy }
+  public static func hashed(_ password: String, _ cost: Password.Cost, for sender: String = "") async throws
+    -> String
+  {
+    guard let hash = try await PasswordWork.run(for: sender, { Password.hash(password, cost: cost) })
+    else { throw Refusal.busy }
     return hash
   }
 
-  public static func matches(_ password: String, _ hash: String) async -> Bool {
-    await turn.run { Password.matches(password, hash: hash) }
+  /// - Throws: `Refusal.busy`.
+  public static func matches(_ password: String, _ hash: String, for sender: String = "") async throws -> Bool
+  {
+    try await PasswordWork.run(for: sender) { Password.matches(password, hash: hash) }
   }
 }
 
-/// Runs one piece of costly work at a time, off the callers' threads.
-private actor AsyncTurn {
-  func run<T: Sendable>(_ work: @Sendable () -> T) -> T { work() }
+/// argon2id needs 32 MiB and a core for a while each time: one runs at a time, on a thread of its own, so that pages are served
+/// meanwhile; who waits is taken in turn by network, so that a flood from one keeps nobody else waiting.
+private enum PasswordWork {
+  private static let turns = FairTurns(mostOfOne: 20, mostOfAll: 100)
+  private static let thread = DispatchQueue(label: "mamorite.password")
+
+  static func run<T: Sendable>(for sender: String, _ work: @escaping @Sendable () -> T) async throws -> T {
+    do {
+      return try await turns.inTurn(of: sender) {
+        await withCheckedContinuation { done in thread.async { done.resume(returning: work()) } }
+      }
+    } catch is FairTurns.Full { throw Accounts.Refusal.busy }
+  }
 }
 
 /// Who stands behind a cookie.

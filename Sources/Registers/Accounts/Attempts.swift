@@ -1,4 +1,3 @@
-import Glibc
 import Kernel
 import Web
 
@@ -19,14 +18,7 @@ struct Caller: Sendable {
 
   init(address: String, browser: String?, agent: String, now: Instant) {
     (self.address, self.browser, self.agent, self.now) = (address, browser, agent, now)
-    network = Caller.network(of: address)
-  }
-
-  static func network(of address: String) -> String {
-    var bytes = [UInt8](repeating: 0, count: 16)
-    guard address.contains(":"), inet_pton(AF_INET6, address, &bytes) == 1 else { return address }
-    let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-    return hexadecimal(isMapped ? bytes : Array(bytes.prefix(8)))
+    network = Sender.network(of: address)
   }
 }
 

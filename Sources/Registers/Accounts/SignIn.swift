@@ -22,11 +22,18 @@ extension Accounts {
     let account = try await installation.read { try $0.account(login: name, browser: caller.browser) }
     let counts = AttemptCount.ofPassword(name, caller, isKnown: account?.knowsBrowser ?? false)
     try await take(counts, database, caller.now)
-    guard let account else {
-      _ = try await hashed(password, .standard)
-      throw Refusal.wrong
+    do {
+      if let account {
+        guard try await matches(password, account.hash, for: caller.network) else { throw Refusal.wrong }
+      } else {
+        _ = try await hashed(password, .standard, for: caller.network)
+      }
+    } catch Refusal.busy {
+      // Nobody has looked at the password.
+      try await installation.keep(now: caller.now) { try $0.giveBack(counts) }
+      throw Refusal.busy
     }
-    guard await matches(password, account.hash) else { throw Refusal.wrong }
+    guard let account else { throw Refusal.wrong }
     guard let place = try await firstPlace(of: account.id, database) else { throw Refusal.noFacility }
     guard let standing = try await standing(of: account.id, database) else { throw Refusal.wrong }
     if standing.hasFactor {
