@@ -28,6 +28,10 @@ struct Bench {
       ),
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
       ("diagrams", { _ in DiagramBench.run() }),
+      (
+        "sign-in",
+        { folder in try await SignInBench.run(folder) { try await hospital($0, library) } }
+      ),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
       ("backup", { try await BackupBench.run($0) }),
     ]

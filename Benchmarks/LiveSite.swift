@@ -20,7 +20,8 @@ struct LiveSite {
     jar = data + "/cookies"
     server = Process()
     server.executableURL = URL(fileURLWithPath: LiveSite.binary)
-    server.arguments = ["serve", "--data", data, "--port", "\(port)"]
+    // The bench asks more often than any person.
+    server.arguments = ["serve", "--data", data, "--port", "\(port)", "--requests-per-second", "0"]
     server.standardOutput = FileHandle.nullDevice
     if let packs {
       server.environment = ProcessInfo.processInfo.environment.merging(["MAMORITE_PACKS": packs]) { $1 }
@@ -46,6 +47,16 @@ struct LiveSite {
     return (sorted[sorted.count / 2] * 1000, Int(lines[0][2]) ?? 0)
   }
 
+  /// The time in ms within which `share` of `times` requests on one connection are answered.
+  func time(_ path: String, times: Int, within share: Double) throws -> Double {
+    let urls = (0..<times).flatMap { _ in ["-o", "/dev/null", base + path] }
+    let lines = curl(["-sf", "-b", jar, "-w", "%{time_total}\\n"] + urls).split(separator: "\n").compactMap {
+      Double($0)
+    }
+    guard lines.count == times else { throw Refused(path: path) }
+    return lines.sorted()[min(times - 1, Int(Double(times) * share))] * 1000
+  }
+
   /// Resident memory of the server at its peak, in MB.
   var peakMemory: Int { Bench.peakMemory(of: server.processIdentifier) ?? 0 }
 
@@ -59,6 +70,21 @@ struct LiveSite {
     ]).split(separator: "\n").map { $0.split(separator: " ") }
     guard let last = lines.last, last.first == "200" else { throw Refused(path: path) }
     return (Double(last[1]) ?? 0) * 1000
+  }
+
+  /// Signs in from an address of this machine's own; the status of the answer.
+  static func signIn(_ base: String, from address: String, jar: String) throws -> String {
+    let form = try Bench.run("/usr/bin/curl", ["-s", "--interface", address, "-c", jar, "\(base)/sign-in"])
+    let token = String(decoding: form, as: UTF8.self).firstMatch(of: #/name="_token" value="([^"]+)"/#)
+    let answer = try Bench.run(
+      "/usr/bin/curl",
+      [
+        "-s", "--interface", address, "-b", jar, "-c", jar, "-o", "/dev/null", "-w", "%{http_code}",
+        "--data-urlencode", "_token=\(token.map { String($0.1) } ?? "")", "--data-urlencode",
+        "login=\(login)",
+        "--data-urlencode", "password=\(password)", "\(base)/sign-in",
+      ])
+    return String(decoding: answer, as: UTF8.self)
   }
 
   func stop() {

@@ -72,22 +72,22 @@ def debian_package(name):
 
 def loaded(program):
     """The Debian packages whose libraries the program loads, and whether it loads the Swift runtime."""
+    paths = re.findall(r"=> (/\S+)", output("ldd", program))
+    # A library may be known by its link, by the file behind it, or by its place before /usr was merged.
+    names = {path: [path, str(pathlib.Path(path).resolve())] for path in paths}
+    names = {path: known + [each.removeprefix("/usr") for each in known] for path, known in names.items()}
+    found = subprocess.run(
+        ["dpkg-query", "-S", *sorted({name for known in names.values() for name in known})], capture_output=True, text=True)
+    owners = {line.split(": ")[-1]: line.split(":")[0] for line in found.stdout.splitlines()}
     packages, has_runtime = set(DEBIAN_BESIDE), False
-    for path in re.findall(r"=> (/\S+)", output("ldd", program)):
-        real = str(pathlib.Path(path).resolve())
-        owner = next((found for each in dict.fromkeys((path, real, real.removeprefix("/usr"))) if (found := owned_by(each))), None)
-        if owner:
+    for path, known in names.items():
+        if owner := next((owners[name] for name in known if name in owners), None):
             packages.add(owner)
-        elif "/swift/" in real:
+        elif "/swift/" in known[1]:
             has_runtime = True
         else:
             fail(f"{path} はどのパッケージのものでもありません / {path} belongs to no package.")
     return sorted(packages), has_runtime
-
-
-def owned_by(path):
-    found = subprocess.run(["dpkg-query", "-S", path], capture_output=True, text=True)
-    return found.stdout.split(":")[0] if found.returncode == 0 else None
 
 
 def python_packages():

@@ -39,13 +39,13 @@ public struct Entrance: Sendable {
       isBehindProxy: isBehindProxy)
   }
 
-  /// A body of at most `limit` bytes. It may take 30 s, and a second more for every 32 KiB that it says it has.
+  /// A body of at most `limit` bytes. It may take 20 s, and a second more for every 32 KiB that it says it has.
   ///
   /// - Throws: ``WebProblem``: `.tooLarge`, `.tooSlow`.
   func body(of request: Request, upTo limit: Int) async throws -> [UInt8] {
     let announced = request.headers[.contentLength].flatMap { Int($0) } ?? limit
     guard announced <= limit || request.headers[.contentLength] == nil else { throw WebProblem.tooLarge }
-    let seconds = 30 + min(announced, limit) / 32_768
+    let seconds = 20 + min(announced, limit) / 32_768
     return try await withThrowingTaskGroup(of: [UInt8].self) { group in
       group.addTask {
         do {
