@@ -16,13 +16,15 @@ enum SignInBench {
     Bench.report("home page, 99 of 100 requests, nothing else going on", quiet, "ms")
     // Fifty at a time without a pause, from ten addresses with ever new names: more than fifty a second are asked for.
     let storm = try (0..<10).map { try flood(site, folder, number: $0, attempts: 2_000, atOnce: 5) }
-    defer { storm.forEach { $0.terminate() } }
+    defer { for each in storm { each.terminate() } }
     Thread.sleep(forTimeInterval: 1)
     Bench.report(
       "  while 50 wrong passwords wait at any time", try site.time("/", times: 300, within: 0.99), "ms",
       budget: 50)
-    storm.forEach { $0.terminate() }
-    storm.forEach { $0.waitUntilExit() }
+    for each in storm {
+      each.terminate()
+      each.waitUntilExit()
+    }
     let before = site.peakMemory
     let start = ContinuousClock.now
     try flood(site, folder, number: 20, attempts: 10_000, atOnce: 20).waitUntilExit()

@@ -69,4 +69,3 @@ struct Edge: RouterMiddleware {
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
   ].compactMap { name, value in HTTPField.Name(name).map { ($0, value) } }
 }
-
