@@ -102,13 +102,15 @@ let package = Package(
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
-        .copy("Clinic/Clinic.files"), .copy("Ledger/Ledger.files"), .copy("Backups/Backups.files"),
+        .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
+        .copy("Backups/Backups.files"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging, yams, crypto,
+        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging, yams,
+        crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -17,7 +17,7 @@ enum SignInBench {
     // Fifty at a time without a pause, from ten addresses with ever new names: more than fifty a second are asked for.
     let storm = try (0..<10).map { try flood(site, folder, number: $0, attempts: 2_000, atOnce: 5) }
     defer { for each in storm { each.terminate() } }
-    Thread.sleep(forTimeInterval: 1)
+    try await Task.sleep(for: .seconds(1))
     Bench.report(
       "  while 50 wrong passwords wait at any time", try site.time("/", times: 300, within: 0.99), "ms",
       budget: 50)

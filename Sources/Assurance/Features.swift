@@ -23,7 +23,7 @@ public enum Features {
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, reviews, clinic].compactMap(\.duties)), clinic,
-      Ledger.feature(library), Emergency.feature(environment: environment), requests, backups,
+      Ledger.feature(library), Conditions.feature(environment: environment), Emergency.feature(environment: environment), requests, backups,
     ]
     return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }

@@ -599,6 +599,7 @@ PAGES = {
     "ledger-filtered": _link(lambda hospital: "/ledger?kind=person&action=register.change"),
     "ledger-nothing": _link(lambda hospital: "/ledger?from=2020-01-01&until=2020-01-02"),
     "ledger-entry": _link(lambda hospital: "/ledger/entries/300"),
+    "conditions": _link(lambda hospital: "/conditions"),
     "ledger-proof": _link(lambda hospital: "/ledger/proof"),
     "ledger-unknown": _link(lambda hospital: "/ledger/proof?fingerprint=0000000000000000"),
     "backup": _link(lambda hospital: "/backup"),

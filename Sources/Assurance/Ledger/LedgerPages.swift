@@ -26,7 +26,7 @@ enum LedgerPages {
     return Page(
       t(.title), menu: "ledger",
       """
-      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster">\(backups)<a class="button" href="/ledger/proof">\(t(.proof))</a>\(take)</div></div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster">\(backups)<a class="button" href="/conditions">\(t(.conditions))</a><a class="button" href="/ledger/proof">\(t(.proof))</a>\(take)</div></div>
       <p>\(t(.lead))</p>
       \(filters(listed, teller, t))
       \(listed.search.subject.map { _ in "<p class=\"small\">\(t(.oneSubject)) <a href=\"/ledger\">\(t(.showAll))</a></p>" as HTML })

@@ -2,7 +2,7 @@ import Web
 
 /// Words of the ledger's pages.
 enum LedgerText: String, TextKey {
-  case menu, title, lead, export, proof, backups, oneSubject, showAll, head
+  case menu, title, lead, export, proof, backups, conditions, oneSubject, showAll, head
   case kind, who, action, from, until, find, anyKind, anyone, anyAction
   case nothing, nothingText, number, when, what, values, changed, more
   case bySystem, byShell, byLink, newest, older, lookFurther, paused, pages

@@ -1,0 +1,91 @@
+import Kernel
+import Publishing
+import Registers
+import Storage
+public import Web
+
+/// The three conditions for electronic records (真正性・見読性・保存性): how each is met here, and what shows it today.
+///
+/// The conditions are those of the guideline's third chapter on records that must be kept; what Mamorite keeps is shown
+/// by the same measure.
+public enum Conditions {
+  /// - Parameter environment: in which Typst is looked for.
+  public static func feature(environment: [String: String]) -> Feature {
+    var feature = Feature("conditions")
+    feature.catalogs = [ConditionsText.catalog]
+    feature.routes = { routes in
+      routes.get("conditions", needs: .ledgerRead) { request, scope in
+        let facts = try await scope.read { try $0.conditionFacts() }
+        // Nothing is printed: only whether the command is there.
+        let canPrint = (try? PdfMaker.find(environment: environment)) != nil
+        return .page(ConditionsPage.page(request, facts, canPrint: canPrint))
+      }
+      routes.post("conditions/verification", needs: .ledgerRead) { _, scope in
+        try await verify(in: scope)
+        return .redirect(to: "/conditions?verified=1#authenticity")
+      }
+    }
+    return feature
+  }
+
+  /// Checks the whole chain and its signatures, and leaves the result in the ledger.
+  static func verify(in scope: Scope) async throws {
+    let verdict = try await scope.verifyLedger()
+    try await scope.write { tx in
+      try tx.apply(
+        [],
+        recording: Change(
+          "ledger.verify", of: "ledger:\(tx.facility)",
+          to: Verification(
+            entries: verdict.entries, checkpoints: verdict.checkpoints, brokenAt: verdict.brokenAt)))
+    }
+  }
+
+  /// What a verification found, as the ledger keeps it.
+  struct Verification: Codable, Sendable, Equatable {
+    let entries: Int
+    let checkpoints: Int
+    /// The first entry that does not fit; nil when all do.
+    let brokenAt: Int?
+  }
+
+  /// What the database knows about the conditions.
+  struct Facts: Sendable {
+    var entries = 0
+    var firstAt: Instant?
+    var signed: Checkpoint?
+    var verified: (at: Instant, found: Verification)?
+    /// Proofs and attachments that have not been withdrawn.
+    var files = 0
+    var backup: BackupRun?
+    var drill: RestoreDrill?
+  }
+
+  /// How an age in days is judged: good up to the first number, a warning up to the second, else bad.
+  static func tone(days: Int?, good: Int, warn: Int) -> Tone {
+    guard let days else { return .bad }
+    return days <= good ? .good : days <= warn ? .warn : .bad
+  }
+}
+
+extension Conditions.Facts {
+  /// Signed daily: two days leave room for a night in which the server stood still.
+  func signature(on today: Day) -> Tone { Conditions.tone(days: age(signed?.day, today), good: 2, warn: 14) }
+
+  func verification(on today: Day) -> Tone {
+    guard let verified else { return .warn }
+    guard verified.found.brokenAt == nil else { return .bad }
+    return Conditions.tone(days: age(verified.at.day, today), good: 31, warn: .max)
+  }
+
+  func backups(on today: Day) -> Tone { Conditions.tone(days: age(backup?.at.day, today), good: 2, warn: 14) }
+
+  /// A year between drills is our proposal, not a rule of the guideline.
+  func drills(on today: Day) -> Tone {
+    guard let drill else { return .warn }
+    guard drill.result == .good else { return .bad }
+    return Conditions.tone(days: age(drill.on, today), good: 365, warn: .max)
+  }
+
+  private func age(_ day: Day?, _ today: Day) -> Int? { day.map { today.days(since: $0) } }
+}
