@@ -164,7 +164,7 @@ struct ChangesTests {
       let path = "/assessments/\(assessment.id)/answers/"
       _ = try await app.post(path + "r7-med-2-1", [("answer", "yes"), ("version", "1")])
       for item in ["r7-med-2-2", "r7-med-2-3"] {
-        _ = try await app.post(path + item, [("answer", "no"), ("version", "0")], as: .contributor)
+        _ = try await app.post(path + item, [("answer", "no"), ("version", "0")], as: .administrator)
       }
       let page = try await app.get("/")
       #expect(page.body.contains("を「いいえ」から「はい」にしました"))

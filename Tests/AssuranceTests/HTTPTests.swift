@@ -61,7 +61,8 @@ struct HTTPTests {
     try await TestApp.run(on: engine) { app in
       let assessment = try await opened(app)
       let path = "/assessments/\(assessment.id)/answers/\(item)"
-      _ = try await app.post(path, [("answer", "yes"), ("note", "先の人"), ("version", "0")], as: .contributor)
+      _ = try await app.post(
+        path, [("answer", "yes"), ("note", "先の人"), ("version", "0")], as: .administrator)
       let second = try await app.post(path, [("answer", "no"), ("note", "後の人"), ("version", "0")])
       #expect(second.status == 409 && second.body.contains("先の人") && second.body.contains("後の人"))
       let kept = try await app.post(
@@ -89,7 +90,7 @@ struct HTTPTests {
   @Test(
     "役割と施設の外の人には開かない",
     arguments: [
-      (TestApp.Who.management, 403), (.auditor, 403), (.staff, 403), (.stranger, 404), (.contributor, 303),
+      (TestApp.Who.management, 403), (.auditor, 403), (.staff, 403), (.stranger, 404), (.contributor, 403),
     ])
   func closed(who: TestApp.Who, status: Int) async throws {
     for engine in Engine.available {
@@ -101,6 +102,50 @@ struct HTTPTests {
         let page = try await app.get("/assessments/\(assessment.id)", as: who)
         #expect(page.status == (who == .stranger ? 404 : who == .staff ? 403 : 200))
       }
+    }
+  }
+
+  @Test("担当者は、担当か副担当の項目だけに答え、証拠を加え、取り下げる", arguments: Engine.available)
+  func contributor(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let assessment = try await opened(app)
+      _ = try await app.cookie(of: .contributor)
+      let people = try await app.scope.read { try $0.people() }
+      let mine = try #require(people.first { $0.name == "contributor" }).id
+      let somebody = try #require(people.first { $0.name != "contributor" }).id
+      let other = "r7-med-2-2"
+      for (item, owner, deputy) in [(item, nil, mine), (other, Optional(somebody), nil)] {
+        try await Assessments.save(
+          Answer.Draft(value: .no, owner: owner, deputy: deputy), item: item, of: assessment.id, version: 0,
+          library: app.library, in: app.scope)
+      }
+      let base = "/assessments/\(assessment.id)"
+      let saved = try await app.post(
+        "\(base)/answers/\(item)", [("answer", "yes"), ("deputy", mine.text), ("version", "1")],
+        as: .contributor)
+      #expect(saved.status == 303)
+      let proof = try await app.post("\(base)/answers/\(item)/proofs", [("text", "見た")], as: .contributor)
+      #expect(proof.status == 303)
+      let refused = try await app.post(
+        "\(base)/answers/\(other)", [("answer", "yes"), ("version", "1")], as: .contributor)
+      #expect(refused.status == 403 && refused.body.contains("ほかの人が受け持つ項目です"))
+      for (path, fields) in [("proofs", [("text", "見た")]), ("rounds", []), ("ground", [("version", "1")])] {
+        let answer = try await app.post("\(base)/answers/\(other)/\(path)", fields, as: .contributor)
+        #expect(answer.status == 403, "\(path)")
+      }
+      let own = try await app.get("\(base)?item=\(item)", as: .contributor)
+      let others = try await app.get("\(base)?item=\(other)", as: .contributor)
+      #expect(
+        own.body.contains("\(base)/answers/\(item)\"") && !others.body.contains("\(base)/answers/\(other)\""))
+      let proofs = try await app.scope.read { try $0.proofs(assessment.id) }
+      let withdrawn = try await app.post(
+        "/proofs/\(try #require(proofs.first).id)/withdrawal", [("reason", "違う")], as: .contributor)
+      #expect(withdrawn.status == 303)
+      _ = try await app.post("\(base)/answers/\(other)/proofs", [("text", "別の人の証拠")])
+      let theirs = try await app.scope.read { try $0.proofs(assessment.id) }.first { $0.item == other }
+      let kept = try await app.post(
+        "/proofs/\(try #require(theirs).id)/withdrawal", [("reason", "違う")], as: .contributor)
+      #expect(kept.status == 403)
     }
   }
 

@@ -162,9 +162,12 @@ struct ResponsibilityRuleTests {
     let systems: [(id: Entry.ID, name: String)] = [(id(9), "電子カルテ"), (id(10), "給食")]
     let matrix = Responsibility.Matrix(
       items: [clock, updates], systems: systems,
+      // In octal, from the right: nobody 1, overlap 2, unwritten 3, decided 4, not applicable 5.
       stored: [
-        (id(9), clock.id, [.decided, .nobody, nil]), (id(9), updates.id, [.decided, .unwritten, .overlap]),
-        (id(10), updates.id, [.decided, .decided, .notApplicable]), (id(99), updates.id, [nil, nil, nil]),
+        .init(system: id(9), item: clock.id, states: 0o014),
+        .init(system: id(9), item: updates.id, states: 0o234),
+        .init(system: id(10), item: updates.id, states: 0o544),
+        .init(system: id(99), item: updates.id, states: 0),
       ])
     let (first, second) = (matrix.lines[0], matrix.lines[1])
     #expect(first.worst(0) == (.decided, .normal))

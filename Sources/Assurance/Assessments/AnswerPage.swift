@@ -22,7 +22,7 @@ enum AnswerPage {
     let item = open.item
     let words = Texts<WebText>(request.language)
     let mark = overview.standing.mark(ofItem: item.id).map { Components.mark($0, words(WebText.mark($0))) }
-    let editable = request.may(.assessmentsEdit)
+    let editable = request.mayWrite(overview.standing.answers[item.id])
     return """
       <article class="item-open" id="\(item.id)" aria-labelledby="h-open">
       <header class="stack" data-gap="s">
@@ -70,7 +70,7 @@ enum AnswerPage {
     _ request: WebRequest, _ overview: Assessments.Overview, _ ground: Grounds.Ground,
     _ suggestion: Answer.Value?, _ answer: Answer, _ t: Texts<AssessmentText>
   ) -> HTML? {
-    guard let suggestion, request.may(.assessmentsEdit) else { return nil }
+    guard let suggestion, request.mayWrite(answer) else { return nil }
     let isAccepted = ground.accepted?.ground == ground.said.signal.ground && answer.value == suggestion
     if isAccepted { return "<p class=\"small soft\">\(t(.groundAccepted))</p>" }
     return """
@@ -214,22 +214,21 @@ enum AnswerPage {
             ? "<a href=\"\(proof.body)\" rel=\"noreferrer\">\(proof.title)</a>" : HTML(proof.body)
         }
       return
-        "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(withdrawal(request, proof, t))</li>"
+        "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(request.mayWrite(overview.standing.answers[item.id]) ? withdrawal(request, proof, t) : nil)</li>"
     }
     return """
       <section aria-labelledby="h-proof"><h4 id="h-proof">\(t(.proofs, proofs.count))</h4>
       \(proofs.isEmpty ? "<p class=\"small soft\">\(t(.proofNone))</p>" : "<ul class=\"plain small\">\(list)</ul>")
-      \(request.may(.assessmentsEdit) ? addProof(request, overview, item, t) : nil)</section>
+      \(request.mayWrite(overview.standing.answers[item.id]) ? addProof(request, overview, item, t) : nil)</section>
       """
   }
 
-  private static func withdrawal(_ request: WebRequest, _ proof: Proof, _ t: Texts<AssessmentText>) -> HTML? {
-    guard request.may(.assessmentsEdit) else { return nil }
-    return """
-      <details><summary>\(t(.proofWithdraw))</summary><form method="post" action="/proofs/\(proof.id)/withdrawal" class="stack" data-gap="s">
-      \(Components.formToken(request))<div class="field"><label for="r-\(proof.id)">\(t(.proofReason))</label><input id="r-\(proof.id)" name="reason" required maxlength="400"></div>
-      <button class="button" data-size="s" data-kind="danger">\(t(.proofWithdraw))</button></form></details>
-      """
+  private static func withdrawal(_ request: WebRequest, _ proof: Proof, _ t: Texts<AssessmentText>) -> HTML {
+    """
+    <details><summary>\(t(.proofWithdraw))</summary><form method="post" action="/proofs/\(proof.id)/withdrawal" class="stack" data-gap="s">
+    \(Components.formToken(request))<div class="field"><label for="r-\(proof.id)">\(t(.proofReason))</label><input id="r-\(proof.id)" name="reason" required maxlength="400"></div>
+    <button class="button" data-size="s" data-kind="danger">\(t(.proofWithdraw))</button></form></details>
+    """
   }
 
   private static func addProof(

@@ -146,6 +146,8 @@ public struct Answer: Sendable, Equatable, Codable {
     case nothingChosen, checkWithoutAnswer, proofTooLarge, proofEmpty, badLink, proofNotFound, alreadyOpen,
       noSuchAssessment,
       badYear
+    /// Somebody else's item.
+    case notYours
     case editionDoesNotFit(pack: String, form: String)
     /// No edition of this year is newer than the one in use.
     case noNewerEdition(pack: String)
@@ -164,6 +166,7 @@ public struct Answer: Sendable, Equatable, Codable {
       case .noSuchItem, .noSuchAssessment, .proofNotFound: .notFound
       case .alreadyOpen, .roundNotFinished, .noNewerEdition: .conflict
       case .proofTooLarge: .tooLarge
+      case .notYours: .forbidden
       default: .invalid
       }
     }

@@ -11,9 +11,10 @@ extension Assessments {
     var feature = Feature("assessments")
     feature.migrations = migrations + Exchange.migrations
     feature.catalogs = [AssessmentText.catalog]
-    let edit: Set<Permission> = [.assessmentsRead, .assessmentsEdit]
+    let edit: Set<Permission> = [.assessmentsRead, .assessmentsContribute, .assessmentsEdit]
     feature.grants = [
-      .administrator: edit, .safetyManager: edit, .itStaff: edit, .contributor: edit,
+      .administrator: edit, .safetyManager: edit, .itStaff: edit,
+      .contributor: [.assessmentsRead, .assessmentsContribute],
       .management: [.assessmentsRead], .auditor: [.assessmentsRead],
     ]
     feature.menu = [
@@ -126,9 +127,10 @@ extension Assessments {
   // MARK: Answers
 
   private static func answers(_ routes: inout Routes, _ library: PackLibrary) {
-    routes.post("assessments/:id/answers/:item", needs: .assessmentsEdit) { request, scope in
+    routes.post("assessments/:id/answers/:item", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
+      try await admit(request, to: item, of: id, in: scope)
       let form = try request.form()
       do {
         let draft = try AnswerForm.draft(form)
@@ -150,9 +152,10 @@ extension Assessments {
           status: 422)
       }
     }
-    routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsEdit) { request, scope in
+    routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
+      try await admit(request, to: item, of: id, in: scope)
       try await beginRound(item: item, of: id, in: scope)
       return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))#\(item)")
     }
@@ -185,9 +188,10 @@ extension Assessments {
   private static func grounds(
     _ routes: inout Routes, _ library: PackLibrary, _ signals: Signals
   ) {
-    routes.post("assessments/:id/answers/:item/ground", needs: .assessmentsEdit) { request, scope in
+    routes.post("assessments/:id/answers/:item/ground", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
+      try await admit(request, to: item, of: id, in: scope)
       let form = try request.form()
       try await Grounds.accept(
         (form["slice"], form["ground"]), item: item, of: id, version: Int(form["version"]) ?? 0,
@@ -240,11 +244,12 @@ extension Assessments {
 
   private static func proofs(_ routes: inout Routes, _ library: PackLibrary) {
     routes.post(
-      "assessments/:id/answers/:item/proofs", needs: .assessmentsEdit,
+      "assessments/:id/answers/:item/proofs", needs: .assessmentsContribute,
       bodyLimit: StoredFile.mostBytes + (1 << 20)
     ) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
+      try await admit(request, to: item, of: id, in: scope)
       let form = try request.form()
       var contents: [Proofs.Content] = []
       if let file = form.files["file"], !file.name.isEmpty {
@@ -259,7 +264,8 @@ extension Assessments {
       let (proof, bytes) = try await Proofs.file(try request.id(), in: scope)
       return .file(bytes, type: proof.mediaType ?? "application/octet-stream", name: proof.title)
     }
-    routes.post("proofs/:id/withdrawal", needs: .assessmentsEdit) { request, scope in
+    routes.post("proofs/:id/withdrawal", needs: .assessmentsContribute) { request, scope in
+      try await admit(request, to: try request.id() as Proof.ID, in: scope)
       let reason = try request.form()["reason"]
       let (assessment, item) = try await Proofs.withdraw(try request.id(), because: reason, in: scope)
       return .redirect(to: "/assessments/\(assessment)?item=\(urlEncoded(item))#\(item)")

@@ -160,6 +160,32 @@ public enum Assessments {
     }
   }
 
+  /// Whoever may only contribute writes the items of which they are owner or deputy.
+  ///
+  /// - Throws: `Answer.Refusal.notYours`; `.noSuchAssessment`.
+  static func admit(_ request: WebRequest, to item: String, of id: Assessment.ID, in scope: Scope)
+    async throws
+  {
+    guard !request.may(.assessmentsEdit) else { return }
+    let answer = try await scope.read { tx in
+      guard try tx.assessment(id) != nil else { throw Answer.Refusal.noSuchAssessment }
+      return try tx.answer(id, item)
+    }
+    guard request.mayWrite(answer) else { throw Answer.Refusal.notYours }
+  }
+
+  /// The same for the item that a proof belongs to.
+  static func admit(_ request: WebRequest, to proof: Proof.ID, in scope: Scope) async throws {
+    guard !request.may(.assessmentsEdit) else { return }
+    let answer = try await scope.read { tx in
+      guard let known = try tx.proof(proof), let assessment = try tx.assessment(ofProof: proof) else {
+        throw Answer.Refusal.proofNotFound
+      }
+      return try tx.answer(assessment, known.item)
+    }
+    guard request.mayWrite(answer) else { throw Answer.Refusal.notYours }
+  }
+
   /// Begins the next check of an item within the year.
   public static func beginRound(item: String, of id: Assessment.ID, in scope: Scope) async throws {
     try await scope.write { tx in
@@ -294,4 +320,15 @@ extension Proof {
 extension Permission {
   public static let assessmentsRead = Permission("assessments.read")
   public static let assessmentsEdit = Permission("assessments.edit")
+  /// To answer the items of which one is owner or deputy, and to add proofs to them.
+  public static let assessmentsContribute = Permission("assessments.contribute")
+}
+
+extension WebRequest {
+  /// Whether its person may write this answer: any, or those that are theirs.
+  func mayWrite(_ answer: Answer?) -> Bool {
+    if may(.assessmentsEdit) { return true }
+    guard may(.assessmentsContribute), let person = visitor?.person, let answer else { return false }
+    return answer.owner == person || answer.deputy == person
+  }
 }
