@@ -10,6 +10,8 @@ public struct Proof: Sendable, Equatable {
     /// A code from paper.
     case recovery
     case passkey
+    /// A sealed code from paper, in an emergency.
+    case sealedCode = "sealed-code"
   }
 
   /// So long does it count for what needs a fresh one.

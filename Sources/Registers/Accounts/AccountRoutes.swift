@@ -33,6 +33,9 @@ extension Accounts {
     }
     secondPages(&routes, settings)
     routes.post("sign-out", .signedIn) { request in
+      if let use = request.visitor?.breakGlass.flatMap({ BreakGlassID($0.use) }) {
+        try await BreakGlass.end(use, in: try request.scope())
+      }
       let hash = Secret.hash(request.token)
       try await Installation(request.database).keep(now: request.now) { try $0.endSession(hash) }
       return Reply.redirect(to: "/sign-in").cookie("mamorite", "", maxAge: 0, secure: request.secureCookies)
@@ -198,7 +201,7 @@ enum SignInPage {
       <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
       </form>
       \(PasskeyPages.form(request, place, .show, action: "/sign-in/passkey", .signIn, always: then.fields))
-      <p class="small">\(t(.forgotten))</p>
+      <p class="small">\(t(.forgotten)) <a href="/break-glass">\(request.texts(BreakGlassText.self)(.link))</a></p>
       """)
   }
 
