@@ -82,7 +82,7 @@ let package = Package(
         .copy("AccountReviews/AccountReviews.files"),
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
-        .copy("BreakGlass/BreakGlass.files"),
+        .copy("BreakGlass/BreakGlass.files"), .copy("SignOns/SignOns.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),
@@ -146,7 +146,9 @@ let package = Package(
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",
-      dependencies: ["Registers", "Kernel", "Storage", "Mail", "Web", "TestSupport", "Publishing"],
+      dependencies: [
+        "Registers", "Kernel", "Storage", "Mail", "Identity", "Web", "TestSupport", "Publishing",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AssuranceTests",

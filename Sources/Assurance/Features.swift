@@ -20,7 +20,8 @@ public enum Features {
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
-      Accounts.feature(sealer, environment: environment), breakGlass, Mails.feature(sealer), registry,
+      Accounts.feature(sealer, environment: environment), breakGlass,
+      SignOns.feature(sealer, environment: environment), Mails.feature(sealer), registry,
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),

@@ -166,7 +166,8 @@ struct GuardTests {
     #expect(
       open == [
         "GET break-glass", "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor",
-        "GET v/:token",
+        "GET sign-in/openid",
+        "GET sign-in/openid/callback", "GET v/:token",
         "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
         "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST break-glass", "POST setup",
@@ -197,7 +198,8 @@ struct GuardTests {
         "POST break-glass/records/:id/review", "POST break-glass/setting", "POST ledger/checkpoints",
         "POST people",
         "POST people/:id/role", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
-        "POST people/factors/policies",
+        "POST people/factors/policies", "POST sign-on", "POST sign-on/identities",
+        "POST sign-on/identities/:id/removal", "POST sign-on/removal",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.
     for route in privileged {

@@ -83,10 +83,15 @@ struct AttemptCount: Sendable, Equatable {
     return [AttemptCount("sealed", "network", caller.network, free: 9, minutes: 60)]
   }
 
+  /// The counts of setting out to a provider: only so that nobody fills the list of those under way.
+  static func ofSignOn(_ caller: Caller) -> [AttemptCount] {
+    [AttemptCount("signon", caller.network, "", free: 300, minutes: 60)]
+  }
+
   private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {
     key = Secret.hash("attempt:\(kind):\(first):\(second)")
     self.free = free
-    isOfAddress = ["address", "passkey"].contains(kind.description)
+    isOfAddress = ["address", "passkey", "signon"].contains(kind.description)
     forgottenAfterMs = minutes * 60_000
   }
 }
