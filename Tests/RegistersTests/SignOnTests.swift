@@ -182,4 +182,78 @@ struct SignOnTests {
       #expect(try await app.scope.read { try $0.signOnIdentity(of: staff.id) } == nil)
     }
   }
+
+  @Test("認証基盤の二要素を数えないときは、守り手の二つ目の要素を求める", arguments: Engine.available)
+  func factors(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = Browser(app)
+      _ = try await browser.signIn("staff")
+      _ = try await browser.setUpFactor(app)
+      let staff = try #require(try await app.scope.read { try $0.people() }.first { $0.role == .staff })
+      let account = try #require(staff.account)
+      let place = try #require(try await Accounts.firstPlace(of: account, app.database))
+      let caller = Caller(address: "10.0.0.1", browser: nil, agent: "", now: app.now)
+      let sealer = Sealer.memory([UInt8](repeating: 7, count: 32))
+      func arrive(_ hasFactor: Bool) async throws -> Accounts.Entry {
+        try await Accounts.arrive(account, at: place, hasFactor: hasFactor, caller, app.database, sealer)
+      }
+      guard case .step(.code, _) = try await arrive(false) else {
+        Issue.record("came in without the second factor")
+        return
+      }
+      guard case .session = try await arrive(true) else {
+        Issue.record("the provider's second factor does not count")
+        return
+      }
+      // Whoever must have one sets it up first, unless the provider's counts.
+      let contributor = try #require(
+        try await app.scope.read { try $0.people() }.first { $0.role == .contributor })
+      let other = try #require(contributor.account)
+      let there = try #require(try await Accounts.firstPlace(of: other, app.database))
+      try await Accounts.demandFactor(of: .contributor, from: app.now.day, in: app.scope)
+      let entry = try await Accounts.arrive(other, at: there, hasFactor: false, caller, app.database, sealer)
+      guard case .step(.setup, _) = entry else {
+        Issue.record("came in without the second factor that is demanded")
+        return
+      }
+    }
+  }
+
+  /// Describes itself with a clock that is 400 seconds late.
+  private struct LateWeb: ProviderWeb {
+    let allowsLoopback = false
+    let now: Instant
+
+    func get(_ address: ProviderAddress) async throws(IdentityProblem) -> ProviderAnswer {
+      let issuer = "https://idp.example.jp"
+      let body = """
+        {"issuer": "\(issuer)", "authorization_endpoint": "\(issuer)/a", "token_endpoint": "\(issuer)/t",
+         "jwks_uri": "\(issuer)/k"}
+        """
+      return ProviderAnswer(status: 200, body: Array(body.utf8), date: Int(now.milliseconds / 1000) - 400)
+    }
+
+    func post(_ address: ProviderAddress, form: String, login: (String, String)?)
+      async throws(IdentityProblem) -> ProviderAnswer
+    { ProviderAnswer(status: 404, body: []) }
+  }
+
+  @Test("試すと、時計の違いを秒で言う。画面は決まった数の問い合わせで出る")
+  func clock() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      #expect(try await Self.save(app).status == 303)
+      let setting = try #require(try await app.scope.read { try $0.signOnSetting() })
+      await #expect(throws: IdentityProblem.clockOff(-400)) {
+        try await SignOns.check(
+          setting, redirect: "https://m.example/sign-in/openid/callback",
+          Sealer.memory([UInt8](repeating: 7, count: 32)), LateWeb(now: app.now), in: app.scope)
+      }
+      _ = try await BreakGlass.makeCodes(10, in: app.scope)
+      for path in ["/sign-on", "/break-glass/records", "/sign-in", "/account/identity"] {
+        let before = app.database.statementCount
+        _ = try await app.get(path, as: .administrator)
+        #expect(app.database.statementCount - before <= 8, "\(path)")
+      }
+    }
+  }
 }

@@ -199,7 +199,7 @@ enum BreakGlassPages {
     let day = request.language.timeTag(request.now.day, short: false)
     let sheets = codes.enumerated().map { ($0.offset + 1, $0.element) }.html { number, code in
       """
-      <article class="sheet" aria-labelledby="h-\(number)"><header class="sheet-head"><h2 id="h-\(number)">\(t(.sheetTitle, number))</h2><span>\(day)</span></header>
+      <article class="sheet letter" aria-labelledby="h-\(number)"><header class="sheet-head"><h2 id="h-\(number)">\(t(.sheetTitle, number))</h2><span>\(day)</span></header>
       <p>\(request.visitor?.facilityName ?? "")</p>
       <p><strong class="fixed">\(code)</strong></p><p>\(t(.sheetUse))</p></article>
       """
