@@ -36,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
     .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+    .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
   ],
   targets: [
     .systemLibrary(name: "CPostgres", providers: [.apt(["libpq-dev"])]),
@@ -64,6 +65,12 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Mail", dependencies: ["Kernel", "CCurl"], swiftSettings: strict),
     .target(
+      name: "Identity",
+      dependencies: [
+        "Kernel", "CCurl", crypto, .product(name: "JWTKit", package: "jwt-kit"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Web",
       dependencies: [
         "Kernel", "Storage", "CFido2", "CSodium", hummingbird, crypto, yams, logging,
@@ -75,11 +82,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Registers",
-      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Web", logging],
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Identity", "Web", logging],
       resources: [
         .copy("AccountReviews/AccountReviews.files"),
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
+        .copy("BreakGlass/BreakGlass.files"), .copy("SignOns/SignOns.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),
@@ -142,10 +150,16 @@ let package = Package(
       name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "MailTests", dependencies: ["Mail", "Kernel"], swiftSettings: strict),
+    .testTarget(
+      name: "IdentityTests",
+      dependencies: ["Identity", "Kernel", crypto, .product(name: "JWTKit", package: "jwt-kit")],
+      swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",
-      dependencies: ["Registers", "Kernel", "Storage", "Mail", "Web", "TestSupport", "Publishing"],
+      dependencies: [
+        "Registers", "Kernel", "Storage", "Mail", "Identity", "Web", "TestSupport", "Publishing",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "AssuranceTests",

@@ -9,7 +9,7 @@ import Web
 struct AccountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account", abstract: "サインインの資格を見る・直す。 Accounts.",
-    subcommands: [Show.self, RemoveFactors.self])
+    subcommands: [Show.self, RemoveFactors.self, BreakGlassCodes.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +29,24 @@ struct AccountCommand: AsyncParsableCommand {
             "二つ目の要素 \(factors)個、回復コード あと\(codes)個", "\(factors) second factors, \(codes) recovery codes left")
         )
       }
+      await database.close()
+    }
+  }
+
+  struct BreakGlassCodes: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "break-glass",
+      abstract: "封をする緊急用のコードを作ります。だれも入れないときに。 Makes sealed codes when nobody can sign in.",
+      discussion: "前のコードは使えなくなり、管理者に知らせが届き、記録に残ります。 Earlier codes stop working; the ledger keeps it.")
+    @OptionGroup var place: DataOptions
+    @OptionGroup var facility: FacilityOption
+    @Option(help: "作る数(1から10)。 How many.") var count = 1
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      let database = try await place.open(try DataOptions.library())
+      let codes = try await BreakGlass.makeCodes(count, in: try await facility.scope(database))
+      if json { try Terminal.json(["codes": codes]) } else { for code in codes { Terminal.say(code) } }
       await database.close()
     }
   }

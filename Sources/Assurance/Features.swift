@@ -14,16 +14,20 @@ public enum Features {
     let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
     let reviews = AccountReviews.feature
     let backups = Backups.feature
+    let breakGlass = BreakGlass.feature(Mailer(sealer))
     let registers = Signals([Registry.feature, backups])
     let signals = Signals([Registry.feature, reviews, requests, backups])
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
-      Accounts.feature(sealer, environment: environment), Mails.feature(sealer), registry, reviews,
+      Accounts.feature(sealer, environment: environment), breakGlass,
+      SignOns.feature(sealer, environment: environment), Mails.feature(sealer), registry,
+      reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
-      Home.feature(library, duties: [registry, reviews, clinic].compactMap(\.duties)), clinic,
-      Ledger.feature(library), Conditions.feature(environment: environment), Emergency.feature(environment: environment), requests, backups,
+      Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
+      Ledger.feature(library), Conditions.feature(environment: environment),
+      Emergency.feature(environment: environment), requests, backups,
     ]
     return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }

@@ -24,6 +24,8 @@ public enum Actor: Sendable, Hashable {
   case shell(String)
   /// Someone at a vendor who came by the link of one request, under the name that they gave themselves.
   case link(String, name: String)
+  /// Someone who came in by a sealed code in an emergency: the id of that use, and the name that they gave.
+  case breakGlass(String, name: String)
   /// Mamorite itself: a job, a migration, the demonstration.
   case system(String)
 
@@ -32,13 +34,16 @@ public enum Actor: Sendable, Hashable {
     case .person(let id, _): "person:\(id)"
     case .shell(let name): "shell:\(name)"
     case .link(let request, _): "link:\(request)"
+    case .breakGlass(let use, _): "break-glass:\(use)"
     case .system(let name): "system:\(name)"
     }
   }
 
   public var name: String {
     switch self {
-    case .person(_, let name), .link(_, let name), .shell(let name), .system(let name): name
+    case .person(_, let name), .link(_, let name), .breakGlass(_, let name), .shell(let name),
+      .system(let name):
+      name
     }
   }
 }

@@ -29,12 +29,23 @@ enum Layout {
       \(bar(page, request, chrome, t))
       \(page.bare ? nil : navigation(page, request, chrome, t))
       <main class="page" id="main"\("data-width", is: page.narrow ? "text" : nil)>
-      \(page.body)
+      \(breakGlass(request, t))\(page.body)
       </main>
       \(foot(chrome, t))
       </body>
       </html>
 
+      """
+  }
+
+  /// Stands above every page for as long as someone is in by a sealed code.
+  private static func breakGlass(_ request: WebRequest, _ t: Texts<WebText>) -> HTML? {
+    guard let visit = request.visitor?.breakGlass else { return nil }
+    return """
+      <form class="notice" data-tone="bad" method="post" action="/sign-out" aria-label="\(t(.breakGlass))">
+      <input type="hidden" name="_token" value="\(request.formToken)">
+      <p><strong>\(t(.breakGlass))</strong></p><p>\(t(.breakGlassText, request.language.time(visit.endsAt)))</p>
+      <p><button class="button" data-size="s">\(t(.breakGlassEnd))</button></p></form>
       """
   }
 
@@ -61,7 +72,7 @@ enum Layout {
       <div class="top-links">
       <a href="/#today">\(t(.today)) \(count(chrome?.dutiesToday ?? 0, t))</a>
       <a href="/inbox">\(t(.inbox)) \(count(visitor.unread, t))</a>
-      <a href="/account">\(visitor.name)</a>
+      \(visitor.breakGlass == nil ? "<a href=\"/account\">\(visitor.name)</a>" : "<span>\(visitor.name)</span>")
       \(switcher)
       </div>
       </div>

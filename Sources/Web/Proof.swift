@@ -10,6 +10,11 @@ public struct Proof: Sendable, Equatable {
     /// A code from paper.
     case recovery
     case passkey
+    /// A sealed code from paper, in an emergency.
+    case sealedCode = "sealed-code"
+    /// The word of the facility's provider, and its word that it has seen two factors.
+    case provider
+    case providerFactor = "provider-factor"
   }
 
   /// So long does it count for what needs a fresh one.
@@ -20,5 +25,8 @@ public struct Proof: Sendable, Equatable {
 
   public init(_ kind: Kind, at: Instant) { (self.kind, self.at) = (kind, at) }
 
-  public func isFresh(at now: Instant) -> Bool { at.adding(milliseconds: Proof.freshMs) > now }
+  /// A provider may have let someone through who signed in there in the morning: its word is never fresh.
+  public func isFresh(at now: Instant) -> Bool {
+    ![.provider, .providerFactor].contains(kind) && at.adding(milliseconds: Proof.freshMs) > now
+  }
 }

@@ -18,12 +18,14 @@ public struct Visitor: Sendable, Equatable {
   public let fingerprint: String
   /// How the session last proved who this is; nil when it is not known.
   public let proof: Proof?
+  /// Of someone who came in by a sealed code; nil for everyone else. There is then no account and no person behind the ids.
+  public let breakGlass: BreakGlassVisit?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
-    proof: Proof? = nil
+    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil
   ) {
     self.account = account
     self.person = person
@@ -36,9 +38,23 @@ public struct Visitor: Sendable, Equatable {
     self.unread = unread
     self.fingerprint = fingerprint
     self.proof = proof
+    self.breakGlass = breakGlass
+  }
+
+  var actor: Actor {
+    breakGlass.map { .breakGlass($0.use, name: name) } ?? .person(person, name: name)
   }
 
   public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }
+}
+
+/// A short session that a sealed code from paper has opened in an emergency.
+public struct BreakGlassVisit: Sendable, Equatable {
+  /// The id of the use, which stands in the ledger.
+  public let use: String
+  public let endsAt: Instant
+
+  public init(use: String, endsAt: Instant) { (self.use, self.endsAt) = (use, endsAt) }
 }
 
 /// What a person is at a facility; slices say which permissions each role has.
@@ -88,9 +104,12 @@ public struct WebRequest: Sendable {
   public func scope() throws(WebProblem) -> Scope {
     guard let visitor else { throw .signedOut }
     return Scope(
-      database, actor: .person(visitor.person, name: visitor.name), facility: visitor.facility, now: now,
+      database, actor: visitor.actor, facility: visitor.facility, now: now,
       permissions: permissions, proof: isPrivileged ? visitor.proof?.kind.rawValue : nil)
   }
+
+  /// Who is signed in, as rows may name them; nil for nobody, and for someone who came in by a sealed code.
+  public var person: PersonID? { visitor.flatMap { $0.breakGlass == nil ? $0.person : nil } }
 
   public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 

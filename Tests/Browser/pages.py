@@ -357,6 +357,15 @@ def request_preview(page, hospital):
     page.locator("#h-sample").wait_for()
 
 
+def break_glass_refused(page, hospital):
+    page.goto("/break-glass")
+    page.locator("#code").fill("2345-6789-abcd-efgh")
+    page.locator("#name").fill("夜勤 花子")
+    page.locator("#reason").fill("短い")
+    page.locator("main [data-kind=primary]").click()
+    page.locator("#reason-error").wait_for()
+
+
 def mail_refused(page, hospital):
     page.goto("/mail")
     page.locator("#host").fill("https://mail.example.jp/")
@@ -500,6 +509,11 @@ PAGES = {
     "request-mail": a_request("waiting", "/mail"),
     "mail": _link(lambda hospital: "/mail"),
     "mail-refused": mail_refused,
+    "break-glass": _link(lambda hospital: "/break-glass"),
+    "break-glass-refused": break_glass_refused,
+    "break-glass-records": _link(lambda hospital: "/break-glass/records"),
+    "sign-on": _link(lambda hospital: "/sign-on"),
+    "account-identity": _link(lambda hospital: "/account/identity"),
     "request-refused": request_refused,
     "request-preview": request_preview,
     "request-letters": letters,

@@ -96,7 +96,8 @@ struct GuardTests {
         "NIOCore",
       ],
       "Mail": ["Kernel", "CCurl"],
-      "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail"],
+      "Identity": ["Kernel", "CCurl", "Crypto", "JWTKit"],
+      "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Identity"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
@@ -164,10 +165,12 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor", "GET v/:token",
+        "GET break-glass", "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor",
+        "GET sign-in/openid",
+        "GET sign-in/openid/callback", "GET v/:token",
         "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
-        "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST setup",
+        "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST break-glass", "POST setup",
         "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor",
         "POST sign-in/factor/passkey", "POST sign-in/factor/passkey/challenge", "POST sign-in/passkey",
         "POST sign-in/passkey/challenge", "POST sign-in/resumption", "POST v/:token",
@@ -191,9 +194,12 @@ struct GuardTests {
     #expect(
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
         "GET ledger/export.jsonl", "GET people/factors/:id/removal", "GET people/factors/policies",
-        "GET people/new", "POST backup/key", "POST backup/plan", "POST ledger/checkpoints", "POST people",
+        "GET people/new", "POST backup/key", "POST backup/plan", "POST break-glass/codes",
+        "POST break-glass/records/:id/review", "POST break-glass/setting", "POST ledger/checkpoints",
+        "POST people",
         "POST people/:id/role", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
-        "POST people/factors/policies",
+        "POST people/factors/policies", "POST sign-on", "POST sign-on/identities",
+        "POST sign-on/identities/:id/removal", "POST sign-on/removal",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.
     for route in privileged {

@@ -117,6 +117,7 @@ enum LedgerPages {
     case "system": t(.bySystem, name)
     case "shell": t(.byShell, name)
     case "link": t(.byLink, name)
+    case "break-glass": t(.byBreakGlass, name)
     default: name
     }
   }

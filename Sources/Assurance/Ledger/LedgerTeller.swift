@@ -101,6 +101,9 @@ struct LedgerTeller {
       let account = id.count > 1 ? "/accounts/\(urlEncoded(id[1]))" : ""
       return "/account-reviews/\(first)\(account)"
     case "ledger": return "/ledger/proof"
+    case "break-glass": return "/break-glass/records/\(first)"
+    case "open-id-provider": return "/sign-on"
+    case "break-glass-codes", "break-glass-setting": return "/break-glass/records"
     default: return nil
     }
   }

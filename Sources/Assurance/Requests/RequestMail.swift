@@ -7,7 +7,7 @@ import Web
 extension RequestRoutes {
   /// Letters by mail, in the words of the person who sends them.
   func poster(_ request: WebRequest) -> Requests.Post {
-    let (text, language, person, mailer) = (text(request), request.language, request.visitor?.person, mailer)
+    let (text, language, person, mailer) = (text(request), request.language, request.person, mailer)
     return { letter, to, tx in
       let asked = letter.request
       let body = text.body(
@@ -28,7 +28,7 @@ extension RequestRoutes {
     routes.post("requests/:id/mail", needs: .requestsEdit) { request, scope in
       let id: SheetRequest.ID = try request.id()
       let (text, language, person, mailer) = (
-        text(request), request.language, request.visitor?.person, mailer
+        text(request), request.language, request.person, mailer
       )
       do {
         try await Requests.remind(id, in: scope) { asked, to, first, tx in

@@ -93,7 +93,7 @@ struct RequestRoutes: Sendable {
       do {
         let sending = try await sending(form, batch: form["batch"], scope)
         let letters = try await Requests.send(
-          sending, by: request.visitor?.person, post: poster(request), in: scope)
+          sending, by: request.person, post: poster(request), in: scope)
         // Sent before: its links cannot be shown again.
         if letters.isEmpty { return .redirect(to: "/requests?again=1") }
         return .page(LetterPages.letters(request, letters, text(request)))

@@ -7,7 +7,7 @@ extension Accounts {
     routes.get("sign-in", .open) { request in
       if request.visitor != nil { return .redirect(to: localPath(request.query("next"))) }
       let place = settings.place(request)
-      return .page(SignInPage.page(request, login: "", Continuation(request), place, problem: nil))
+      return .page(try await signInPage(request, login: "", Continuation(request), place, problem: nil))
     }
     routes.post("sign-in", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
@@ -21,7 +21,7 @@ extension Accounts {
         case .step(let kind, let token): return try await secondPage(kind, token, then, request, settings)
         }
       } catch let problem as Refusal {
-        let page = SignInPage.page(
+        let page = try await signInPage(
           request, login: form["login"], then, settings.place(request), problem: problem)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
@@ -29,10 +29,13 @@ extension Accounts {
     // Where a form goes whose sender was signed out: sign in here, and what was sent is kept in the page.
     routes.post("sign-in/resumption", .open, bodyLimit: 2 << 20) { request in
       let then = Continuation(sent: try request.form())
-      return .page(SignInPage.page(request, login: "", then, settings.place(request), problem: nil))
+      return .page(try await signInPage(request, login: "", then, settings.place(request), problem: nil))
     }
     secondPages(&routes, settings)
     routes.post("sign-out", .signedIn) { request in
+      if let use = request.visitor?.breakGlass.flatMap({ BreakGlassID($0.use) }) {
+        try await BreakGlass.end(use, in: try request.scope())
+      }
       let hash = Secret.hash(request.token)
       try await Installation(request.database).keep(now: request.now) { try $0.endSession(hash) }
       return Reply.redirect(to: "/sign-in").cookie("mamorite", "", maxAge: 0, secure: request.secureCookies)
@@ -57,7 +60,7 @@ extension Accounts {
         return arrival(session, then, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(SignInPage.page(request, login: "", then, place, problem: .stepOver), status: 422)
+        return .page(try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
       } catch let problem as Refusal {
         let page = try await doorPage(request, then, problem: problem, settings)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
@@ -77,7 +80,7 @@ extension Accounts {
         return Reply.page(page).session(session, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(SignInPage.page(request, login: "", then, place, problem: .stepOver), status: 422)
+        return .page(try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
       } catch let problem as Refusal where problem == .wrongCode {
         return .page(try await demanded(request, then, problem: problem, settings), status: 422)
       }
@@ -114,7 +117,7 @@ extension Accounts {
     return Reply.page(page).session(session, request)
   }
 
-  private static func secondPage(
+  static func secondPage(
     _ kind: SignInStep.Kind, _ token: String, _ then: Continuation, _ request: WebRequest,
     _ settings: AccountSettings
   ) async throws -> Reply {
@@ -143,6 +146,8 @@ struct Continuation: Sendable {
   init(_ request: WebRequest) {
     (next, resume, kept) = (localPath(request.query("next")), "", [])
   }
+
+  init(to path: String) { (next, resume, kept) = (localPath(path), "", []) }
 
   init(_ form: FormValues) {
     next = localPath(form["next"])
@@ -178,10 +183,21 @@ extension Reply {
   }
 }
 
+extension Accounts {
+  /// The sign-in page with the providers by which people may come in too.
+  static func signInPage(
+    _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
+    problem: (any Problem)?
+  ) async throws -> Page {
+    let doors = try await Installation(request.database).readQueues { try $0.signOnDoors() }
+    return SignInPage.page(request, login: login, then, place, doors, problem: problem)
+  }
+}
+
 enum SignInPage {
   static func page(
     _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
-    problem: Accounts.Refusal?
+    _ doors: [SignOnDoor], problem: (any Problem)?
   ) -> Page {
     let t = request.texts(AccountText.self)
     let words = problem.map { request.words.problem($0, request.language) }
@@ -198,7 +214,8 @@ enum SignInPage {
       <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
       </form>
       \(PasskeyPages.form(request, place, .show, action: "/sign-in/passkey", .signIn, always: then.fields))
-      <p class="small">\(t(.forgotten))</p>
+      \(doors.html { door in "<p><a class=\"button\" href=\"/sign-in/openid?facility=\(door.facility)&amp;next=\(urlEncoded(then.next))\">\(door.label)</a></p>" })
+      <p class="small">\(t(.forgotten)) <a href="/break-glass">\(request.texts(BreakGlassText.self)(.link))</a></p>
       """)
   }
 

@@ -66,10 +66,24 @@ struct AttemptCount: Sendable, Equatable {
     isKnown ? [] : [AttemptCount("passkey", caller.network, "", free: 200, minutes: 60)]
   }
 
+  /// The counts of an attempt with a sealed code. Its 79 bits cannot be guessed; what waits is the browser or the network that
+  /// tries again and again, never a facility: a browser in which anyone has been signed in has a count of its own.
+  static func ofSealedCode(_ caller: Caller, isKnown: Bool) -> [AttemptCount] {
+    if isKnown, let browser = caller.browser {
+      return [AttemptCount("sealed", "browser", browser, free: 4, minutes: 24 * 60)]
+    }
+    return [AttemptCount("sealed", "network", caller.network, free: 9, minutes: 60)]
+  }
+
+  /// The counts of setting out to a provider: only so that nobody fills the list of those under way.
+  static func ofSignOn(_ caller: Caller) -> [AttemptCount] {
+    [AttemptCount("signon", caller.network, "", free: 300, minutes: 60)]
+  }
+
   private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {
     key = Secret.hash("attempt:\(kind):\(first):\(second)")
     self.free = free
-    isOfAddress = ["address", "passkey"].contains(kind.description)
+    isOfAddress = ["address", "passkey", "signon"].contains(kind.description)
     forgottenAfterMs = minutes * 60_000
   }
 }

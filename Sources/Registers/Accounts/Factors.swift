@@ -56,7 +56,9 @@ extension Accounts {
     return account.hash
   }
 
+  /// - Throws: `BreakGlassRefusal.notInEmergency` for someone who came in by a sealed code and has no account.
   static func own(_ request: WebRequest) async throws -> (Visitor, Scope, FactorStanding) {
+    if request.visitor?.breakGlass != nil { throw BreakGlassRefusal.notInEmergency }
     guard let visitor = request.visitor,
       let standing = try await standing(of: visitor.account, request.database)
     else { throw WebProblem.signedOut }

@@ -45,7 +45,7 @@ extension Accounts {
         let page =
           form.has(stepField)
           ? try await doorPage(request, then, problem: problem, settings)
-          : SignInPage.page(request, login: "", then, settings.place(request), problem: problem)
+          : try await signInPage(request, login: "", then, settings.place(request), problem: problem)
         return .page(page, status: status(of: problem))
       }
     }
@@ -62,7 +62,7 @@ extension Accounts {
         return Reply.page(page).session(session, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(SignInPage.page(request, login: "", then, place, problem: .stepOver), status: 422)
+        return .page(try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
       } catch let problem as Refusal {
         let page = try await demanded(request, then, problem: problem, settings)
         return .page(page, status: status(of: problem))
@@ -77,7 +77,7 @@ extension Accounts {
     let place = settings.place(request)
     guard let step = try await doorStep(request),
       let standing = try await standing(of: step.account, request.database)
-    else { return SignInPage.page(request, login: "", then, place, problem: problem) }
+    else { return try await signInPage(request, login: "", then, place, problem: problem) }
     return SignInPage.code(request, standing, then, place, problem: problem)
   }
 

@@ -50,6 +50,25 @@ extension Accounts {
     return try await begin(.setup, account.id, counts, caller, database)
   }
 
+  /// Where someone arrives for whom the facility's provider has spoken.
+  ///
+  /// - Parameter hasFactor: whether the provider has seen two factors, and the setting takes its word for it. If not, what is
+  ///   asked here is asked as after a password.
+  static func arrive(
+    _ account: AccountID, at place: Place, hasFactor: Bool, _ caller: Caller, _ database: Database,
+    _ sealer: Sealer
+  ) async throws -> Entry {
+    guard let standing = try await standing(of: account, database) else { throw Refusal.wrong }
+    if !hasFactor && standing.hasFactor { return try await begin(.code, account, [], caller, database) }
+    if !hasFactor && standing.policies.demand(on: caller.now.day) {
+      _ = try await prepareFactor(of: account, named: nil, caller.now, database, sealer)
+      return try await begin(.setup, account, [], caller, database)
+    }
+    return .session(
+      try await enter(
+        account, at: place, by: hasFactor ? .providerFactor : .provider, counted: [], caller, database))
+  }
+
   /// The password was right: its attempt counts no longer, but earlier ones do, until the second step has been taken too.
   private static func begin(
     _ kind: SignInStep.Kind, _ account: AccountID, _ counts: [AttemptCount], _ caller: Caller,

@@ -185,7 +185,7 @@ enum DocumentPages {
   private static func confirmation(_ request: WebRequest, _ shown: Documents.Shown, _ t: Texts<DocumentText>)
     -> HTML?
   {
-    guard let own = shown.readings.first(where: { $0.person == request.visitor?.person }) else { return nil }
+    guard let own = shown.readings.first(where: { $0.person == request.person }) else { return nil }
     if let readAt = own.readAt {
       return Components.notice(.good, t(.confirmed, request.language.date(readAt.day)))
     }

@@ -123,7 +123,7 @@ extension Documents {
       .page(DocumentPages.version(request, try await shown(try request.id(), request, scope)))
     }
     routes.get("documents/reading", needs: .documentsRead) { request, scope in
-      guard let person = request.visitor?.person else { throw DocumentRefusal.notForYou }
+      guard let person = request.person else { throw DocumentRefusal.notForYou }
       let list = try await scope.read { try $0.readingList(of: person, limit: 200) }
       return .page(DocumentPages.mine(request, list))
     }
@@ -142,7 +142,7 @@ extension Documents {
     }
     routes.post("documents/versions/:id/reading", needs: .documentsRead) { request, scope in
       let id: DocumentVersion.ID = try request.id()
-      guard let person = request.visitor?.person else { throw DocumentRefusal.notForYou }
+      guard let person = request.person else { throw DocumentRefusal.notForYou }
       try await confirm(id, by: [person], .screen, in: scope)
       return .redirect(to: "/documents/versions/\(id)?done=1")
     }

@@ -78,7 +78,7 @@ enum PersonAccessPage {
       case "withdrawal": .accessWithdrawn
       default: nil
       }
-    let isOwn = request.visitor?.person == person.id
+    let isOwn = request.person == person.id
     let version: HTML = "<input type=\"hidden\" name=\"version\" value=\"\(person.version)\">"
     let withdraw: HTML = """
       <section class="stack" data-gap="s" aria-labelledby="h-withdraw"><h2 id="h-withdraw">\(t(.withdrawTitle))</h2>

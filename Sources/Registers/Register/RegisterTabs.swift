@@ -61,6 +61,8 @@ public enum RegisterTabs {
         Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
         Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
         Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
+        Tab("break-glass", "/break-glass/records", .breakGlassRead, Word(BreakGlassText.title)),
+        Tab("sign-on", "/sign-on", .signOnManage, Word(SignOnText.title)),
         Tab("mail", "/mail", .mailRead, Word(MailText.title)),
       ]),
     Group(

@@ -1,0 +1,255 @@
+import Kernel
+import Storage
+import Web
+
+extension BreakGlass {
+  static let migrations = [
+    Migration(
+      "20261122-g1-break-glass",
+      [
+        """
+        CREATE TABLE break_glass_code (
+          facility_id TEXT NOT NULL REFERENCES facility (id), batch TEXT NOT NULL, number BIGINT NOT NULL,
+          code_hash TEXT NOT NULL, made_at_ms BIGINT NOT NULL, made_by TEXT NOT NULL, used_at_ms BIGINT,
+          withdrawn_at_ms BIGINT, PRIMARY KEY (facility_id, batch, number)
+        )
+        """,
+        "CREATE INDEX break_glass_code_by_hash ON break_glass_code (code_hash)",
+        """
+        CREATE TABLE break_glass_use (
+          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, name TEXT NOT NULL,
+          reason TEXT NOT NULL, code BIGINT NOT NULL, token_hash TEXT NOT NULL, begun_at_ms BIGINT NOT NULL,
+          expires_at_ms BIGINT NOT NULL, ended_at_ms BIGINT, address TEXT NOT NULL, agent TEXT NOT NULL,
+          review_on TEXT NOT NULL, reviewed_at_ms BIGINT, reviewed_by TEXT, outcome TEXT, remark TEXT,
+          version BIGINT NOT NULL, PRIMARY KEY (facility_id, id)
+        )
+        """,
+        "CREATE INDEX break_glass_use_by_token ON break_glass_use (token_hash)",
+        """
+        CREATE TABLE break_glass_setting (
+          facility_id TEXT NOT NULL PRIMARY KEY REFERENCES facility (id), minutes BIGINT NOT NULL,
+          version BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX account_browser_by_hash ON account_browser (browser_hash)",
+      ] + Migration.confine("break_glass_code", also: Migration.orWide)
+        + Migration.confine("break_glass_use", also: Migration.orWide)
+        + Migration.confine("break_glass_setting", also: Migration.orWide))
+  ]
+}
+
+/// A code that someone has typed and that is right.
+struct FoundSealedCode: Sendable {
+  let facility: FacilityID
+  let number: Int
+  /// How long an access lasts there.
+  let minutes: Int
+}
+
+extension ReadTx {
+  func sealedCode(_ hash: String) throws -> FoundSealedCode? {
+    try first(
+      """
+      SELECT c.facility_id, c.number, s.minutes FROM break_glass_code c
+        LEFT JOIN break_glass_setting s ON s.facility_id = c.facility_id
+      WHERE c.code_hash = \(hash) AND c.used_at_ms IS NULL AND c.withdrawn_at_ms IS NULL
+      """
+    ) {
+      FoundSealedCode(
+        facility: try $0.id(0), number: try $0.int(1),
+        minutes: try $0.optionalInt(2) ?? BreakGlassSetting.initial.minutes)
+    }
+  }
+
+  /// Whether anyone has been signed in in this browser.
+  func isKnownBrowser(_ browser: String?) throws -> Bool {
+    guard let browser else { return false }
+    return try count("SELECT COUNT(*) FROM account_browser WHERE browser_hash = \(Secret.hash(browser))") > 0
+  }
+
+  /// Who stands behind the token of an emergency's cookie: one statement.
+  func breakGlassVisitor(_ hash: String, now: Instant) throws -> Visitor? {
+    try first(
+      """
+      SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash
+      FROM break_glass_use u JOIN facility f ON f.id = u.facility_id
+        LEFT JOIN audit_head h ON h.facility_id = u.facility_id
+      WHERE u.token_hash = \(hash) AND u.ended_at_ms IS NULL AND u.expires_at_ms > \(now)
+      """
+    ) { row in
+      let id: BreakGlassID = try row.id(1)
+      guard let account = AccountID(id.text), let person = PersonID(id.text) else {
+        throw Row.Corrupt("break_glass_use.id")
+      }
+      let head = LedgerHead(
+        sequence: try row.optionalInt(7) ?? 0, hash: try row.optionalText(8) ?? LedgerHead.empty.hash)
+      return Visitor(
+        account: account, person: person, name: try row.text(2), role: .administrator,
+        facility: try row.id(0), facilityName: try row.text(5), beds: try row.optionalInt(6), others: [],
+        unread: 0, fingerprint: head.fingerprint, proof: Proof(.sealedCode, at: try row.instant(4)),
+        breakGlass: BreakGlassVisit(use: id.text, endsAt: try row.instant(3)))
+    }
+  }
+
+  func breakGlassSetting() throws -> BreakGlassSetting {
+    try first("SELECT minutes, version FROM break_glass_setting WHERE facility_id = \(facility)") {
+      BreakGlassSetting(minutes: try $0.int(0), version: try $0.int(1))
+    } ?? .initial
+  }
+
+  /// The codes made last, by number.
+  func sealedCodes() throws -> [SealedCode] {
+    try all(
+      """
+      SELECT number, made_at_ms, made_by, used_at_ms, withdrawn_at_ms FROM break_glass_code
+      WHERE facility_id = \(facility) AND batch = (
+        SELECT MAX(batch) FROM break_glass_code WHERE facility_id = \(facility))
+      ORDER BY number
+      """
+    ) { row in
+      let state: SealedCode.State =
+        try row.optionalInstant(3) != nil
+        ? .used : try row.optionalInstant(4) != nil ? .withdrawn : .sealed
+      return SealedCode(
+        number: try row.int(0), madeAt: try row.instant(1), madeBy: try row.text(2), state: state)
+    }
+  }
+
+  /// Those who have to be told: the people in charge who sign in.
+  func breakGlassKeepers() throws -> [(id: PersonID, mail: String?)] {
+    try all(
+      """
+      SELECT id, mail FROM person WHERE facility_id = \(facility) AND account_id IS NOT NULL
+        AND role IN ('administrator', 'safety-manager') ORDER BY id LIMIT 300
+      """
+    ) { (id: try $0.id(0), mail: try $0.optionalText(1)) }
+  }
+
+  /// The newest uses, those not reviewed first.
+  func breakGlassUses(limit: Int) throws -> [BreakGlassUse] {
+    try all(
+      """
+      SELECT id, name, reason, code, begun_at_ms, expires_at_ms, ended_at_ms, address, agent, review_on,
+        reviewed_at_ms, reviewed_by, outcome, remark, version
+      FROM break_glass_use WHERE facility_id = \(facility)
+      ORDER BY CASE WHEN reviewed_at_ms IS NULL THEN 0 ELSE 1 END, begun_at_ms DESC, id LIMIT \(limit)
+      """, BreakGlassUse.init(row:))
+  }
+
+  func breakGlassUse(_ id: BreakGlassID) throws -> BreakGlassUse? {
+    try first(
+      """
+      SELECT id, name, reason, code, begun_at_ms, expires_at_ms, ended_at_ms, address, agent, review_on,
+        reviewed_at_ms, reviewed_by, outcome, remark, version
+      FROM break_glass_use WHERE facility_id = \(facility) AND id = \(id)
+      """, BreakGlassUse.init(row:))
+  }
+
+  /// How many entries of the ledger were made in it.
+  func entryCount(of use: BreakGlassID) throws -> Int {
+    try count(
+      """
+      SELECT COUNT(*) FROM audit_entry
+      WHERE facility_id = \(facility) AND actor = \("break-glass:\(use)")
+      """)
+  }
+
+  func breakGlassDutyRows(until last: Day) -> SQL {
+    """
+    SELECT 'review' AS kind, id AS subject, name AS title, review_on AS day FROM break_glass_use
+    WHERE facility_id = \(facility) AND reviewed_at_ms IS NULL AND review_on <= \(last)
+    """
+  }
+}
+
+extension BreakGlassUse {
+  /// From fifteen columns.
+  init(row: Row) throws {
+    var review: Review?
+    if let at = try row.optionalInstant(10) {
+      guard let outcome = Outcome(rawValue: try row.text(12)) else { throw Row.Corrupt("break_glass_use") }
+      review = Review(at: at, by: try row.text(11), outcome: outcome, remark: try row.text(13))
+    }
+    guard let day = Day(try row.text(9)) else { throw Row.Corrupt("break_glass_use.review_on") }
+    self.init(
+      id: try row.id(0), name: try row.text(1), reason: try row.text(2), code: try row.int(3),
+      begunAt: try row.instant(4), expiresAt: try row.instant(5), endedAt: try row.optionalInstant(6),
+      address: try row.text(7), agent: try row.text(8), reviewOn: day, review: review,
+      version: try row.int(14))
+  }
+}
+
+extension WriteTx {
+  /// - Parameter batch: which codes belong together; all others that have not been used are worth nothing from now on.
+  func insertCodes(_ hashes: [String], batch: BreakGlassID) throws {
+    var statements: [SQL] = hashes.enumerated().map { index, hash in
+      """
+      INSERT INTO break_glass_code (facility_id, batch, number, code_hash, made_at_ms, made_by)
+      VALUES (\(facility), \(batch), \(index + 1), \(hash), \(scope.now), \(scope.actor.name))
+      """
+    }
+    statements.append(
+      """
+      UPDATE break_glass_code SET withdrawn_at_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND batch <> \(batch) AND used_at_ms IS NULL AND withdrawn_at_ms IS NULL
+      """)
+    try apply(
+      statements,
+      recording: Change("break-glass.codes", of: "break-glass-codes:\(batch)", to: ["codes": hashes.count]))
+  }
+
+  func replace(_ before: BreakGlassSetting, with after: BreakGlassSetting) throws {
+    let statement: SQL =
+      before.version == 0
+      ? """
+      INSERT INTO break_glass_setting (facility_id, minutes, version)
+      VALUES (\(facility), \(after.minutes), \(after.version)) ON CONFLICT (facility_id) DO NOTHING
+      """
+      : """
+      UPDATE break_glass_setting SET minutes = \(after.minutes), version = \(after.version)
+      WHERE facility_id = \(facility) AND version = \(before.version)
+      """
+    try apply(
+      statement,
+      recording: Change(
+        "break-glass.setting", of: "break-glass-setting:\(facility)", from: before, to: after))
+  }
+
+  /// Spends a code and opens an access by it.
+  ///
+  /// - Throws: `Stale` when the code has been spent in the meantime.
+  func begin(_ use: BreakGlassUse, spending hash: String, token: String) throws {
+    let facts = [
+      "name": use.name, "reason": use.reason, "address": use.address, "number": "\(use.code)",
+    ]
+    try apply(
+      """
+      UPDATE break_glass_code SET used_at_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND code_hash = \(hash) AND used_at_ms IS NULL AND withdrawn_at_ms IS NULL
+      """,
+      """
+      INSERT INTO break_glass_use (facility_id, id, name, reason, code, token_hash, begun_at_ms, expires_at_ms,
+        address, agent, review_on, version)
+      VALUES (\(facility), \(use.id), \(use.name), \(use.reason), \(use.code), \(token), \(use.begunAt),
+        \(use.expiresAt), \(use.address), \(use.agent), \(use.reviewOn), 1)
+      """, recording: Change("break-glass.enter", of: "break-glass:\(use.id)", to: facts))
+  }
+
+  func end(_ use: BreakGlassUse) throws {
+    try apply(
+      """
+      UPDATE break_glass_use SET ended_at_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND id = \(use.id) AND ended_at_ms IS NULL
+      """, recording: Change("break-glass.end", of: "break-glass:\(use.id)", to: ["name": use.name]))
+  }
+
+  func store(_ review: BreakGlassUse.Review, of use: BreakGlassUse) throws {
+    let facts = ["name": use.name, "outcome": review.outcome.rawValue, "remark": review.remark]
+    try apply(
+      """
+      UPDATE break_glass_use SET reviewed_at_ms = \(review.at), reviewed_by = \(review.by),
+        outcome = \(review.outcome.rawValue), remark = \(review.remark), version = version + 1
+      WHERE facility_id = \(facility) AND id = \(use.id) AND version = \(use.version)
+      """, recording: Change("break-glass.review", of: "break-glass:\(use.id)", to: facts))
+  }
+}
