@@ -20,12 +20,14 @@ public struct Visitor: Sendable, Equatable {
   public let proof: Proof?
   /// Of someone who came in by a sealed code; nil for everyone else. There is then no account and no person behind the ids.
   public let breakGlass: BreakGlassVisit?
+  /// Whether the facility records who opens what is sensitive.
+  public let recordsReading: Bool
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
-    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil
+    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false
   ) {
     self.account = account
     self.person = person
@@ -39,6 +41,7 @@ public struct Visitor: Sendable, Equatable {
     self.fingerprint = fingerprint
     self.proof = proof
     self.breakGlass = breakGlass
+    self.recordsReading = recordsReading
   }
 
   var actor: Actor {

@@ -19,6 +19,8 @@ public struct Route: Sendable {
   let bodyLimit: Int
   /// Whether only someone comes in who has just proved who they are; what is done through it is marked.
   public var isPrivileged = false
+  /// What someone sees who opens it, as the ledger names it; nil for what is not recorded. See ``Routes/showSensitive(_:)``.
+  var sensitive: (@Sendable (WebRequest) -> String?)?
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
   /// Whether someone who is not signed in may send as much as those who are; asked before the body is read.
@@ -67,6 +69,13 @@ public struct Routes: Sendable {
         method: "POST", path: path, access: .open, bodyLimit: bodyLimit, looksForVisitor: true,
         admits: admits,
         handler: handler))
+  }
+
+  /// The way added last shows what a facility may want to know of who has looked at it: contracts, weaknesses.
+  ///
+  /// - Parameter subject: what is shown, as the ledger names it; nil when this request shows nothing of the kind.
+  public mutating func showSensitive(_ subject: @escaping @Sendable (WebRequest) -> String?) {
+    all[all.count - 1].sensitive = subject
   }
 
   /// - Parameter isPrivileged: see ``Route/isPrivileged``; forms that lead to such a route are so too, that nobody fills one in

@@ -39,6 +39,7 @@ public struct Site: Sendable {
   let menu: [MenuEntry]
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   let secureCookies: Bool
+  private let readings = Readings()
   /// Whether browsers are told never to come without TLS again.
   let isAlwaysEncrypted: Bool
   /// Who may come in at all.
@@ -98,6 +99,9 @@ public struct Site: Sendable {
         return try await proofFirst(request)
       }
       let reply = try await route.handler(request)
+      if reply.status == 200, let subject = route.sensitive?(request) {
+        try await readings.note(subject, request)
+      }
       return try await finish(reply, request)
     } catch let problem as any Problem {
       return try await response(to: problem, request)

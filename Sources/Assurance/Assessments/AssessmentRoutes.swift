@@ -74,6 +74,7 @@ extension Assessments {
       let overview = try await overview(try request.id(), library: library, in: scope)
       return .page(try await assessmentPage(request, overview, library, signals, scope))
     }
+    routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.get("assessments/:id/carry-over", needs: .assessmentsRead) { request, scope in
       let overview = try await overview(try request.id(), library: library, in: scope)
       guard let year = overview.assessment.carriedFrom else { throw Answer.Refusal.noSuchAssessment }

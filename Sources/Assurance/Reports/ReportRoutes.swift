@@ -28,6 +28,7 @@ extension Reports {
         let report = try await management(try request.id(), library: library, in: scope)
         return .page(ReportPage.page(request, ReportWords(report, request.language)))
       }
+      routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
       for format in [Format.pdf, .xlsx, .json] {
         routes.get("reports/:id/management.\(format.rawValue)", needs: .reportsRead) { request, scope in
           let report = try await management(try request.id(), library: library, in: scope)
@@ -35,12 +36,14 @@ extension Reports {
           let name = "management-\(report.overview.assessment.fiscalYear).\(format.rawValue)"
           return .file(bytes, type: format.mediaType, name: name)
         }
+        routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
       }
       routes.get("assessments/:id/sheet.pdf", needs: .assessmentsRead) { request, scope in
         let sheet = try await inspectionSheet(
           of: try request.id(), library: library, in: scope, request.language, environment: environment)
         return .file(sheet.bytes, type: "application/pdf", name: "checklist-\(sheet.year).pdf", inline: true)
       }
+      routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     }
     return feature
   }

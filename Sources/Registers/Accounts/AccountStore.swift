@@ -102,7 +102,7 @@ extension ReadTx {
         (SELECT COUNT(*) FROM inbox i
          WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
         (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
-        h.seq, h.hash, s.proved_at_ms, s.proof
+        h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
         LEFT JOIN audit_head h ON h.facility_id = s.facility_id
@@ -117,7 +117,8 @@ extension ReadTx {
         facility: try row.id(4),
         facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9),
         fingerprint: head.fingerprint,
-        proof: try Proof(kind: try row.optionalText(14), at: try row.optionalInstant(13)))
+        proof: try Proof(kind: try row.optionalText(14), at: try row.optionalInstant(13)),
+        recordsReading: try row.bool(15))
       return Found(
         stored: StoredSession(visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8)),
         elsewhere: try row.int(10))
@@ -137,7 +138,8 @@ extension Visitor {
     Visitor(
       account: account, person: person, name: name, role: role, facility: facility,
       facilityName: facilityName,
-      beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof)
+      beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
+      breakGlass: breakGlass, recordsReading: recordsReading)
   }
 }
 

@@ -54,6 +54,7 @@ extension Renewals {
     routes.get("contracts/:id/versions/:number", needs: .registersRead) { request, scope in
       .page(RenewalPages.comparison(request, try await compared(request, scope)))
     }
+    routes.showSensitive { $0.parameters["id"].map { "contracts:\($0)" } }
     routes.post("contracts/:id/versions/:number/confirmation", needs: .registersEdit) { request, scope in
       let id: Entry.ID = try request.id()
       let form = try request.form()

@@ -171,15 +171,18 @@ extension Disclosures {
       guard let record else { throw Disclosure.Refusal.noSuchDisclosure }
       return .page(DisclosureRecordPage.page(request, record))
     }
+    routes.showSensitive { $0.parameters["id"].map { "disclosures:\($0)" } }
     routes.get("disclosures/:id/files/:file", needs: .registersRead) { request, scope in
       let id: Entry.ID = try request.id()
       return try await Files.download(
         try request.id("file", of: StoredFile.self), of: register.subject(id), in: scope)
     }
+    routes.showSensitive { $0.parameters["id"].map { "disclosures:\($0)" } }
     routes.get("disclosures/:id/answers/:position", needs: .registersRead) { request, scope in
       let id: Entry.ID = try request.id()
       return .page(DisclosureRiskPage.page(request, try await asked(request, id, scope)))
     }
+    routes.showSensitive { $0.parameters["id"].map { "disclosures:\($0)" } }
     routes.post("disclosures/:id/answers/:position", needs: .registersEdit) { request, scope in
       try await recordRisk(request, try request.id(), scope)
     }

@@ -41,6 +41,13 @@ public enum Facilities {
     return facility
   }
 
+  /// Begins or ends recording who opens what is sensitive. Nothing happens when it is so already.
+  static func recordReading(_ isOn: Bool, in scope: Scope) async throws {
+    try await scope.write { tx in
+      if try tx.recordsReading() != isOn { try tx.recordReading(isOn) }
+    }
+  }
+
   static func change(
     _ scope: Scope, version: Int, name: String, kind: Facility.Kind, beds: Int?, prefecture: Prefecture?
   )
@@ -69,7 +76,8 @@ public enum FacilityText: String, TextKey {
   case bedsAsk, bedsLabel, bedsHint, bedsHospitalHint, bedsClinicHint, bedsNone, bedCount
   case yearAsk, yearLead, yearLabel, yearThis, yearPrevious
   case adminTitle, adminLead, personLabel, loginLabel, loginHint, passwordLabel, passwordHint
-  case editTitle, save, saved
+  case editTitle, save, saved, reading, readingText, readingOn, readingOff, readingBegin, readingEnd,
+    readingSaved
 
   public static let catalog = Catalog(FacilityText.self, in: .module, folder: "Facilities.files")
 

@@ -3,20 +3,32 @@ import Web
 
 /// The particulars of the facility, to be changed by an administrator.
 enum FacilityPage {
-  static func page(_ request: WebRequest, _ form: FacilityForm, errors: [any Problem], saved: Bool) -> Page {
+  static func page(_ request: WebRequest, _ form: FacilityForm, errors: [any Problem], saved: String?) -> Page
+  {
     let t = request.texts(FacilityText.self)
     return Page(
       t(.editTitle), menu: "registers", narrow: true,
       """
       <h1>\(t(.editTitle))</h1>
-      \(saved ? Components.notice(.good, t(.saved)) : nil)
+      \(saved.map { Components.notice(.good, t($0 == "reading" ? .readingSaved : .saved)) })
       \(FormErrors.summary(request, errors))
       <form method="post" action="/facility/particulars" class="panel stack" novalidate>
       \(Components.formToken(request))<input type="hidden" name="version" value="\(form.version)">
       \(fields(request, form, errors, t))
       <p><button class="button" data-kind="primary">\(t(.save))</button></p>
       </form>
+      \(reading(request, t))
       """)
+  }
+
+  /// Recording who opens what is sensitive. The visitor knows it, so that no page has to ask.
+  private static func reading(_ request: WebRequest, _ t: Texts<FacilityText>) -> HTML {
+    let isOn = request.visitor?.recordsReading ?? false
+    return """
+      <form method="post" action="/facility/reading" class="panel stack" aria-labelledby="h-reading">\(Components.formToken(request))
+      <h2 id="h-reading">\(t(.reading))</h2><p>\(t(.readingText))</p><p>\(Components.tag(t(isOn ? .readingOn : .readingOff), isOn ? .good : nil))</p>
+      <input type="hidden" name="record" value="\(isOn ? "off" : "on")"><p><button class="button">\(t(isOn ? .readingEnd : .readingBegin))</button></p></form>
+      """
   }
 
   private static func fields(

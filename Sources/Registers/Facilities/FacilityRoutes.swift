@@ -38,17 +38,21 @@ extension Facilities {
     routes.get("facility", needs: .facilityEdit) { request, scope in
       let facility = try await this(scope)
       let form = FacilityForm(facility)
-      return .page(FacilityPage.page(request, form, errors: [], saved: request.query("saved") != nil))
+      return .page(FacilityPage.page(request, form, errors: [], saved: request.query("saved")))
     }
     routes.post("facility/particulars", needs: .facilityEdit) { request, scope in
       let form = FacilityForm(try request.form())
       guard let kind = Facility.Kind(rawValue: form.kind), form.errors.isEmpty else {
-        return .page(FacilityPage.page(request, form, errors: form.errors, saved: false), status: 422)
+        return .page(FacilityPage.page(request, form, errors: form.errors, saved: nil), status: 422)
       }
       try await change(
         scope, version: form.version, name: form.name, kind: kind, beds: form.bedsNumber,
         prefecture: Prefecture(form.prefecture))
-      return .redirect(to: "/facility?saved=1")
+      return .redirect(to: "/facility?saved=particulars")
+    }
+    routes.post("facility/reading", needs: .facilityEdit, isPrivileged: true) { request, scope in
+      try await recordReading(try request.form()["record"] == "on", in: scope)
+      return .redirect(to: "/facility?saved=reading")
     }
   }
 

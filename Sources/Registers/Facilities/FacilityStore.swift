@@ -42,6 +42,23 @@ extension WriteTx {
   }
 }
 
+extension ReadTx {
+  /// Whether the facility records who opens what is sensitive.
+  func recordsReading() throws -> Bool {
+    try first("SELECT records_reading FROM facility WHERE id = \(facility)") { try $0.bool(0) } ?? false
+  }
+}
+
+extension WriteTx {
+  func recordReading(_ isOn: Bool) throws {
+    try apply(
+      "UPDATE facility SET records_reading = \(isOn) WHERE id = \(facility)",
+      recording: Change(
+        "facility.reading", of: "facility:\(facility)", from: ["recordsReading": "\(!isOn)"],
+        to: ["recordsReading": "\(isOn)"]))
+  }
+}
+
 extension Facility {
   /// - Parameter row: id, name, kind, beds, prefecture, version, and what else.
   public init(row: Row) throws {
@@ -63,6 +80,9 @@ extension Facilities {
           created_at_ms BIGINT NOT NULL, version BIGINT NOT NULL
         )
         """
-      ])
+      ]),
+    Migration(
+      "20261122-40-facility-reading",
+      ["ALTER TABLE facility ADD COLUMN records_reading BOOLEAN NOT NULL DEFAULT FALSE"]),
   ]
 }

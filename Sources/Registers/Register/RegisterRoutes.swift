@@ -83,6 +83,12 @@ extension Registry {
       guard let record else { throw Entry.Refusal.noSuchEntry }
       return .page(RecordPage.page(request, record.register, record))
     }
+    routes.showSensitive { request in
+      guard let register = request.parameters["register"], let id = request.parameters["id"],
+        ["contracts", "connections", "disclosures"].contains(register)
+      else { return nil }
+      return "\(register):\(id)"
+    }
     routes.get("registers/:register/:id/change", needs: .registersEdit) { request, scope in
       let register = try await register(request, scope)
       let id: Entry.ID = try request.id()

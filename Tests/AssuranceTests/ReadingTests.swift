@@ -1,0 +1,86 @@
+import Kernel
+import Registers
+import Storage
+import TestSupport
+import Testing
+import Web
+
+@testable import Assurance
+
+@Suite("開いたことの記録")
+struct ReadingTests {
+  private static func readings(_ app: TestApp) async throws -> [LedgerEntry] {
+    try await app.scope.read { try $0.recentEntries(limit: 500) }.filter { $0.action == "reading.open" }
+  }
+
+  private static func turn(_ state: String, _ app: TestApp) async throws {
+    let turned = try await app.post("/facility/reading", [("record", state)], as: .administrator)
+    #expect(turned.status == 303 && turned.location == "/facility?saved=reading")
+  }
+
+  @Test("ふだんは残さず、始めると、だれが何をいつ開いたかが残る", arguments: Engine.available)
+  func recorded(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      let system = try await Systems.register.add(["name": "電子カルテ"], .ja, in: app.scope)
+      let assessment = try await Assessments.open(
+        form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: app.scope)
+      let path = "/registers/contracts/\(contract.id)"
+      _ = try await app.get(path, as: .auditor)
+      let before = try await Self.readings(app)
+      #expect(before.isEmpty)
+
+      try await Self.turn("on", app)
+      for path in [
+        path, "/reports/\(assessment.id)", "/registers/systems/\(system.id)", "/registers/contracts", "/",
+      ] {
+        let page = try await app.get(path, as: .auditor)
+        #expect(page.status == 200, "\(path)")
+      }
+      let after = try await Self.readings(app)
+      #expect(Set(after.map(\.subject)) == ["contracts:\(contract.id)", "assessment:\(assessment.id)"])
+      #expect(after.allSatisfy { $0.actorName == "auditor" && $0.at == app.now })
+      let shown = try await app.get("/ledger?action=reading.open", as: .auditor)
+      #expect(shown.body.contains("開きました"))
+
+      try await Self.turn("off", app)
+      app.now = app.now.adding(minutes: 60)
+      _ = try await app.get(path, as: .auditor)
+      let last = try await Self.readings(app)
+      #expect(last.count == after.count)
+    }
+  }
+
+  @Test("同じ人が同じものを続けて開いても、30分に一度だけ残る")
+  func once() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      let path = "/registers/contracts/\(contract.id)"
+      try await Self.turn("on", app)
+      for (minutes, who, count) in [
+        (0, TestApp.Who.auditor, 1), (29, .auditor, 1), (0, .itStaff, 2), (2, .auditor, 3),
+      ] {
+        app.now = app.now.adding(minutes: Int64(minutes))
+        _ = try await app.get(path, as: who)
+        let all = try await Self.readings(app)
+        #expect(all.count == count, "\(minutes) \(who)")
+      }
+    }
+  }
+
+  @Test("開けなかったものと、別の施設の人のことは残らない")
+  func refused() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      try await Self.turn("on", app)
+      for who in [TestApp.Who.staff, .stranger, .nobody] {
+        let page = try await app.get("/registers/contracts/\(contract.id)", as: who)
+        #expect(page.status != 200)
+      }
+      let all = try await Self.readings(app)
+      #expect(all.isEmpty)
+      let page = try await app.get("/facility", as: .administrator)
+      #expect(page.body.contains("いまは残しています"))
+    }
+  }
+}
