@@ -2,6 +2,7 @@ import CCurl
 import Dispatch
 import Foundation
 import Glibc
+import Kernel
 
 /// What a provider answered.
 public struct ProviderAnswer: Sendable {
@@ -48,20 +49,20 @@ public struct CurlWeb: ProviderWeb {
     try await run(address, form: form, login: login)
   }
 
-  /// libcurl blocks its thread while it talks; few at a time, so that a slow provider takes no more.
+  /// libcurl blocks its thread while it talks; few at a time, so that a slow provider takes no more. The others hold none.
   private static let queue = DispatchQueue(label: "mamorite.identity", attributes: .concurrent)
-  private static let turns = DispatchSemaphore(value: 8)
+  private static let turns = Turns(atOnce: 8)
   private static let library: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
   private func run(_ address: ProviderAddress, form: String?, login: (String, String)?)
     async throws(IdentityProblem) -> ProviderAnswer
   {
-    let result: Result<ProviderAnswer, IdentityProblem> = await withCheckedContinuation { continuation in
-      CurlWeb.queue.async {
-        CurlWeb.turns.wait()
-        defer { CurlWeb.turns.signal() }
-        continuation.resume(
-          returning: Result { () throws(IdentityProblem) in try talk(address, form: form, login: login) })
+    let result: Result<ProviderAnswer, IdentityProblem> = await CurlWeb.turns.inTurn {
+      await withCheckedContinuation { continuation in
+        CurlWeb.queue.async {
+          continuation.resume(
+            returning: Result { () throws(IdentityProblem) in try talk(address, form: form, login: login) })
+        }
       }
     }
     return try result.get()
