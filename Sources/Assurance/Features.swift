@@ -24,6 +24,7 @@ public enum Features {
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, reviews, clinic].compactMap(\.duties)), clinic,
       Ledger.feature(library), Emergency.feature(environment: environment), requests, backups,
+      Libraries.feature,
     ]
     return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }

@@ -95,9 +95,11 @@ struct GuardTests {
         "Kernel", "Storage", "CFido2", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging",
         "NIOCore",
       ],
+      // CYaml is libyaml as Yams brings it: its events cost a fifth of Yams' nodes.
+      "Frameworks": ["Kernel", "Publishing", "CYaml", "Crypto"],
       "Mail": ["Kernel", "CCurl"],
       "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail"],
-      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Registers", "Yams"],
+      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Frameworks", "Mail", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
     for (path, text) in try Self.sources() {
