@@ -71,6 +71,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Frameworks", dependencies: ["Kernel", "Publishing", yams, crypto], swiftSettings: strict),
+    .target(
       name: "Web",
       dependencies: [
         "Kernel", "Storage", "CFido2", "CSodium", hummingbird, crypto, yams, logging,
@@ -106,19 +108,21 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Assurance",
-      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Registers", "Web", yams, crypto, logging],
+      dependencies: [
+        "Kernel", "Storage", "Publishing", "Frameworks", "Mail", "Registers", "Web", yams, crypto, logging,
+      ],
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
-        .copy("Backups/Backups.files"),
+        .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging, yams,
-        crypto,
+        "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", hummingbird,
+        logging, yams, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -131,7 +135,9 @@ let package = Package(
 
     .executableTarget(
       name: "Bench",
-      dependencies: ["Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", crypto],
+      dependencies: [
+        "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", crypto,
+      ],
       path: "Benchmarks", swiftSettings: strict),
 
     .target(
@@ -149,6 +155,8 @@ let package = Package(
     .testTarget(
       name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"],
       swiftSettings: strict),
+    .testTarget(
+      name: "FrameworksTests", dependencies: ["Frameworks", "Kernel", "Publishing"], swiftSettings: strict),
     .testTarget(name: "MailTests", dependencies: ["Mail", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "IdentityTests",
@@ -164,7 +172,8 @@ let package = Package(
     .testTarget(
       name: "AssuranceTests",
       dependencies: [
-        "Assurance", "Kernel", "Storage", "Registers", "Publishing", "Mail", "Web", "TestSupport",
+        "Assurance", "Kernel", "Storage", "Frameworks", "Registers", "Publishing", "Mail", "Web",
+        "TestSupport",
       ],
       exclude: ["access.tsv"], swiftSettings: strict),
     .testTarget(

@@ -43,6 +43,7 @@ struct Demo: AsyncParsableCommand {
     try await join(scope)
     try await fillResponsibility(scope)
     try await readDisclosures(from: "\(samples)/disclosures", scope)
+    try await takeFrameworks(scope)
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     try await keepHouse(scope)
     try await reviewAccounts(scope)
@@ -110,6 +111,20 @@ struct Demo: AsyncParsableCommand {
     let made = try await Requests.demonstrate(library: library, in: scope)
     if made > 0 {
       Terminal.say(Terminal.line("事業者への依頼を\(made)件作りました。", "\(made) requests to vendors made."))
+    }
+  }
+
+  /// A standard of the hospital's group, in its first and its present version.
+  private func takeFrameworks(_ scope: Scope) async throws {
+    let files = ["group-standard-1.yaml", "group-standard-2.yaml"].map { name in
+      let path = "\(samples)/frameworks/\(name)"
+      return Libraries.Source(name: name, bytes: 0) { try contents(of: path) }
+    }
+    let reports = try await Libraries.take(files, into: .facility(scope), isTrial: false)
+    for problem in reports.compactMap(\.problem) { throw problem }
+    let count = reports.count { $0.outcome != .same }
+    if count > 0 {
+      Terminal.say(Terminal.line("枠組みの版を\(count)つ取り込みました。", "\(count) versions of a framework taken in."))
     }
   }
 

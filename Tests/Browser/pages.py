@@ -453,6 +453,36 @@ def person_access(page, hospital):
     page.goto(page.locator("tbody th a").last.get_attribute("href"))
 
 
+def framework(page, hospital):
+    page.goto("/frameworks")
+    page.locator("main td a").first.click()
+    page.locator("main h2").first.wait_for()
+
+
+def framework_sections(page, hospital):
+    framework(page, hospital)
+    page.locator("main a[href*='requirements']").first.click()
+    page.locator("main form[role=search]").wait_for()
+
+
+def framework_requirement(page, hospital):
+    framework_sections(page, hospital)
+    page.locator("main td a").nth(1).click()
+    page.locator("main td a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def framework_preview(page, hospital):
+    """An update with things added, changed and removed, and with irregularities."""
+    text = (ROOT / "demo/frameworks/group-standard-2.yaml").read_text(encoding="utf-8")
+    text = text.replace("version: 2", "version: '3'").replace(":1.2", ":1.9").replace("半年", "三月").replace("- clinic", "- none")
+    page.goto("/frameworks/import")
+    page.locator("#file").set_input_files(
+        {"name": "group-standard-3.yaml", "mimeType": "application/yaml", "buffer": text.encode()})
+    page.locator("main form button").click()
+    page.locator("main dl.figures").wait_for()
+
+
 PAGES = {
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),
     "proof": _link(lambda hospital: "/account/proof?next=%2Fpeople%2Fnew"),
@@ -619,6 +649,12 @@ PAGES = {
     "backup": _link(lambda hospital: "/backup"),
     "backup-plan": _link(lambda hospital: "/backup/plan"),
     "backup-drill": _link(lambda hospital: "/backup/drills/new"),
+    "frameworks": _link(lambda hospital: "/frameworks"),
+    "framework-import": _link(lambda hospital: "/frameworks/import"),
+    "framework-preview": framework_preview,
+    "framework": framework,
+    "framework-sections": framework_sections,
+    "framework-requirement": framework_requirement,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

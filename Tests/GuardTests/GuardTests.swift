@@ -93,12 +93,14 @@ struct GuardTests {
       "Publishing": ["Kernel", "CQrencode", "CXlsxWriter", "CZip", "Subprocess", "SystemPackage"],
       "Web": [
         "Kernel", "Storage", "CFido2", "CSodium", "Hummingbird", "HTTPTypes", "Crypto", "Yams", "Logging",
-        "NIOCore",
+        "NIOCore", "NIOHTTPTypes",
       ],
+      // CYaml is libyaml as Yams brings it: its events cost a fifth of Yams' nodes.
+      "Frameworks": ["Kernel", "Publishing", "CYaml", "Crypto"],
       "Mail": ["Kernel", "CCurl"],
       "Identity": ["Kernel", "CCurl", "Crypto", "JWTKit"],
       "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Identity"],
-      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Registers", "Yams"],
+      "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Frameworks", "Mail", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
     for (path, text) in try Self.sources() {

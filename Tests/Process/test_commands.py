@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 
 import pytest
-from program import Server, binary, demo, environment, run, run_json
+from program import ROOT, Server, binary, demo, environment, run, run_json
 
 REPORT_KEYS = {
     "facility": {"id", "name", "kind", "beds", "prefecture"},
@@ -210,3 +210,46 @@ def test_wrong_use_has_its_code(data):
     assert run("assess", "open").returncode == 64
     assert run("no-such-command").returncode == 64
     refused(run("assess", "list", "--data", data, "--facility", "01a1fceb-146a-7939-9ce8-05bcbb913a6f"), 3)
+
+
+FRAMEWORKS = ROOT / "demo" / "frameworks"
+PACK_KEYS = {
+    "file", "ok", "error", "frameworks", "requirements", "assessable", "questions", "choices", "groups", "mappings",
+    "unresolved_mappings", "reference_controls", "threats", "risk_matrices", "warnings",
+}
+
+
+def taken(*arguments):
+    """What `pack import` says of each file, and how it ended."""
+    done = run("pack", "import", *arguments, "--json")
+    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+
+
+def test_frameworks_are_taken_in(tmp_path):
+    """枠組みは、データベースが無くても確かめられ、取り込みは何度しても同じ。断るファイルは、ほかを止めない。"""
+    data = tmp_path / "data"
+    lines, code = taken(FRAMEWORKS, "--dry-run", "--data", data)
+    assert code == 0 and not data.exists()
+    assert [line["outcome"] for line in lines] == ["new", "update"]
+    for line in lines:
+        assert PACK_KEYS <= line.keys() and line["ok"] and line["error"] is None and line["warnings"] == {}
+    assert (lines[1]["requirements"], lines[1]["assessable"], lines[1]["groups"]) == (13, 9, 2)
+    data.mkdir()
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("urn: [1", encoding="utf-8")
+    large = tmp_path / "large.yaml"
+    with large.open("wb") as file:
+        file.truncate(200 << 20)
+    lines, code = taken(broken, large, tmp_path / "absent.yaml", FRAMEWORKS, "--data", data)
+    assert code == 2 and [line["ok"] for line in lines] == [False, False, False, True, True]
+    assert all(re.search("[ぁ-ん].*。", line["error"]) for line in lines[:3]), lines
+    lines, code = taken(FRAMEWORKS, "--data", data)
+    assert code == 0 and [line["outcome"] for line in lines] == ["same", "same"]
+
+
+def test_our_editions_come_back(tmp_path):
+    """守り手の版は、書き出したファイルから、注意なしに読み戻せる。"""
+    out = tmp_path / "r7.yaml"
+    run_json("pack", "export", "mhlw-checklist-r7", "--format", "ciso-assistant", "--out", out)
+    lines, code = taken(out, "--dry-run", "--data", tmp_path / "none")
+    assert code == 0 and lines[0]["warnings"] == {} and lines[0]["assessable"] == 66

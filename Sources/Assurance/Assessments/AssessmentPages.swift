@@ -11,6 +11,8 @@ enum AssessmentPages {
     let mayEdit = request.may(.assessmentsEdit)
     let start: HTML? =
       mayEdit ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new\">\(t(.open))</a>" : nil
+    let frameworks: HTML? =
+      request.may(.frameworksRead) ? "<a class=\"button\" href=\"/frameworks\">\(t(.frameworks))</a>" : nil
     let body = rows.html { assessment, pack in
       let title = pack.form(assessment.form)?.title(language) ?? assessment.form
       let borrowed: HTML? =
@@ -30,7 +32,7 @@ enum AssessmentPages {
     return Page(
       t(.listTitle), menu: "assessments",
       """
-      <div class="page-head"><h1>\(t(.listTitle))</h1>\(rows.isEmpty ? nil : start)</div>
+      <div class="page-head"><h1>\(t(.listTitle))</h1><div class="cluster">\(frameworks)\(rows.isEmpty ? nil : start)</div></div>
       \(rows.isEmpty ? Components.empty(t(.listEmpty), t(.listEmptyText), start) : table)
       """)
   }

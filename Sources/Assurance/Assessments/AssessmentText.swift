@@ -2,8 +2,8 @@ public import Web
 
 /// Words of the checklist's pages and files.
 public enum AssessmentText: String, TextKey {
-  case menu, listTitle, listEmpty, listEmptyText, open, openTitle, openLead, openButton, yearLabel, formLabel,
-    rows
+  case menu, frameworks, listTitle, listEmpty, listEmptyText, open, openTitle, openLead, openButton
+  case yearLabel, formLabel, rows
   case borrowed, borrowedText, carried, carriedLink, makeReport, importLink, exportLink, printLink
   case summary, gateSection, gateDone, sectionNav, filterLabel, stateLabel, ownerLabel, allStates,
     noProofState

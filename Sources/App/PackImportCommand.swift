@@ -1,0 +1,138 @@
+import ArgumentParser
+import Assurance
+import Foundation
+import Frameworks
+import Kernel
+import Registers
+import Storage
+import Web
+
+extension PackCommand {
+  struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "CISO Assistant のライブラリ(YAML、Excel)を取り込みます。 Takes in libraries of CISO Assistant.",
+      discussion:
+        """
+        --facility が無ければ、すべての施設で見えるように取り込みます。--dry-run は何も書き込まず、データベースが無くても動きます。\
+        断ったファイルがあると、ほかを取り込んだうえで、終了コードは2です。 \
+        Without --facility they are taken in for all facilities. --dry-run writes nothing and needs no database. When a file is \
+        refused the others are taken in all the same, and the exit code is 2.
+        """)
+    @Argument(help: "ファイルかフォルダ。 Files or folders.") var files: [String]
+    @OptionGroup var place: DataOptions
+    @Option(help: "この施設だけに取り込みます。 Takes them in for this facility alone.") var facility: String?
+    @Flag(help: "書き込まずに、どうなるかだけを示します。 Shows what would happen and writes nothing.") var dryRun = false
+    @Flag(help: "1ファイルに1行のJSONで答えます。 One JSON object per file and line.") var json = false
+
+    func run() async throws {
+      let sources = try files.flatMap(PackCommand.libraryFiles)
+      let (database, target) = try await target()
+      let reports = try await Libraries.take(sources, into: target, isTrial: dryRun)
+      await database?.close()
+      for report in reports {
+        let error = report.problem.map { Terminal.words.problem($0, Terminal.language) }
+        if json { try PackCommand.printLine(report.line(error: error)) } else { say(report, error) }
+      }
+      if reports.contains(where: { !$0.isOK }) { throw ExitCode(2) }
+    }
+
+    /// Where to store; for a trial an existing database is only looked at, and none is needed.
+    private func target() async throws -> (Database?, Libraries.Place?) {
+      if dryRun, facility == nil, case .directory(let folder) = try place.address(),
+        !FileManager.default.fileExists(atPath: folder + "/mamorite.sqlite")
+      {
+        return (nil, nil)
+      }
+      let database = try await place.open(try DataOptions.library())
+      guard let facility else {
+        let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+        return (database, .installation(database, by: .shell(name), now: Clock.now))
+      }
+      guard let id = FacilityID(facility) else {
+        throw ValidationError("--facility: \(facility) is not an id / 施設の番号ではありません")
+      }
+      let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+      let scope = Scope(database, actor: .shell(name), facility: id, now: Clock.now)
+      _ = try await Facilities.this(scope)
+      return (database, .facility(scope))
+    }
+
+    private func say(_ report: LibraryReport, _ error: String?) {
+      if let error { return Terminal.say("× \(report.file)\n  \(error)") }
+      let counts = report.counts
+      Terminal.say(
+        Terminal.line(
+          "○ \(report.file): \(report.name) 第\(report.version)版 \(outcome(report)) "
+            + "要求\(counts.requirements)(答える項目\(counts.assessable))、対応づけ\(counts.mappings)、注意\(report.remarks.total)",
+          "○ \(report.file): \(report.name), version \(report.version), \(outcome(report)); "
+            + "\(counts.requirements) requirements (\(counts.assessable) to answer), \(counts.mappings) mappings, "
+            + "\(report.remarks.total) remarks"))
+      for (kind, count) in report.warnings.sorted(by: { $0.key < $1.key }) {
+        let word = Terminal.words.word(kind, in: "remarks", Terminal.language) ?? kind
+        Terminal.say("    \(count) × \(word)")
+      }
+      guard let difference = report.difference else { return }
+      for (sign, nodes) in [("+", difference.added), ("*", difference.changed), ("-", difference.removed)] {
+        for node in nodes { Terminal.say("    \(sign) \(node.title)") }
+      }
+    }
+
+    private func outcome(_ report: LibraryReport) -> String {
+      let other = report.otherVersion.map { "\($0)" } ?? ""
+      return switch report.outcome {
+      case .new: Terminal.line("新しい", "new")
+      case .same: Terminal.line("取り込み済み", "there already")
+      case .update: Terminal.line("第\(other)版の更新", "an update of version \(other)")
+      case .older: Terminal.line("第\(other)版より古い版", "older than version \(other)")
+      case .refused: Terminal.line("断り", "refused")
+      }
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "版を CISO Assistant の YAML に書き出します。 Writes an edition as a library of CISO Assistant.")
+    @Argument(help: "mhlw-checklist-r7 など。 Id of the edition.") var pack: String
+    @Option(help: "ciso-assistant") var format = "ciso-assistant"
+    @Option(help: "書き出す先。 File to write.") var out: String
+    @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    func run() async throws {
+      guard format == "ciso-assistant" else { throw ValidationError("--format: ciso-assistant") }
+      let library = try DataOptions.library()
+      let bytes = Array(PackExport.yaml(try library.pack(pack), concepts: try library.concepts()).utf8)
+      try write(bytes, to: out)
+      if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }
+    }
+  }
+
+  /// The file itself, or the libraries below a folder in the order of their names.
+  private static func libraryFiles(_ path: String) throws -> [Libraries.Source] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      return [source(path)]
+    }
+    guard isFolder.boolValue else { return [source(path)] }
+    let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+    let wanted: Set = ["yaml", "yml", "xlsx"]
+    return names.filter { wanted.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }.sorted()
+      .map { source("\(path)/\($0)") }
+  }
+
+  private static func source(_ path: String) -> Libraries.Source {
+    // What is not there has no size; reading it says so.
+    let size = (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    return Libraries.Source(name: path, bytes: size) {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw FrameworkProblem.unreadable(file: path)
+      }
+      return [UInt8](data)
+    }
+  }
+
+  private static func printLine(_ line: LibraryReport.Line) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    Terminal.say(String(decoding: try encoder.encode(line), as: UTF8.self))
+  }
+}

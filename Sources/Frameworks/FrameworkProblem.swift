@@ -1,0 +1,73 @@
+public import Kernel
+
+/// Why a library was not taken in.
+public enum FrameworkProblem: Problem, Equatable {
+  case unreadable(file: String)
+  case tooLarge(file: String, megabytes: Int)
+  case notYAML(file: String, line: Int, reason: String)
+  case tooDeep(file: String, line: Int, limit: Int)
+  /// More values than a library may have, most often by aliases that multiply.
+  case tooManyValues(file: String, line: Int, limit: Int)
+  case aliasUnknown(file: String, line: Int)
+  case notALibrary(file: String)
+  case missing(file: String, key: String)
+  case badVersion(file: String, text: String)
+  case duplicateURN(file: String, urn: String, line: Int)
+  case cyclicParents(file: String, urn: String)
+  /// An object of this file belongs to another library.
+  case foreignIdentity(file: String, urn: String, library: String)
+  /// The version is there already with other content.
+  case sameVersion(file: String, version: Int)
+  case noSuchLibrary
+  /// What was stored cannot be read.
+  case damaged(library: String)
+
+  public var code: String { "frameworks.\(caseName)" }
+
+  public var kind: ProblemKind {
+    switch self {
+    case .tooLarge, .tooDeep, .tooManyValues: .tooLarge
+    case .noSuchLibrary: .notFound
+    case .sameVersion, .foreignIdentity: .conflict
+    case .damaged: .unavailable
+    default: .invalid
+    }
+  }
+
+  public var arguments: [String] {
+    switch self {
+    case .unreadable(let file), .notALibrary(let file), .damaged(let file): [file]
+    case .tooLarge(let file, let limit): [file, "\(limit)"]
+    case .notYAML(let file, let line, let reason): [file, "\(line)", reason]
+    case .tooDeep(let file, let line, let limit), .tooManyValues(let file, let line, let limit):
+      [file, "\(line)", "\(limit)"]
+    case .aliasUnknown(let file, let line): [file, "\(line)"]
+    case .missing(let file, let key), .badVersion(let file, let key): [file, key]
+    case .duplicateURN(let file, let urn, let line): [file, urn, "\(line)"]
+    case .cyclicParents(let file, let urn): [file, urn]
+    case .foreignIdentity(let file, let urn, let library): [file, urn, library]
+    case .sameVersion(let file, let version): [file, "\(version)"]
+    case .noSuchLibrary: []
+    }
+  }
+
+  private var caseName: String {
+    switch self {
+    case .unreadable: "unreadable"
+    case .tooLarge: "tooLarge"
+    case .notYAML: "notYAML"
+    case .tooDeep: "tooDeep"
+    case .tooManyValues: "tooManyValues"
+    case .aliasUnknown: "aliasUnknown"
+    case .notALibrary: "notALibrary"
+    case .missing: "missing"
+    case .badVersion: "badVersion"
+    case .duplicateURN: "duplicateURN"
+    case .cyclicParents: "cyclicParents"
+    case .foreignIdentity: "foreignIdentity"
+    case .sameVersion: "sameVersion"
+    case .noSuchLibrary: "noSuchLibrary"
+    case .damaged: "damaged"
+    }
+  }
+}

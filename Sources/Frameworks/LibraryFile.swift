@@ -1,0 +1,146 @@
+import Crypto
+
+/// One file as it was read: the library, what is irregular in it, and the tree that is stored.
+public struct LibraryFile: Sendable {
+  public let name: String
+  public let library: Library
+  public var remarks: Remarks
+  public let tree: Tree
+  /// Of the bytes of the file, in lower-case hexadecimal.
+  public let sha256: String
+
+  /// Reads a library in YAML, or a workbook in the second Excel form.
+  ///
+  /// - Throws: ``FrameworkProblem``, or `SheetProblem` for a workbook.
+  public static func read(_ bytes: [UInt8], named name: String, limits: LibraryLimits = .standard) throws
+    -> LibraryFile
+  {
+    guard bytes.count <= limits.fileBytes else {
+      throw FrameworkProblem.tooLarge(file: name, megabytes: limits.fileBytes >> 20)
+    }
+    let reading = Reading()
+    let tree: Tree
+    if bytes.starts(with: [0x50, 0x4B, 3, 4]) {
+      tree = try LibraryWorkbook.tree(of: bytes, named: name, reading)
+    } else {
+      let read = try bytes.withUnsafeBufferPointer { try YAMLReader.read($0, named: name, limits: limits) }
+      for remark in read.remarks { reading.remarks.add(remark) }
+      if bytes.contains(0x0D) { reading.remarks.add(.crlf, "", line: 0) }
+      tree = read.tree
+    }
+    reading.lookAtTexts(of: tree)
+    let library = try reading.library(tree, named: name)
+    return LibraryFile(
+      name: name, library: library, remarks: reading.remarks, tree: tree,
+      sha256: SHA256.hash(data: bytes).hexadecimal)
+  }
+
+  /// How many maps, lists and scalars a YAML file holds; reads the YAML and nothing of what it means.
+  ///
+  /// - Throws: ``FrameworkProblem``.
+  public static func countOfValues(_ bytes: [UInt8], named name: String) throws -> Int {
+    try bytes.withUnsafeBufferPointer { try YAMLReader.read($0, named: name).tree.count }
+  }
+
+  /// What is stored of it.
+  public var blob: [UInt8] { TreeBlob.bytes(of: tree) }
+
+  /// The library of a stored blob.
+  ///
+  /// - Throws: ``FrameworkProblem/damaged(library:)``.
+  public static func library(from blob: [UInt8], named name: String) throws(FrameworkProblem) -> Library {
+    do { return try Reading().library(TreeBlob.tree(from: blob), named: name) } catch {
+      throw .damaged(library: name)
+    }
+  }
+
+  /// The same library as a YAML file.
+  public static func yaml(from blob: [UInt8], named name: String) throws(FrameworkProblem) -> String {
+    do { return YAMLWriter.text(of: try TreeBlob.tree(from: blob)) } catch { throw .damaged(library: name) }
+  }
+}
+
+extension SHA256.Digest {
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+extension Reading {
+  private static let topKeys: [StaticString] = [
+    "urn", "locale", "ref_id", "name", "description", "provider", "packager", "version", "objects",
+    "publication_date", "copyright", "convert_library_version", "dependencies", "translations", "labels",
+    "annotation",
+  ]
+  private static let objectKeys: [StaticString] = [
+    "framework", "frameworks", "threats", "reference_controls", "risk_matrix", "risk_matrices",
+    "requirement_mapping_set", "requirement_mapping_sets", "metric_definitions", "ttp_catalogs",
+    "ttp_catalog",
+    "tactics", "techniques", "preset", "presets", "workflows",
+  ]
+
+  /// - Throws: ``FrameworkProblem``.
+  func library(_ tree: Tree, named file: String) throws(FrameworkProblem) -> Library {
+    let top = tree.root
+    guard top.isMap, let objects = top["objects"], objects.isMap else { throw .notALibrary(file: file) }
+    guard let urn = urn(top, at: "urn") else { throw .missing(file: file, key: "urn") }
+    expect(Reading.topKeys, in: top)
+    for key in ["locale", "ref_id", "name"] as [StaticString] where isNull(top[key]) {
+      remarks.add(.missingKey, "\(key)", line: top.line)
+    }
+    let packager = text(top, at: "packager")
+    if let packager, packager.lowercased() != URN.packager(urn).lowercased() {
+      remarks.add(.foreignPackager, packager, line: top["packager"]?.line ?? 0)
+    }
+    var library = Library(
+      urn: urn, locale: text(top, at: "locale") ?? "en", refID: text(top, at: "ref_id"),
+      name: text(top, at: "name") ?? urn, description: text(top, at: "description"),
+      copyright: text(top, at: "copyright"), version: try version(top, file),
+      published: date(top["publication_date"]), provider: text(top, at: "provider"), packager: packager,
+      dependencies: texts(top, at: "dependencies"), labels: texts(top, at: "labels"),
+      annotation: text(top, at: "annotation"), translations: translations(top))
+    expect(Reading.objectKeys, in: objects)
+    take(objects, into: &library)
+    try check(&library, file)
+    return library
+  }
+
+  private func take(_ objects: Value, into library: inout Library) {
+    library.frameworks = list(objects, at: "framework", or: "frameworks").compactMap(framework)
+    library.mappingSets = list(objects, at: "requirement_mapping_set", or: "requirement_mapping_sets")
+      .compactMap(mappingSet)
+    library.referenceControls = list(objects, at: "reference_controls").compactMap(referenceControl)
+    library.threats = list(objects, at: "threats").compactMap(threat)
+    library.matrices = list(objects, at: "risk_matrix", or: "risk_matrices").compactMap(matrix)
+    library.metrics = list(objects, at: "metric_definitions").compactMap(metric)
+    library.catalogs = list(objects, at: "ttp_catalog", or: "ttp_catalogs").compactMap(catalog)
+    library.tactics = list(objects, at: "tactics").compactMap(tactic)
+    library.techniques = list(objects, at: "techniques").compactMap(technique)
+    library.presets = list(objects, at: "preset", or: "presets").compactMap(preset)
+  }
+
+  private func list(_ map: Value, at one: StaticString, or many: StaticString) -> [Value] {
+    if map[one] != nil, let second = map[many] { remarks.add(.bothSpellings, "\(many)", line: second.line) }
+    return list(map, at: one) + list(map, at: many)
+  }
+
+  private func version(_ top: Value, _ file: String) throws(FrameworkProblem) -> Int {
+    guard let value = top["version"], !isNull(value) else { throw .missing(file: file, key: "version") }
+    guard let number = Int(value.raw), number >= 0 else {
+      throw .badVersion(file: file, text: String(value.raw.prefix(40)))
+    }
+    if value.isQuoted { remarks.add(.quotedVersion, value.raw, line: value.line) }
+    return number
+  }
+
+  private func date(_ value: Value?) -> String? {
+    guard let value else { return nil }
+    guard !isNull(value) else {
+      remarks.add(.noDate, "publication_date", line: value.line)
+      return nil
+    }
+    if value.isQuoted { remarks.add(.quotedDate, value.raw, line: value.line) }
+    return value.raw
+  }
+}
