@@ -15,11 +15,17 @@ public struct OpenIDProvider: Sendable {
 
   private struct Metadata: Decodable {
     let issuer: String?
-    let authorization_endpoint: String?
-    let token_endpoint: String?
-    let jwks_uri: String?
-    let id_token_signing_alg_values_supported: [String]?
-    let token_endpoint_auth_methods_supported: [String]?
+    let authorizationEndpoint: String?
+    let tokenEndpoint: String?
+    let jwksUri: String?
+    let idTokenSigningAlgValuesSupported: [String]?
+    let tokenEndpointAuthMethodsSupported: [String]?
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
   }
 
   /// Asks a provider what it is.
@@ -35,7 +41,7 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.get(path)
     guard answer.status == 200 else { throw .badAnswer(path.text, answer.status) }
     let metadata: Metadata
-    do { metadata = try JSONDecoder().decode(Metadata.self, from: Data(answer.body)) } catch {
+    do { metadata = try OpenIDProvider.decoder.decode(Metadata.self, from: Data(answer.body)) } catch {
       throw .notJSON(path.text)
     }
     guard let named = metadata.issuer else { throw .missingMetadata("issuer") }
@@ -45,17 +51,17 @@ public struct OpenIDProvider: Sendable {
       guard let text else { throw .missingMetadata(name) }
       return try ProviderAddress(text, allowsLoopback: web.allowsLoopback)
     }
-    if let known = metadata.id_token_signing_alg_values_supported,
+    if let known = metadata.idTokenSigningAlgValuesSupported,
       !known.contains(where: { IDToken.algorithms.contains($0) })
     {
       throw .noUsableAlgorithm
     }
-    let methods = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]
+    let methods = metadata.tokenEndpointAuthMethodsSupported ?? ["client_secret_basic"]
     return OpenIDProvider(
       issuer: issuer,
-      authorization: try address(metadata.authorization_endpoint, "authorization_endpoint"),
-      token: try address(metadata.token_endpoint, "token_endpoint"),
-      keys: try address(metadata.jwks_uri, "jwks_uri"),
+      authorization: try address(metadata.authorizationEndpoint, "authorization_endpoint"),
+      token: try address(metadata.tokenEndpoint, "token_endpoint"),
+      keys: try address(metadata.jwksUri, "jwks_uri"),
       usesPostedSecret: !methods.contains("client_secret_basic") && methods.contains("client_secret_post"),
       clockSeconds: answer.date.map { $0 - Int(now.milliseconds / 1000) })
   }
@@ -78,7 +84,7 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.get(keys)
     guard answer.status == 200 else { throw .badAnswer(keys.text, answer.status) }
     let set: SigningKeys
-    do { set = try JSONDecoder().decode(SigningKeys.self, from: Data(answer.body)) } catch {
+    do { set = try OpenIDProvider.decoder.decode(SigningKeys.self, from: Data(answer.body)) } catch {
       throw .notJSON(keys.text)
     }
     guard !set.usable.isEmpty else { throw .noKeys }
@@ -92,11 +98,11 @@ public struct OpenIDProvider: Sendable {
     code: String, _ flow: OpenIDFlow, client: String, secret: String?, redirect: String,
     _ web: any ProviderWeb
   ) async throws(IdentityProblem) -> String {
-    struct Tokens: Decodable { let id_token: String? }
+    struct Tokens: Decodable { let idToken: String? }
     let body = try await ask(
       code: code, verifier: flow.verifier, client: client, secret: secret, redirect: redirect, web)
     // What is no JSON holds no token either.
-    guard let token = (try? JSONDecoder().decode(Tokens.self, from: Data(body)))?.id_token else {
+    guard let token = (try? OpenIDProvider.decoder.decode(Tokens.self, from: Data(body)))?.idToken else {
       throw .noIDToken
     }
     return token
@@ -125,7 +131,7 @@ public struct OpenIDProvider: Sendable {
   ) async throws(IdentityProblem) -> [UInt8] {
     struct Refusal: Decodable {
       let error: String?
-      let error_description: String?
+      let errorDescription: String?
     }
     var fields = [
       ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect),
@@ -140,9 +146,9 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.post(token, form: form, login: login)
     if answer.status == 200 { return answer.body }
     // What is no JSON has no words of its own.
-    let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
+    let refusal = try? OpenIDProvider.decoder.decode(Refusal.self, from: Data(answer.body))
     let error = String((refusal?.error ?? "").prefix(100))
-    let words = String((refusal?.error_description ?? "").prefix(200))
+    let words = String((refusal?.errorDescription ?? "").prefix(200))
     switch error {
     case "invalid_client", "unauthorized_client": throw .badClientSecret
     case "invalid_grant" where words.lowercased().contains("redirect"): throw .wrongRedirect(redirect)
