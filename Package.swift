@@ -17,6 +17,13 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
+  .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+
 let package = Package(
   name: "mamorite",
   products: [.executable(name: "mamorite", targets: ["App"])],
@@ -28,6 +35,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.0"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
@@ -41,6 +52,7 @@ let package = Package(
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CNetSnmp", providers: [.apt(["libsnmp-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
     .target(
@@ -59,6 +71,9 @@ let package = Package(
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
     .target(name: "Mail", dependencies: ["Kernel", "CCurl"], swiftSettings: strict),
+    .target(
+      name: "Probes", dependencies: ["Kernel", "CNetSnmp", "CPostgres"] + nio,
+      resources: [.copy("Probes.files")], swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: [
@@ -103,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Web", "Registers", "Assurance", hummingbird, logging, yams,
+        "Kernel", "Storage", "Publishing", "Probes", "Web", "Registers", "Assurance", hummingbird, logging, yams,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -131,6 +146,7 @@ let package = Package(
       name: "PublishingTests", dependencies: ["Publishing", "Kernel", "CZip", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "MailTests", dependencies: ["Mail", "Kernel"], swiftSettings: strict),
+    .testTarget(name: "ProbesTests", dependencies: ["Probes", "Kernel"] + nio, swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",
@@ -145,7 +161,7 @@ let package = Package(
     .testTarget(
       name: "GuardTests",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Mail", "Web", "Registers", "Assurance", "TestSupport",
+        "Kernel", "Storage", "Publishing", "Mail", "Probes", "Web", "Registers", "Assurance", "TestSupport",
       ],
       swiftSettings: strict),
   ],
