@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Kernel
-import Probes
+public import Probes
 import Web
 
 /// `mamorite probe KIND TARGET`: looks at one thing once, as a monitor would.

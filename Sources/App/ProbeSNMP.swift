@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Kernel
-import Probes
+public import Probes
 
 struct ProbeSNMP: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

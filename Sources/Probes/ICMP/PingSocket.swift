@@ -50,27 +50,28 @@ final class PingSocket: Sendable {
   }
 
   /// The kernel's ping socket where `net.ipv4.ping_group_range` allows it, a raw one where CAP_NET_RAW does.
+  ///
+  /// NIO's own bootstrap for raw sockets cannot make one of IPv6: it sets IPV6_V6ONLY, which the kernel refuses there.
   static func open(isV6: Bool, on loop: any EventLoop) -> EventLoopFuture<PingSocket> {
-    let kind: NIOIPProtocol = isV6 ? .ipv6Icmp : .icmp
-    let any = isV6 ? "::" : "0.0.0.0"
-    let plain = DatagramBootstrap(group: loop).protocolSubtype(.init(kind))
+    let (family, kind) = isV6 ? (AF_INET6, IPPROTO_ICMPV6) : (AF_INET, IPPROTO_ICMP)
+    let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    var descriptor = socket(family, Int32(SOCK_DGRAM.rawValue) | flags, Int32(kind))
+    let isRaw = descriptor < 0
+    if isRaw { descriptor = socket(family, Int32(SOCK_RAW.rawValue) | flags, Int32(kind)) }
+    guard descriptor >= 0 else {
+      return loop.makeFailedFuture(IOError(errnoCode: errno, reason: "socket"))
+    }
+    return DatagramBootstrap(group: loop)
       .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
-      .bind(host: any, port: 0)
-      .flatMap { channel in install(on: channel, isV6: isV6, hasHeader: false) }
-    return plain.flatMapError { _ in
-      NIORawSocketBootstrap(group: loop)
-        .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
-        .bind(host: any, ipProtocol: kind)
-        .flatMap { channel in install(on: channel, isV6: isV6, hasHeader: !isV6) }
-    }
-  }
-
-  private static func install(on channel: any Channel, isV6: Bool, hasHeader: Bool) -> EventLoopFuture<PingSocket> {
-    channel.eventLoop.submit {
-      let handler = PingHandler(isV6: isV6, hasHeader: hasHeader)
-      try channel.pipeline.syncOperations.addHandler(handler)
-      return PingSocket(channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
-    }
+      .withBoundSocket(descriptor)
+      .flatMap { channel in
+        channel.eventLoop.submit {
+          // A raw socket of IPv4 hands over the IP header, too.
+          let handler = PingHandler(isV6: isV6, hasHeader: isRaw && !isV6)
+          try channel.pipeline.syncOperations.addHandler(handler)
+          return PingSocket(channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
+        }
+      }
   }
 
   /// Milliseconds until the answer; nil when none came in time.

@@ -47,17 +47,21 @@ public struct PostgresCheck: Check {
     return Sighting([Note(key: "probes.postgres", target.description, version)])
   }
 
+  /// A place where no file can be: libpq then takes none, instead of one in the account's home.
+  private static let nowhere = "/dev/null/none"
+
   private func parameters(_ address: IPAddress) -> [(String, String)] {
     var all = [
       ("host", target.host), ("hostaddr", address.description), ("port", "\(target.port)"),
       ("dbname", database), ("user", user), ("application_name", "mamorite-probe"),
       // Files and services of the account that runs us are not for a check.
       ("passfile", "/dev/null"), ("gssencmode", "disable"), ("client_encoding", "UTF8"),
+      ("sslcert", PostgresCheck.nowhere), ("sslkey", PostgresCheck.nowhere),
     ]
     if let password { all.append(("password", password)) }
     switch security {
     case .none: all.append(("sslmode", "disable"))
-    case .encrypted: all += [("sslmode", "require"), ("sslrootcert", "/nonexistent")]
+    case .encrypted: all += [("sslmode", "require"), ("sslrootcert", PostgresCheck.nowhere)]
     case .verified:
       all += [
         ("sslmode", "verify-full"), ("sslrootcert", authorities ?? "/etc/ssl/certs/ca-certificates.crt"),
