@@ -118,7 +118,8 @@ let package = Package(
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Probes", "Web", "Registers", "Assurance", hummingbird, logging, yams,
+        "Kernel", "Storage", "Publishing", "Probes", "Web", "Registers", "Assurance", hummingbird, logging,
+        yams,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -86,10 +86,13 @@ struct ProbeOptions: ParsableArguments {
     let detail = sentences.joined(separator: language == .ja ? "" : " ")
     let ms = (outcome.milliseconds * 100).rounded() / 100
     guard !json else {
-      let lines = outcome.trace.map { Line(ms: ($0.ms * 100).rounded() / 100, way: $0.way.rawValue, text: $0.text) }
+      let lines = outcome.trace.map {
+        Line(ms: ($0.ms * 100).rounded() / 100, way: $0.way.rawValue, text: $0.text)
+      }
       return try Terminal.json(
         Answer(
-          ok: outcome.isOK, state: outcome.state.rawValue, ms: ms, detail: detail, trace: trace ? lines : nil))
+          ok: outcome.isOK, state: outcome.state.rawValue, ms: ms, detail: detail, trace: trace ? lines : nil)
+      )
     }
     for line in outcome.trace {
       let sign =

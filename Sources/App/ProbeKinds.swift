@@ -71,7 +71,8 @@ struct ProbeTLS: AsyncParsableCommand {
 
   func run() async throws {
     try await options.run(
-      TLSCheck(target: try Target(target, standard: 443), rules: try rules.rules(), limits: try options.limits()))
+      TLSCheck(
+        target: try Target(target, standard: 443), rules: try rules.rules(), limits: try options.limits()))
   }
 }
 
@@ -142,7 +143,8 @@ struct ProbeDICOM: AsyncParsableCommand {
     let port = tls ? DICOMCheck.standardSecurePort : DICOMCheck.standardPort
     try await options.run(
       DICOMCheck(
-        target: try Target(target, standard: port), called: try AETitle(calledAe), calling: try AETitle(callingAe),
+        target: try Target(target, standard: port), called: try AETitle(calledAe),
+        calling: try AETitle(callingAe),
         tls: tls ? try rules.rules() : nil, limits: try options.limits()))
   }
 }
@@ -221,6 +223,7 @@ struct ProbeCertificate: AsyncParsableCommand {
   func run() async throws {
     try await options.run(
       CertificateCheck(
-        path: path, rules: try TLSRules(slowDays: slowDays, downDays: downDays), limits: try options.limits()))
+        path: path, rules: try TLSRules(slowDays: slowDays, downDays: downDays), limits: try options.limits())
+    )
   }
 }

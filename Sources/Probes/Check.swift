@@ -29,7 +29,9 @@ public struct Limits: Sendable, Equatable {
 
   /// Which addresses of a name are tried.
   public enum Family: String, Sendable, CaseIterable {
-    case any, v4 = "4", v6 = "6"
+    case any
+    case v4 = "4"
+    case v6 = "6"
   }
 
   /// - Throws: `Trouble.badLimit` with the name of what lies outside its range.
@@ -81,8 +83,9 @@ public struct Sighting: Sendable {
   /// Milliseconds that the target took, where that differs from the time of the whole check (ICMP, NTP).
   var milliseconds: Double?
 
-  init(_ notes: [Note] = [], doubts: [(level: ProbeState, trouble: Trouble)] = [], milliseconds: Double? = nil)
-  {
+  init(
+    _ notes: [Note] = [], doubts: [(level: ProbeState, trouble: Trouble)] = [], milliseconds: Double? = nil
+  ) {
     (self.notes, self.doubts, self.milliseconds) = (notes, doubts, milliseconds)
   }
 }
@@ -119,7 +122,8 @@ public struct Outcome: Sendable {
     let heaviest = doubts.map(\.level).max() ?? .up
     let ordered = doubts.filter { $0.level == .down } + doubts.filter { $0.level != .down }
     return Outcome(
-      state: heaviest, milliseconds: took, troubles: ordered.map(\.trouble), notes: sighting.notes, trace: trace)
+      state: heaviest, milliseconds: took, troubles: ordered.map(\.trouble), notes: sighting.notes,
+      trace: trace)
   }
 }
 

@@ -14,7 +14,8 @@ extension Session {
     let channel: any Channel
     do {
       (channel, _) = try await connect(to: target) { channel in
-        let line = LineHandler(talk, self, promise, waitsForTLS: tls != nil) { [watch] in try watch?.handler() }
+        let line = LineHandler(talk, self, promise, waitsForTLS: tls != nil) { [watch] in try watch?.handler()
+        }
         if tls != nil, let handler = try watch?.handler() {
           try channel.pipeline.syncOperations.addHandler(handler)
         }

@@ -54,7 +54,9 @@ extension IPAddress {
   }
 
   /// The address with a port, as NIO takes it.
-  func socketAddress(port: Int) throws -> SocketAddress { try SocketAddress(ipAddress: description, port: port) }
+  func socketAddress(port: Int) throws -> SocketAddress {
+    try SocketAddress(ipAddress: description, port: port)
+  }
 
   init?(_ address: SocketAddress?) {
     guard let text = address?.ipAddress else { return nil }

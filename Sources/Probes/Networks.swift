@@ -9,7 +9,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
 
   init?(bytes: [UInt8]) {
     guard bytes.count == 4 || bytes.count == 16 else { return nil }
-    let isMapped = bytes.count == 16 && bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+    let isMapped =
+      bytes.count == 16 && bytes[0..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
     self.bytes = isMapped ? Array(bytes[12...]) : bytes
   }
 
@@ -32,7 +33,8 @@ public struct IPAddress: Sendable, Hashable, CustomStringConvertible {
     let isWritten = bytes.withUnsafeBytes { raw in
       inet_ntop(isV6 ? AF_INET6 : AF_INET, raw.baseAddress, &text, socklen_t(INET6_ADDRSTRLEN)) != nil
     }
-    return isWritten ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
+    return isWritten
+      ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : ""
   }
 }
 
@@ -75,7 +77,9 @@ public struct Networks: Sendable, Equatable {
       // An IPv4 network written in IPv6 would need its prefix moved: say it plainly instead.
       guard base.isV6 == pieces[0].contains(":") else { return nil }
       let most = base.bytes.count * 8
-      guard let bits = pieces.count == 2 ? Int(pieces[1]) : most, (0...most).contains(bits) else { return nil }
+      guard let bits = pieces.count == 2 ? Int(pieces[1]) : most, (0...most).contains(bits) else {
+        return nil
+      }
       let isClean = (bits..<most).allSatisfy { base.bytes[$0 / 8] & (0x80 >> UInt8($0 % 8)) == 0 }
       guard isClean else { return nil }
       networks.append(Network(base: base, bits: bits))

@@ -14,7 +14,8 @@ public struct Trouble: Problem, Equatable {
 
   /// What a target says is shown, but not a page of it.
   private static func bounded(_ text: String) -> String {
-    let plain = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+    let plain = String(
+      String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
     return plain.count > 200 ? plain.prefix(200) + "…" : plain
   }
 
@@ -40,13 +41,19 @@ public struct Trouble: Problem, Equatable {
   }
   static func outsideNetworks(_ address: String) -> Trouble { Trouble("probes.outsideNetworks", [address]) }
   static func refusedConnection(_ place: String) -> Trouble { Trouble("probes.refusedConnection", [place]) }
-  static func noRoute(_ place: String, _ reason: String) -> Trouble { Trouble("probes.noRoute", [place, reason]) }
-  static func noAnswer(_ place: String, _ ms: Int) -> Trouble { Trouble("probes.noAnswer", [place, seconds(ms)]) }
+  static func noRoute(_ place: String, _ reason: String) -> Trouble {
+    Trouble("probes.noRoute", [place, reason])
+  }
+  static func noAnswer(_ place: String, _ ms: Int) -> Trouble {
+    Trouble("probes.noAnswer", [place, seconds(ms)])
+  }
   /// Something came, but not all of it in time.
   static func trickling(_ place: String, _ ms: Int, _ bytes: Int) -> Trouble {
     Trouble("probes.trickling", [place, seconds(ms), "\(bytes)"])
   }
-  static func tooMuch(_ place: String, _ bytes: Int) -> Trouble { Trouble("probes.tooMuch", [place, "\(bytes)"]) }
+  static func tooMuch(_ place: String, _ bytes: Int) -> Trouble {
+    Trouble("probes.tooMuch", [place, "\(bytes)"])
+  }
   static func closedEarly(_ place: String, _ bytes: Int) -> Trouble {
     Trouble("probes.closedEarly", [place, "\(bytes)"])
   }
@@ -54,7 +61,9 @@ public struct Trouble: Problem, Equatable {
   static func failed(_ reason: String) -> Trouble { Trouble("probes.failed", [reason]) }
 
   // TLS and certificates.
-  static func noTLS(_ place: String, _ reason: String) -> Trouble { Trouble("probes.noTLS", [place, reason]) }
+  static func noTLS(_ place: String, _ reason: String) -> Trouble {
+    Trouble("probes.noTLS", [place, reason])
+  }
   static func certificateEnded(_ day: String, _ days: Int) -> Trouble {
     Trouble("probes.certificateEnded", [day, "\(days)"])
   }
@@ -93,9 +102,13 @@ public struct Trouble: Problem, Equatable {
   // DICOM and HL7.
   static func unknownCalledAE(_ title: String) -> Trouble { Trouble("probes.unknownCalledAE", [title]) }
   static func unknownCallingAE(_ title: String) -> Trouble { Trouble("probes.unknownCallingAE", [title]) }
-  static func associationRejected(_ reason: String) -> Trouble { Trouble("probes.associationRejected", [reason]) }
+  static func associationRejected(_ reason: String) -> Trouble {
+    Trouble("probes.associationRejected", [reason])
+  }
   static func associationBusy() -> Trouble { Trouble("probes.associationBusy") }
-  static func associationAborted(_ reason: String) -> Trouble { Trouble("probes.associationAborted", [reason]) }
+  static func associationAborted(_ reason: String) -> Trouble {
+    Trouble("probes.associationAborted", [reason])
+  }
   static func noVerification() -> Trouble { Trouble("probes.noVerification") }
   static func echoFailed(_ status: String) -> Trouble { Trouble("probes.echoFailed", [status]) }
   static func brokenDICOM(_ place: String) -> Trouble { Trouble("probes.brokenDICOM", [place]) }
@@ -109,9 +122,13 @@ public struct Trouble: Problem, Equatable {
   }
 
   // DNS, NTP, ICMP.
-  static func dnsRefused(_ code: String, _ name: String) -> Trouble { Trouble("probes.dnsRefused", [code, name]) }
+  static func dnsRefused(_ code: String, _ name: String) -> Trouble {
+    Trouble("probes.dnsRefused", [code, name])
+  }
   static func noSuchName(_ name: String) -> Trouble { Trouble("probes.noSuchName", [name]) }
-  static func noRecords(_ type: String, _ name: String) -> Trouble { Trouble("probes.noRecords", [type, name]) }
+  static func noRecords(_ type: String, _ name: String) -> Trouble {
+    Trouble("probes.noRecords", [type, name])
+  }
   static func otherRecords(_ wanted: String, _ got: String) -> Trouble {
     Trouble("probes.otherRecords", [wanted, got])
   }
@@ -120,16 +137,24 @@ public struct Trouble: Problem, Equatable {
   static func ntpRefused(_ code: String) -> Trouble { Trouble("probes.ntpRefused", [code]) }
   static func unsynchronised() -> Trouble { Trouble("probes.unsynchronised") }
   static func clockOff(_ ms: String, _ most: String) -> Trouble { Trouble("probes.clockOff", [ms, most]) }
-  static func pingsLost(_ lost: Int, _ of: Int) -> Trouble { Trouble("probes.pingsLost", ["\(lost)", "\(of)"]) }
+  static func pingsLost(_ lost: Int, _ of: Int) -> Trouble {
+    Trouble("probes.pingsLost", ["\(lost)", "\(of)"])
+  }
 
   // SNMP and databases.
   static func snmpNoSuch(_ oid: String) -> Trouble { Trouble("probes.snmpNoSuch", [oid]) }
   static func snmpError(_ words: String) -> Trouble { Trouble("probes.snmpError", [words]) }
   static func snmpLogin(_ words: String) -> Trouble { Trouble("probes.snmpLogin", [words]) }
   static func notANumber(_ value: String) -> Trouble { Trouble("probes.notANumber", [value]) }
-  static func beyond(_ value: String, _ limit: String) -> Trouble { Trouble("probes.beyond", [value, limit]) }
-  static func otherValue(_ wanted: String, _ got: String) -> Trouble { Trouble("probes.otherValue", [wanted, got]) }
+  static func beyond(_ value: String, _ limit: String) -> Trouble {
+    Trouble("probes.beyond", [value, limit])
+  }
+  static func otherValue(_ wanted: String, _ got: String) -> Trouble {
+    Trouble("probes.otherValue", [wanted, got])
+  }
   static func databaseRefused(_ words: String) -> Trouble { Trouble("probes.databaseRefused", [words]) }
 
-  private static func seconds(_ ms: Int) -> String { ms % 1000 == 0 ? "\(ms / 1000)" : tenths(Double(ms) / 1000) }
+  private static func seconds(_ ms: Int) -> String {
+    ms % 1000 == 0 ? "\(ms / 1000)" : tenths(Double(ms) / 1000)
+  }
 }

@@ -22,7 +22,8 @@ struct EvilPeerTests {
   }
 
   private static func hl7(_ target: Target, _ limits: Limits) throws -> HL7Check {
-    HL7Check(target: target, message: try HL7Message("MSH|^~\\&|A|B|C|D|{time}||ACK|{id}|P|2.5\r"), limits: limits)
+    HL7Check(
+      target: target, message: try HL7Message("MSH|^~\\&|A|B|C|D|{time}||ACK|{id}|P|2.5\r"), limits: limits)
   }
 
   private static func flood(_ bytes: [UInt8], before: String = "") -> FakePeer.Manner {
@@ -78,35 +79,50 @@ struct EvilPeerTests {
       SMTPCheck(target: $0, security: .none, tls: try TLSRules(), limits: try patient())
     }
     #expect(mail.codes == ["brokenSMTP"])
-    #expect(try await look(at: Self.flood(Self.text)) { try Self.dicom($0, patient()) }.codes == ["brokenDICOM"])
+    #expect(
+      try await look(at: Self.flood(Self.text)) { try Self.dicom($0, patient()) }.codes == ["brokenDICOM"])
     let lines = Self.flood(Self.text, before: "\u{0B}MSH|")
     #expect(try await look(at: lines) { try Self.hl7($0, patient()) }.codes == ["noEndBlock"])
   }
 
   // MARK: one byte at a time
 
-  @Test("少しずつ返す相手は、全体の時間で打ち切る")
-  func drips() async throws {
-    let space = FakePeer.Manner(drips: true)
-    let tcp = try await look(at: space) { TCPCheck(target: $0, expect: "never", limits: try hasty()) }
-    #expect(tcp.codes == ["trickling"])
-    let body = FakePeer.Manner(greeting: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), drips: true)
-    #expect(try await look(at: body) { try Self.http($0, limits: try hasty()) }.codes == ["trickling"])
-    let block = FakePeer.Manner(greeting: [0x0B], drips: true)
-    #expect(try await look(at: block) { try Self.hl7($0, hasty()) }.codes == ["trickling"])
-    let unit = FakePeer.Manner(greeting: [2, 0, 0, 0, 0x40, 0], drips: true)
-    #expect(try await look(at: unit) { try Self.dicom($0, hasty()) }.codes == ["trickling"])
-    let digits = FakePeer.Manner(flood: [0x32], drips: true)
-    let mail = try await look(at: digits) {
-      SMTPCheck(target: $0, security: .none, tls: try TLSRules(), limits: try hasty())
-    }
-    #expect(mail.codes == ["trickling"])
+  private enum Dripping: CaseIterable { case tcp, http, hl7, dicom, smtp }
+
+  @Test("少しずつ返す相手は、全体の時間で打ち切る", arguments: Dripping.allCases)
+  private func drips(kind: Dripping) async throws {
+    let limits = try unhurried()
+    let outcome =
+      switch kind {
+      case .tcp:
+        try await look(at: FakePeer.Manner(drips: true)) {
+          TCPCheck(target: $0, expect: "never", limits: limits)
+        }
+      case .http:
+        try await look(at: FakePeer.Manner(greeting: Array("HTTP/1.1 200 OK\r\n\r\n".utf8), drips: true)) {
+          try Self.http($0, limits: limits)
+        }
+      case .hl7:
+        try await look(at: FakePeer.Manner(greeting: [0x0B], drips: true)) { try Self.hl7($0, limits) }
+      case .dicom:
+        try await look(at: FakePeer.Manner(greeting: [2, 0, 0, 0, 0x40, 0], drips: true)) {
+          try Self.dicom($0, limits)
+        }
+      case .smtp:
+        try await look(at: FakePeer.Manner(flood: [0x32], drips: true)) {
+          SMTPCheck(target: $0, security: .none, tls: try TLSRules(), limits: limits)
+        }
+      }
+    #expect(outcome.codes == ["trickling"])
   }
 
   @Test("黙ったままの相手は、答えがないと言う")
   func silence() async throws {
     let quiet = FakePeer.Manner()
-    #expect(try await look(at: quiet) { TCPCheck(target: $0, expect: "x", limits: try hasty()) }.codes == ["noAnswer"])
+    #expect(
+      try await look(at: quiet) { TCPCheck(target: $0, expect: "x", limits: try hasty()) }.codes == [
+        "noAnswer"
+      ])
     #expect(try await look(at: quiet) { try Self.http($0, limits: try hasty()) }.codes == ["noAnswer"])
     #expect(try await look(at: quiet) { try Self.dicom($0, hasty()) }.codes == ["noAnswer"])
     let tls = try await look(at: quiet) { TLSCheck(target: $0, rules: try TLSRules(), limits: try hasty()) }
@@ -122,7 +138,9 @@ struct EvilPeerTests {
   @Test("TLS でないポートと TLS で話すと、そう言う")
   func notTLS() async throws {
     let manner = FakePeer.Manner(answer: { _ in Array("HTTP/1.1 400 Bad Request\r\n\r\n".utf8) })
-    let outcome = try await look(at: manner) { TLSCheck(target: $0, rules: try TLSRules(), limits: try patient()) }
+    let outcome = try await look(at: manner) {
+      TLSCheck(target: $0, rules: try TLSRules(), limits: try patient())
+    }
     #expect(outcome.codes == ["noTLS"])
   }
 
@@ -135,7 +153,8 @@ struct EvilPeerTests {
     #expect(["closedEarly", "brokenHTTP"].contains(outcome.codes.first))
     let half = FakePeer.Manner(answer: { _ in [2, 0, 0, 0] }, closesAfterAnswer: true)
     #expect(try await look(at: half) { try Self.dicom($0, patient()) }.codes == ["closedEarly"])
-    let block = FakePeer.Manner(answer: { _ in Array("\u{0B}MSH|^~\\&|A\rMSA|AA|1".utf8) }, closesAfterAnswer: true)
+    let block = FakePeer.Manner(
+      answer: { _ in Array("\u{0B}MSH|^~\\&|A\rMSA|AA|1".utf8) }, closesAfterAnswer: true)
     #expect(try await look(at: block) { try Self.hl7($0, patient()) }.codes == ["noEndBlock"])
   }
 
@@ -146,7 +165,8 @@ struct EvilPeerTests {
     try await peer.close()
     for check: any Check in [
       TCPCheck(target: target, limits: try patient()), try Self.http(target, limits: try patient()),
-      try Self.dicom(target, patient()), TLSCheck(target: target, rules: try TLSRules(), limits: try patient()),
+      try Self.dicom(target, patient()),
+      TLSCheck(target: target, rules: try TLSRules(), limits: try patient()),
       PostgresCheck(target: target, database: "a", user: "b", limits: try patient()),
     ] {
       let outcome = await look(check)
@@ -160,8 +180,9 @@ struct EvilPeerTests {
     let peer = try await FakePeer.datagrams { _ in [0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFF, 2, 1] }
     let outcome = await look(
       SNMPCheck(
-        target: peer.target, object: try ObjectIdentifier("1.3.6.1.2.1.1.1.0"), login: .v2c(community: "public"),
-        limits: try hasty()))
+        target: peer.target, object: try ObjectIdentifier("1.3.6.1.2.1.1.1.0"),
+        login: .v2c(community: "public"),
+        limits: try unhurried()))
     try await peer.close()
     #expect(outcome.codes == ["snmpError"])
   }
@@ -170,7 +191,9 @@ struct EvilPeerTests {
   func floodPostgres() async throws {
     // Signed in, and then one row of a gigabyte.
     let ready: [UInt8] =
-      [0x52, 0, 0, 0, 8, 0, 0, 0, 0] + [0x5A, 0, 0, 0, 5, 0x49] + [0x54, 0, 0, 0, 6, 0, 0] + [0x44, 0x40, 0, 0, 0]
+      [0x52, 0, 0, 0, 8, 0, 0, 0, 0] + [0x5A, 0, 0, 0, 5, 0x49] + [0x54, 0, 0, 0, 6, 0, 0] + [
+        0x44, 0x40, 0, 0, 0,
+      ]
     let manner = FakePeer.Manner(answer: { _ in ready }, flood: [UInt8](repeating: 0x41, count: 8192))
     let outcome = try await look(at: manner) {
       PostgresCheck(target: $0, database: "a", user: "b", limits: try patient(200_000))

@@ -140,12 +140,18 @@ extension Outcome {
 }
 
 /// Longer than any machine needs for what should end by itself.
-func patient(_ mostBytes: Int = 1 << 20) throws -> Limits { try Limits(timeoutMs: 60_000, mostBytes: mostBytes) }
-/// For what ends only because its time is over.
+func patient(_ mostBytes: Int = 1 << 20) throws -> Limits {
+  try Limits(timeoutMs: 60_000, mostBytes: mostBytes)
+}
+/// For what ends only because its time is over, after something came.
+func unhurried() throws -> Limits { try Limits(timeoutMs: 4000) }
+/// For what ends only because its time is over, and nothing came.
 func hasty() throws -> Limits { try Limits(timeoutMs: 700) }
 
 /// Feeds a conversation by hand, one byte at a time, until it ends or has no more.
-func told<Talk: Conversation>(_ talk: Talk, _ bytes: [UInt8]) throws(Trouble) -> (said: [UInt8], result: Talk.Result?) {
+func told<Talk: Conversation>(_ talk: Talk, _ bytes: [UInt8]) throws(Trouble) -> (
+  said: [UInt8], result: Talk.Result?
+) {
   var talk = talk
   var said: [UInt8] = []
   let first = try talk.begin()

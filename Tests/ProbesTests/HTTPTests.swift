@@ -37,7 +37,8 @@ struct HTTPTests {
     status: StatusCodes = .success
   ) throws -> HTTPCheck {
     try HTTPCheck(
-      address: try HTTPAddress("http://\(target)\(path)"), status: status, expect: expect, redirects: redirects,
+      address: try HTTPAddress("http://\(target)\(path)"), status: status, expect: expect,
+      redirects: redirects,
       login: login, tls: try TLSRules(), limits: try patient())
   }
 
@@ -86,7 +87,8 @@ struct HTTPTests {
     let outcome = try await look(at: site.manner) { try check($0, "/a", login: login) }
     try await elsewhere.close()
     #expect(outcome.state == .up)
-    #expect(site.asked.withLock { $0.allSatisfy { $0.contains("Authorization: Basic bW9uaXRvcjpnZWhlaW0=") } })
+    #expect(
+      site.asked.withLock { $0.allSatisfy { $0.contains("Authorization: Basic bW9uaXRvcjpnZWhlaW0=") } })
     #expect(other.asked.withLock { $0.count == 1 && !$0[0].contains("Authorization") })
   }
 
@@ -104,12 +106,15 @@ struct HTTPTests {
 
   @Test("状態と本文を見る")
   func judged() async throws {
-    let site = Site(["/": Self.page("ログイン"), "/login": Self.page("", status: 401), "/bad": Self.page("", status: 503)])
+    let site = Site([
+      "/": Self.page("ログイン"), "/login": Self.page("", status: 401), "/bad": Self.page("", status: 503),
+    ])
     let well = try await look(at: site.manner) { try check($0, "/", expect: "ログイン") }
     #expect(well.state == .up && well.notes.first?.key == "probes.http")
     #expect(try await look(at: site.manner) { try check($0, "/", expect: "電子カルテ") }.codes == ["textMissing"])
     #expect(try await look(at: site.manner) { try check($0, "/login") }.codes == ["loginNeeded"])
-    #expect(try await look(at: site.manner) { try check($0, "/bad") }.troubles == [.badStatus(503, "200-299")])
+    #expect(
+      try await look(at: site.manner) { try check($0, "/bad") }.troubles == [.badStatus(503, "200-299")])
     let agreed = try StatusCodes("200-204,401")
     #expect(try await look(at: site.manner) { try check($0, "/login", status: agreed) }.state == .up)
   }
@@ -119,12 +124,14 @@ struct HTTPTests {
     let good = #"{"resourceType":"CapabilityStatement","fhirVersion":"4.0.1","software":{"name":"HAPI"}}"#
     let deep = String(repeating: "[", count: 100_000)
     let site = Site([
-      "/r4/metadata": Self.page(good), "/html/metadata": Self.page("<html>"), "/deep/metadata": Self.page(deep),
+      "/r4/metadata": Self.page(good), "/html/metadata": Self.page("<html>"),
+      "/deep/metadata": Self.page(deep),
       "/other/metadata": Self.page(#"{"resourceType":"Patient"}"#), "/list/metadata": Self.page("[1]"),
     ])
     func fhir(_ base: String) async throws -> Outcome {
       try await look(at: site.manner) {
-        try FHIRCheck(base: try HTTPAddress("http://\($0)/\(base)"), tls: try TLSRules(), limits: try patient())
+        try FHIRCheck(
+          base: try HTTPAddress("http://\($0)/\(base)"), tls: try TLSRules(), limits: try patient())
       }
     }
     let outcome = try await fhir("r4/")
@@ -140,7 +147,9 @@ struct HTTPTests {
     #expect(try HTTPAddress("HTTPS://EHR.example.jp").description == "https://ehr.example.jp/")
     #expect(try HTTPAddress("http://[::1]:8000/a?b=c#d").description == "http://[::1]:8000/a?b=c")
     #expect(try HTTPAddress("http://a.jp/x/y").following("../z?q").description == "http://a.jp/z?q")
-    for text in ["ehr.example.jp", "ftp://a.jp/", "http://user:word@a.jp/", "http://", "http://a.jp:0/", "http://a b/"] {
+    for text in [
+      "ehr.example.jp", "ftp://a.jp/", "http://user:word@a.jp/", "http://", "http://a.jp:0/", "http://a b/",
+    ] {
       #expect(throws: Trouble.badTarget(text)) { try HTTPAddress(text) }
     }
     for text in ["", "99", "600", "300-200", "a", "200-300-400", "200,"] {

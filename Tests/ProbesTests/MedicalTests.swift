@@ -22,7 +22,8 @@ struct DICOMTests {
     func element(_ name: UInt16, _ value: UInt16) -> [UInt8] {
       [0, 0, UInt8(name & 0xFF), UInt8(name >> 8), 2, 0, 0, 0, UInt8(value & 0xFF), UInt8(value >> 8)]
     }
-    let command = element(0x0100, 0x8030) + element(0x0120, 1) + element(0x0800, 0x0101) + element(0x0900, status)
+    let command =
+      element(0x0100, 0x8030) + element(0x0120, 1) + element(0x0800, 0x0101) + element(0x0900, status)
     return [4, 0, 0, 0, 0, UInt8(command.count + 6), 0, 0, 0, UInt8(command.count + 2), 1, 3] + command
   }
 
@@ -68,7 +69,8 @@ struct DICOMTests {
   @Test(
     "壊れた PDU は、待たずに断る",
     arguments: [
-      [0x48, 0x54, 0x54, 0x50], [2, 0, 0xFF, 0xFF, 0xFF, 0xFF], [2, 0, 0, 1, 0, 1], [2, 0, 0, 0, 0, 4, 0, 0, 0, 0],
+      [0x48, 0x54, 0x54, 0x50], [2, 0, 0xFF, 0xFF, 0xFF, 0xFF], [2, 0, 0, 1, 0, 1],
+      [2, 0, 0, 0, 0, 4, 0, 0, 0, 0],
       [3, 0, 0, 0, 0, 2, 0, 0], [6, 0, 0, 0, 0, 4, 0, 0, 0, 0],
       // An item that is longer than the unit it stands in.
       [2, 0, 0, 0, 0, 72] + [UInt8](repeating: 0, count: 68) + [0x21, 0, 0xFF, 0xFF],
@@ -136,15 +138,20 @@ struct HL7Tests {
     #expect(throws: Trouble.hl7Refused("AE", "unknown type")) {
       try told(exchange, Self.answer(head + "MSA|AE|42|unknown type\r"))
     }
-    #expect(throws: Trouble.otherMessage("42", "41")) { try told(exchange, Self.answer(head + "MSA|AA|41\r")) }
+    #expect(throws: Trouble.otherMessage("42", "41")) {
+      try told(exchange, Self.answer(head + "MSA|AA|41\r"))
+    }
     // A receiver may choose its own separator.
     #expect(try told(exchange, Self.answer("MSH#^~\\&#A\rMSA#CA#42\r")).result == "CA")
   }
 
   @Test(
     "受け取りの形をしていない答えを断る",
-    arguments: [("x", "0B"), ("\u{0B}HTTP/1.1 400\u{1C}\r", "MSH"), ("\u{0B}MSH|^~\\&|A\r\u{1C}\r", "MSA"),
-      ("\u{0B}MSH|^~\\&|A\rMSA|XX|42\r\u{1C}\r", "MSA-1"), ("\u{0B}\u{1C}\r", "MSH"), ("\u{0B}MSH|^~\\&|A\rMSA|AA\u{1C}\r", "MSA-1")])
+    arguments: [
+      ("x", "0B"), ("\u{0B}HTTP/1.1 400\u{1C}\r", "MSH"), ("\u{0B}MSH|^~\\&|A\r\u{1C}\r", "MSA"),
+      ("\u{0B}MSH|^~\\&|A\rMSA|XX|42\r\u{1C}\r", "MSA-1"), ("\u{0B}\u{1C}\r", "MSH"),
+      ("\u{0B}MSH|^~\\&|A\rMSA|AA\u{1C}\r", "MSA-1"),
+    ])
   func broken(text: String, place: String) throws {
     let exchange = try Self.exchange()
     #expect(throws: Trouble.brokenHL7(place)) { try told(exchange, Array(text.utf8)) }
@@ -159,6 +166,7 @@ struct HL7Tests {
     }
   }
 
-  @Test("送る電文でないものを断る", arguments: ["", "PID|1\r", "MSH", "MSH|^~\\&|A|B\r", "MSH|^~\\&|||||||ACK|1|P\u{1C}\r"])
+  @Test(
+    "送る電文でないものを断る", arguments: ["", "PID|1\r", "MSH", "MSH|^~\\&|A|B\r", "MSH|^~\\&|||||||ACK|1|P\u{1C}\r"])
   func messages(text: String) { #expect(throws: Trouble.self) { try HL7Message(text) } }
 }

@@ -16,11 +16,16 @@ struct DNSTests {
   }
 
   private static func record(_ type: UInt16, _ data: [UInt8], name: [UInt8] = [0xC0, 12]) -> [UInt8] {
-    name + [UInt8(type >> 8), UInt8(type & 0xFF), 0, 1, 0, 0, 0, 60, UInt8(data.count >> 8), UInt8(data.count & 0xFF)]
+    name + [
+      UInt8(type >> 8), UInt8(type & 0xFF), 0, 1, 0, 0, 0, 60, UInt8(data.count >> 8),
+      UInt8(data.count & 0xFF),
+    ]
       + data
   }
 
-  private static func read(_ bytes: [UInt8], _ name: String, _ type: DNSType) throws(Trouble) -> DNSMessage.Answer? {
+  private static func read(_ bytes: [UInt8], _ name: String, _ type: DNSType) throws(Trouble) -> DNSMessage
+    .Answer?
+  {
     try DNSMessage.answer(bytes, id: id, name: name, type: type)
   }
 
@@ -48,7 +53,9 @@ struct DNSTests {
   @Test("指す先が輪になる名前や、長すぎる名前で止まらない")
   func loops() throws {
     // To itself, forward, in a circle by way of a label, and to a place that is not there.
-    let pointers: [[UInt8]] = [[0xC0, 22], [0xC0, 40], [1, 0x61, 0xC0, 22], [0xFF, 0xFF], [0x80, 1], [63]]
+    let pointers: [[UInt8]] = [
+      [0xC0, 22], [0xC0, 40], [1, 0x61, 0xC0, 22], [0xFF, 0xFF], [0x80, 1], [63],
+    ]
     for pointer in pointers {
       let bytes = try Self.answer("a.jp", .a, Self.record(1, [192, 0, 2, 5], name: pointer))
       do {
@@ -93,7 +100,9 @@ struct DNSTests {
   @Test("輪を返すサーバには、壊れていると言う")
   func evilServer() async throws {
     let peer = try await FakePeer.datagrams { query in
-      Array(query[0..<2]) + [0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0] + query[12...] + [0xC0, UInt8(query.count), 0, 1]
+      Array(query[0..<2]) + [0x80, 0, 0, 1, 0, 1, 0, 0, 0, 0] + query[12...] + [
+        0xC0, UInt8(query.count), 0, 1,
+      ]
     }
     let outcome = await look(
       try DNSCheck(name: "ehr.example.jp", type: .a, server: peer.target, limits: try patient()))
@@ -124,7 +133,9 @@ struct NTPTests {
   private static func answer(
     first: UInt8 = 0x24, stratum: UInt8 = 2, mark: UInt64 = mark, received: UInt64, transmitted: UInt64
   ) -> [UInt8] {
-    func bytes(_ value: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) } }
+    func bytes(_ value: UInt64) -> [UInt8] {
+      (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(56 - 8 * $0)) }
+    }
     var head: [UInt8] = [first, stratum] + [UInt8](repeating: 0, count: 22)
     if stratum == 0 { head.replaceSubrange(12..<16, with: Array("RATE".utf8)) }
     return head + bytes(mark) + bytes(received) + bytes(transmitted)
@@ -146,7 +157,8 @@ struct NTPTests {
     // 2040-01-01 in the second era.
     let ours = 2_208_988_800.0
     let theirs = UInt64(4_417_977_600 - 4_294_967_296) << 32
-    let reading = try #require(try NTPReading(Self.answer(received: theirs, transmitted: theirs), mark: Self.mark))
+    let reading = try #require(
+      try NTPReading(Self.answer(received: theirs, transmitted: theirs), mark: Self.mark))
     #expect(abs(reading.offset(sent: ours, came: ours).offset) < 0.001)
   }
 
@@ -165,7 +177,9 @@ struct NTPTests {
     #expect(try read(Self.answer(mark: 1, received: moment, transmitted: moment)) == nil)
   }
 
-  @Test("しきい値は、進みにも遅れにも効く", arguments: [(999.0, ProbeState.up), (-1000, .slow), (59_999, .slow), (-60_000, .down)])
+  @Test(
+    "しきい値は、進みにも遅れにも効く",
+    arguments: [(999.0, ProbeState.up), (-1000, .slow), (59_999, .slow), (-60_000, .down)])
   func thresholds(offsetMs: Double, state: ProbeState) throws {
     let check = try NTPCheck(target: try Target("a:123"), limits: try Limits())
     do {

@@ -29,7 +29,10 @@ struct NetworksTests {
 
   @Test(
     "網でないものは読まない",
-    arguments: ["", "10.0.0.0/33", "10.1.2.3/8", "fd00::/129", "::ffff:10.0.0.0/104", "example.jp", "10.0.0.0/-1", "10/8"])
+    arguments: [
+      "", "10.0.0.0/33", "10.1.2.3/8", "fd00::/129", "::ffff:10.0.0.0/104", "example.jp", "10.0.0.0/-1",
+      "10/8",
+    ])
   func refused(text: String) { #expect(Networks(text) == nil) }
 
   @Test("すべてを許すのは、そう決めたときだけ")
@@ -63,7 +66,9 @@ struct NetworksTests {
     #expect(try Target("2001:db8::5", standard: 443) == Target(host: "2001:db8::5", port: 443))
     #expect(try Target("host", standard: 443).description == "host:443")
     #expect(try Target("[::1]:1").description == "[::1]:1")
-    for text in ["host", "host:", "host:0", "host:65536", "host:x", ":80", "a b:80", "[::1", "[x]:1", "a/b:1", "a@b:1"] {
+    for text in [
+      "host", "host:", "host:0", "host:65536", "host:x", ":80", "a b:80", "[::1", "[x]:1", "a/b:1", "a@b:1",
+    ] {
       #expect(throws: Trouble.self) { try Target(text) }
     }
   }

@@ -25,7 +25,9 @@ struct SMTPTests {
       try told(Greetings(startsTLS: false), Array("SSH-2.0-x\r\n".utf8))
     }
     let endless = String(repeating: "220-x\r\n", count: 101)
-    #expect(throws: Trouble.brokenSMTP("> 100")) { try told(Greetings(startsTLS: false), Array(endless.utf8)) }
+    #expect(throws: Trouble.brokenSMTP("> 100")) {
+      try told(Greetings(startsTLS: false), Array(endless.utf8))
+    }
   }
 
   @Test("暗号の前に紛れ込ませた言葉を、受け取らない")
@@ -34,7 +36,9 @@ struct SMTPTests {
     _ = talk.begin()
     _ = try talk.hear(Array("220 a\r\n".utf8))
     // The server lists its offers on further lines.
-    #expect(String(decoding: try talk.hear(Array("250-a\r\n250 STARTTLS\r\n".utf8)).say, as: UTF8.self) == "STARTTLS\r\n")
+    #expect(
+      String(decoding: try talk.hear(Array("250-a\r\n250 STARTTLS\r\n".utf8)).say, as: UTF8.self)
+        == "STARTTLS\r\n")
     #expect(throws: Trouble.brokenSMTP("STARTTLS")) { try talk.hear(Array("220 go\r\n250 fake\r\n".utf8)) }
   }
 }
@@ -43,7 +47,8 @@ struct SMTPTests {
 struct SendExpectTests {
   @Test("どこで切れて届いても見つける")
   func found() throws {
-    let (said, bytes) = try told(SendExpect(send: Array("PING\r\n".utf8), expect: "PONG"), Array("+PPONG\r\n".utf8))
+    let (said, bytes) = try told(
+      SendExpect(send: Array("PING\r\n".utf8), expect: "PONG"), Array("+PPONG\r\n".utf8))
     #expect(said == Array("PING\r\n".utf8) && bytes == 6)
   }
 
@@ -65,10 +70,12 @@ struct SendExpectTests {
 @Suite("結果の重さ")
 struct OutcomeTests {
   private func weighed(
-    _ elapsedMs: Double, slowMs: Int? = nil, downMs: Int? = nil, _ doubts: [(level: ProbeState, trouble: Trouble)] = []
+    _ elapsedMs: Double, slowMs: Int? = nil, downMs: Int? = nil,
+    _ doubts: [(level: ProbeState, trouble: Trouble)] = []
   ) throws -> Outcome {
     .weighed(
-      Sighting(doubts: doubts), after: elapsedMs, limits: try Limits(slowMs: slowMs, downMs: downMs), trace: [])
+      Sighting(doubts: doubts), after: elapsedMs, limits: try Limits(slowMs: slowMs, downMs: downMs),
+      trace: [])
   }
 
   @Test("かかった時間のめやすは、その値から効く")
@@ -94,10 +101,12 @@ struct OutcomeTests {
       bounds.doubts(about: SNMPValue(text: text, number: Double(text))).map(\.level)
     }
     let battery = SNMPCheck.Bounds(slowBelow: 50, downBelow: 20)
-    #expect(levels("50", battery) == [] && levels("49", battery) == [.slow] && levels("19", battery) == [.down])
+    #expect(
+      levels("50", battery) == [] && levels("49", battery) == [.slow] && levels("19", battery) == [.down])
     let disk = SNMPCheck.Bounds(slowAbove: 80, downAbove: 95)
     #expect(levels("80", disk) == [] && levels("81", disk) == [.slow] && levels("96", disk) == [.down])
-    #expect(levels("online", battery) == [.down] && levels("online", SNMPCheck.Bounds(equals: "online")) == [])
+    #expect(
+      levels("online", battery) == [.down] && levels("online", SNMPCheck.Bounds(equals: "online")) == [])
     #expect(levels("battery", SNMPCheck.Bounds(equals: "online")) == [.down])
   }
 
@@ -116,7 +125,10 @@ struct OutcomeTests {
     trace.add(.sent, Array("PASS geheim\r\n".utf8))
     trace.add(.received, [0x00, 0x01, 0x41] + Array("geheim".utf8))
     trace.add(.note, text: "geheim geheim")
-    #expect(trace.lines.map(\.text) == ["PASS ***␍\n", "00 01 41 2a 2a 2a" + String(repeating: " ", count: 33) + "..A***", "*** ***"])
+    #expect(
+      trace.lines.map(\.text) == [
+        "PASS ***␍\n", "00 01 41 2a 2a 2a" + String(repeating: " ", count: 33) + "..A***", "*** ***",
+      ])
     for _ in 0..<10 { trace.add(.received, [UInt8](repeating: 0x41, count: 100_000)) }
     #expect(trace.lines.reduce(0) { $0 + $1.text.utf8.count } <= Trace.mostCharacters + 10)
     #expect(trace.lines.last?.text.hasSuffix("…") == true)

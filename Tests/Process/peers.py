@@ -1,12 +1,15 @@
 """Real servers on loopback for the tests of checks. A program that is missing fails the test: `make setup` installs them."""
 
 import contextlib
+import json
 import os
 import pathlib
 import shutil
 import socket
 import subprocess
 import time
+
+from program import run
 
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin:/usr/lib/postgresql/15/bin"
 
@@ -89,3 +92,13 @@ class Authority:
     def _openssl(self, *words):
         done = subprocess.run([program("openssl"), *words], cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+def probe(*words, code=0, **more):
+    """The answer in JSON; the exit code must be as told."""
+    done = run("probe", *words, "--json", **more)
+    assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+    answer = json.loads(done.stdout)
+    assert answer["ok"] == (code == 0) and answer["state"] in (("up", "slow") if code == 0 else ("down",))
+    assert answer["ms"] >= 0 and answer["detail"]
+    return answer

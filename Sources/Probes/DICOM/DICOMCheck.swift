@@ -69,7 +69,9 @@ struct Echo: Conversation {
 
   private mutating func hear(_ fragments: [DICOMUnit.Fragment]) throws(Trouble) -> Turn<Void> {
     for fragment in fragments {
-      guard fragment.context == DICOMRequest.context, fragment.isCommand else { throw .brokenDICOM("P-DATA-TF") }
+      guard fragment.context == DICOMRequest.context, fragment.isCommand else {
+        throw .brokenDICOM("P-DATA-TF")
+      }
       command += fragment.bytes
       guard command.count <= DICOMUnit.mostBytes else { throw .brokenDICOM("C-ECHO-RSP") }
       guard fragment.isLast else { continue }

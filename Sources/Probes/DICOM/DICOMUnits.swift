@@ -134,7 +134,9 @@ enum DICOMRequest {
     return status
   }
 
-  private static func unit(_ type: UInt8, _ body: [UInt8]) -> [UInt8] { [type, 0] + big32(body.count) + body }
+  private static func unit(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
+    [type, 0] + big32(body.count) + body
+  }
 
   private static func item(_ type: UInt8, _ body: [UInt8]) -> [UInt8] {
     [type, 0, UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body

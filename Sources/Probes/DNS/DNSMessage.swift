@@ -1,6 +1,13 @@
 /// What is asked of a name server.
 public enum DNSType: String, Sendable, CaseIterable {
-  case a = "A", aaaa = "AAAA", cname = "CNAME", mx = "MX", txt = "TXT", ns = "NS", soa = "SOA", ptr = "PTR"
+  case a = "A"
+  case aaaa = "AAAA"
+  case cname = "CNAME"
+  case mx = "MX"
+  case txt = "TXT"
+  case ns = "NS"
+  case soa = "SOA"
+  case ptr = "PTR"
   case srv = "SRV"
 
   var number: UInt16 {
@@ -53,7 +60,8 @@ enum DNSMessage {
   ///
   /// - Throws: `Trouble.brokenDNS` with the place.
   static func answer(_ bytes: [UInt8], id: UInt16, name: String, type: DNSType) throws(Trouble) -> Answer? {
-    guard bytes.count >= 12, bytes[0] == UInt8(id >> 8), bytes[1] == UInt8(id & 0xFF), bytes[2] & 0x80 != 0 else {
+    guard bytes.count >= 12, bytes[0] == UInt8(id >> 8), bytes[1] == UInt8(id & 0xFF), bytes[2] & 0x80 != 0
+    else {
       return nil
     }
     let code = bytes[3] & 0x0F
@@ -80,7 +88,8 @@ enum DNSMessage {
     return Answer(code: code, isCut: false, records: records.sorted())
   }
 
-  private static func record(_ bytes: [UInt8], _ place: inout Int, _ type: DNSType) throws(Trouble) -> String? {
+  private static func record(_ bytes: [UInt8], _ place: inout Int, _ type: DNSType) throws(Trouble) -> String?
+  {
     _ = try readName(bytes, &place)
     guard place + 10 <= bytes.count else { throw .brokenDNS("record") }
     let kind = number(bytes, place)
@@ -91,13 +100,17 @@ enum DNSMessage {
     return kind == Int(type.number) ? try text(bytes, start, end, type) : nil
   }
 
-  private static func text(_ bytes: [UInt8], _ start: Int, _ end: Int, _ type: DNSType) throws(Trouble) -> String {
+  private static func text(_ bytes: [UInt8], _ start: Int, _ end: Int, _ type: DNSType) throws(Trouble)
+    -> String
+  {
     var place = start
     switch type {
     case .a, .aaaa:
       let isWhole = end - start == (type == .a ? 4 : 16)
       // An AAAA record shows an IPv6 address even where it holds a mapped one.
-      guard isWhole, let address = IPAddress(bytes: Array(bytes[start..<end])) else { throw .brokenDNS(type.rawValue) }
+      guard isWhole, let address = IPAddress(bytes: Array(bytes[start..<end])) else {
+        throw .brokenDNS(type.rawValue)
+      }
       return address.description
     case .cname, .ns, .ptr: return try readName(bytes, &place)
     case .mx:
@@ -158,7 +171,9 @@ enum DNSMessage {
   /// Bytes that would be taken for something else are written as `\ddd` (RFC 1035 §5.1).
   private static func label(_ bytes: ArraySlice<UInt8>) -> String {
     bytes.map { byte in
-      if (0x21..<0x7F).contains(byte), byte != 0x2E, byte != 0x5C { return String(Unicode.Scalar(lower(byte))) }
+      if (0x21..<0x7F).contains(byte), byte != 0x2E, byte != 0x5C {
+        return String(Unicode.Scalar(lower(byte)))
+      }
       return "\\" + (byte < 10 ? "00" : byte < 100 ? "0" : "") + "\(byte)"
     }.joined()
   }

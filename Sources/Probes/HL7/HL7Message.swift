@@ -12,7 +12,9 @@ public struct HL7Message: Sendable, Equatable {
     guard raw.utf8.count <= 64 << 10 else { throw .badMessage("64 KiB") }
     let unified = raw.replacing("\r\n", with: "\r").replacing("\n", with: "\r")
     let segments = unified.split(separator: "\r").map(String.init)
-    guard let head = segments.first, head.hasPrefix("MSH"), head.utf8.count > 8 else { throw .badMessage("MSH") }
+    guard let head = segments.first, head.hasPrefix("MSH"), head.utf8.count > 8 else {
+      throw .badMessage("MSH")
+    }
     guard !raw.unicodeScalars.contains(where: { ["\u{0B}", "\u{1C}"].contains($0) }) else {
       throw .badMessage("0B, 1C")
     }

@@ -18,13 +18,15 @@ public struct HTTPCheck: Check {
   public let limits: Limits
 
   public enum Method: String, Sendable, CaseIterable {
-    case get = "GET", head = "HEAD"
+    case get = "GET"
+    case head = "HEAD"
   }
 
   /// - Throws: `Trouble.badLimit`; `Trouble.badValue` for a text expected of HEAD, which has no body.
   public init(
     address: HTTPAddress, method: Method = .get, status: StatusCodes = .success, expect: String? = nil,
-    redirects: Int = 5, login: HTTPLogin? = nil, accept: String = "*/*", tls: TLSRules, isPlain1: Bool = false,
+    redirects: Int = 5, login: HTTPLogin? = nil, accept: String = "*/*", tls: TLSRules,
+    isPlain1: Bool = false,
     limits: Limits
   ) throws(Trouble) {
     guard (0...10).contains(redirects) else { throw .badLimit("redirects", "0–10") }
@@ -59,7 +61,8 @@ public struct HTTPCheck: Check {
     // A password goes to the server it was given for, and not where that one sends us.
     let authorization = here.hasSameOrigin(as: address) ? login?.authorization : nil
     return HTTPRequest(
-      address: here, method: method, accept: accept, authorization: authorization, stopsAtRedirect: redirects > 0)
+      address: here, method: method, accept: accept, authorization: authorization,
+      stopsAtRedirect: redirects > 0)
   }
 
   private func judged(_ answer: HTTPAnswer) throws -> Sighting {

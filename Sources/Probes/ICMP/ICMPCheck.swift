@@ -33,7 +33,8 @@ public struct ICMPCheck: Check {
       for try await time in group { if let time { times.append(time) } }
     }
     session.trace?.add(
-      .note, text: "ICMP \(address): \(times.map(tenths).joined(separator: ", ")) ms, \(times.count)/\(count)")
+      .note, text: "ICMP \(address): \(times.map(tenths).joined(separator: ", ")) ms, \(times.count)/\(count)"
+    )
     return try judged(times, address)
   }
 
@@ -72,7 +73,9 @@ struct EchoPacket: Equatable {
       guard let first = bytes.first, first >> 4 == 4 else { return nil }
       start = Int(first & 15) * 4
     }
-    guard bytes.count >= start + 16, bytes[start] == (isV6 ? 129 : 0), bytes[start + 1] == 0 else { return nil }
+    guard bytes.count >= start + 16, bytes[start] == (isV6 ? 129 : 0), bytes[start + 1] == 0 else {
+      return nil
+    }
     number = UInt16(bytes[start + 6]) << 8 | UInt16(bytes[start + 7])
     mark = bytes[start + 8..<start + 16].reduce(0) { $0 << 8 | UInt64($1) }
   }

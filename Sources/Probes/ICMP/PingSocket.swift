@@ -26,7 +26,9 @@ final class PingSockets: Sendable {
     do { return try await future.get() } catch {
       // The right may be given while the program runs: the next check tries again.
       opened.withLock { if isV6 { $0.six = nil } else { $0.four = nil } }
-      if let error = error as? IOError, [EACCES, EPERM].contains(error.errnoCode) { throw Trouble.noPingRight() }
+      if let error = error as? IOError, [EACCES, EPERM].contains(error.errnoCode) {
+        throw Trouble.noPingRight()
+      }
       throw error
     }
   }
@@ -75,7 +77,9 @@ final class PingSocket: Sendable {
   }
 
   /// Milliseconds until the answer; nil when none came in time.
-  func ping(_ address: IPAddress, after delay: TimeAmount, until deadline: NIODeadline) async throws -> Double? {
+  func ping(_ address: IPAddress, after delay: TimeAmount, until deadline: NIODeadline) async throws
+    -> Double?
+  {
     let goal = try address.socketAddress(port: 0)
     let loop = channel.eventLoop
     let promise = loop.makePromise(of: Double?.self)
@@ -140,7 +144,8 @@ private final class PingHandler: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let bytes = Array(unwrapInboundIn(data).data.readableBytesView)
-    guard let reply = EchoPacket(reply: bytes, isV6: isV6, hasHeader: hasHeader), let one = waiting[reply.number],
+    guard let reply = EchoPacket(reply: bytes, isV6: isV6, hasHeader: hasHeader),
+      let one = waiting[reply.number],
       one.packet.mark == reply.mark
     else { return }
     waiting[reply.number] = nil

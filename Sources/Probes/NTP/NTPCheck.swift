@@ -12,7 +12,9 @@ public struct NTPCheck: Check {
 
   /// - Parameter downOffsetMs: A minute by default; tickets of a domain fail at five.
   /// - Throws: `Trouble.badLimit` unless 0 < slow ≤ down.
-  public init(target: Target, slowOffsetMs: Int = 1000, downOffsetMs: Int = 60_000, limits: Limits) throws(Trouble) {
+  public init(target: Target, slowOffsetMs: Int = 1000, downOffsetMs: Int = 60_000, limits: Limits)
+    throws(Trouble)
+  {
     guard slowOffsetMs > 0, slowOffsetMs <= downOffsetMs else { throw .badLimit("offset", "0 < slow ≤ down") }
     (self.target, self.slowOffsetMs, self.downOffsetMs) = (target, slowOffsetMs, downOffsetMs)
     self.limits = limits

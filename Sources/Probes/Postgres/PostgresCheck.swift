@@ -121,7 +121,9 @@ private final class PostgresWork: LaneWork {
     case PGRES_POLLING_WRITING: events = Int16(POLLOUT)
     case PGRES_POLLING_OK:
       session.trace?.add(.sent, text: "SELECT 1")
-      guard PQsetnonblocking(connection, 1) == 0, PQsendQuery(connection, "SELECT 1") == 1 else { throw refusal() }
+      guard PQsetnonblocking(connection, 1) == 0, PQsendQuery(connection, "SELECT 1") == 1 else {
+        throw refusal()
+      }
       phase = .asking
       events = Int16(POLLIN) | Int16(PQflush(connection) > 0 ? POLLOUT : 0)
     default: throw refusal()
@@ -154,7 +156,8 @@ private final class PostgresWork: LaneWork {
     // tcpi_bytes_received of struct tcp_info stands at byte 128 (Linux 4.1 and later).
     var info = [UInt8](repeating: 0, count: 192)
     var size = socklen_t(info.count)
-    guard getsockopt(PQsocket(connection), Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0, size >= 136 else {
+    guard getsockopt(PQsocket(connection), Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0, size >= 136
+    else {
       return 0
     }
     return Int(clamping: info.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 128, as: UInt64.self) })

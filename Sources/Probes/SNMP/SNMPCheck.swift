@@ -29,7 +29,9 @@ public struct SNMPCheck: Check {
     func doubts(about value: SNMPValue) -> [(level: ProbeState, trouble: Trouble)] {
       var doubts: [(level: ProbeState, trouble: Trouble)] = []
       if let equals, equals != value.text { doubts.append((.down, .otherValue(equals, value.text))) }
-      guard slowBelow != nil || downBelow != nil || slowAbove != nil || downAbove != nil else { return doubts }
+      guard slowBelow != nil || downBelow != nil || slowAbove != nil || downAbove != nil else {
+        return doubts
+      }
       guard let number = value.number else { return doubts + [(.down, .notANumber(value.text))] }
       if let downBelow, number < downBelow {
         doubts.append((.down, .beyond(value.text, "< \(plain(downBelow))")))
@@ -78,7 +80,8 @@ public struct ObjectIdentifier: Sendable, Equatable, CustomStringConvertible {
     let plain = text.hasPrefix(".") ? text.dropFirst() : text[...]
     let numbers = plain.split(separator: ".", omittingEmptySubsequences: false).map { UInt32($0) }
     let parts = numbers.compactMap { $0 }.map { UInt($0) }
-    guard parts.count == numbers.count, (2...128).contains(parts.count), parts[0] <= 2, parts[0] == 2 || parts[1] < 40
+    guard parts.count == numbers.count, (2...128).contains(parts.count), parts[0] <= 2,
+      parts[0] == 2 || parts[1] < 40
     else { throw .badValue("OID", text) }
     self.parts = parts
   }
@@ -96,7 +99,12 @@ public enum SNMPLogin: Sendable, Equatable {
     let passphrase: String
 
     public enum Kind: String, Sendable, CaseIterable {
-      case md5 = "MD5", sha = "SHA", sha224 = "SHA-224", sha256 = "SHA-256", sha384 = "SHA-384", sha512 = "SHA-512"
+      case md5 = "MD5"
+      case sha = "SHA"
+      case sha224 = "SHA-224"
+      case sha256 = "SHA-256"
+      case sha384 = "SHA-384"
+      case sha512 = "SHA-512"
     }
 
     /// - Throws: `Trouble.badValue` for less than 8 characters (RFC 3414 §11.2).
@@ -111,7 +119,8 @@ public enum SNMPLogin: Sendable, Equatable {
     let passphrase: String
 
     public enum Kind: String, Sendable, CaseIterable {
-      case des = "DES", aes = "AES"
+      case des = "DES"
+      case aes = "AES"
     }
 
     /// - Throws: `Trouble.badValue` for less than 8 characters.

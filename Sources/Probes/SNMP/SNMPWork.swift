@@ -12,7 +12,8 @@ final class SNMPWork: LaneWork {
     setenv("MIBS", "", 0)
     let library = CInt(NETSNMP_DS_LIBRARY_ID)
     for setting in [
-      NETSNMP_DS_LIB_DONT_READ_CONFIGS, NETSNMP_DS_LIB_DONT_PERSIST_STATE, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD,
+      NETSNMP_DS_LIB_DONT_READ_CONFIGS, NETSNMP_DS_LIB_DONT_PERSIST_STATE,
+      NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD,
       NETSNMP_DS_LIB_DISABLE_PERSISTENT_SAVE,
     ] { netsnmp_ds_set_boolean(library, CInt(setting), 1) }
     snmp_disable_log()
@@ -61,7 +62,8 @@ final class SNMPWork: LaneWork {
       settings.securityModel = CInt(SNMP_SEC_MODEL_USM)
       settings.securityLevel = CInt(
         privacy != nil
-          ? SNMP_SEC_LEVEL_AUTHPRIV : authentication != nil ? SNMP_SEC_LEVEL_AUTHNOPRIV : SNMP_SEC_LEVEL_NOAUTH)
+          ? SNMP_SEC_LEVEL_AUTHPRIV
+          : authentication != nil ? SNMP_SEC_LEVEL_AUTHNOPRIV : SNMP_SEC_LEVEL_NOAUTH)
       let name = strdup(user)
       defer { free(name) }
       settings.securityName = name
@@ -69,7 +71,9 @@ final class SNMPWork: LaneWork {
       try setKeys(&settings, authentication, privacy)
       handle = snmp_sess_open(&settings)
     }
-    guard handle != nil else { throw Trouble.snmpError(String(cString: snmp_api_errstring(settings.s_snmp_errno))) }
+    guard handle != nil else {
+      throw Trouble.snmpError(String(cString: snmp_api_errstring(settings.s_snmp_errno)))
+    }
   }
 
   private func setKeys(
@@ -99,7 +103,8 @@ final class SNMPWork: LaneWork {
 
   /// A passphrase as a key that is not yet bound to an agent (RFC 3414 §A.2).
   private func key<Key>(
-    _ passphrase: String, _ hash: UnsafeMutablePointer<oid>?, _ hashLength: Int, _ key: inout Key, _ length: inout Int
+    _ passphrase: String, _ hash: UnsafeMutablePointer<oid>?, _ hashLength: Int, _ key: inout Key,
+    _ length: inout Int
   ) throws {
     let bytes = Array(passphrase.utf8)
     let status = withUnsafeMutableBytes(of: &key) { raw in

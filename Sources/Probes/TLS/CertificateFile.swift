@@ -46,7 +46,9 @@ enum CertificateFile {
         ["CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE"].contains($0.discriminator)
       }
       guard !wanted.isEmpty else { throw .noCertificateInFile(path) }
-      do { return try wanted.map { try Certificate(derEncoded: $0.derBytes) } } catch { throw .brokenCertificate() }
+      do { return try wanted.map { try Certificate(derEncoded: $0.derBytes) } } catch {
+        throw .brokenCertificate()
+      }
     }
     guard bytes.first == 0x30 else { throw .noCertificateInFile(path) }
     do { return [try Certificate(derEncoded: bytes)] } catch { throw .brokenCertificate() }

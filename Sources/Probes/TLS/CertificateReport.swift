@@ -120,7 +120,9 @@ struct ChainJudge {
     return false
   }
 
-  private func isTrusted(_ leaf: Certificate, _ chain: [Certificate], _ report: CertificateReport) async -> Bool {
+  private func isTrusted(_ leaf: Certificate, _ chain: [Certificate], _ report: CertificateReport) async
+    -> Bool
+  {
     // The authority is asked about as of a moment at which the leaf holds: its end is said already.
     let moment = min(
       max(now, report.notBefore.adding(milliseconds: 1000)), report.notAfter.adding(milliseconds: -1000))

@@ -64,7 +64,8 @@ final class TLSWatch: Sendable {
   init(_ rules: TLSRules, _ target: Target, _ session: Session, protocols: [String] = []) throws {
     (self.rules, self.session, host) = (rules, session, target.host)
     context = try session.prober.trust.context(protocols: protocols)
-    roots = rules.isVerified ? try session.prober.trust.authorities(in: rules.authorities) : CertificateStore()
+    roots =
+      rules.isVerified ? try session.prober.trust.authorities(in: rules.authorities) : CertificateStore()
   }
 
   /// A handler for the front of a pipeline.
@@ -95,7 +96,8 @@ final class TLSWatch: Sendable {
     for certificate in certificates {
       let report = CertificateReport(certificate)
       session.trace?.add(
-        .note, text: "TLS: \(report.subject) ← \(report.issuer), \(report.notBefore.day)–\(report.notAfter.day)")
+        .note,
+        text: "TLS: \(report.subject) ← \(report.issuer), \(report.notBefore.day)–\(report.notAfter.day)")
     }
     return doubts.contains { $0.level == .down } ? .failed : .certificateVerified
   }
