@@ -107,6 +107,13 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
     }
   }
 
+  /// Also when no connection came about.
+  func handlerRemoved(context: ChannelHandlerContext) {
+    alarm?.cancel()
+    promise?.fail(session.closedEarly)
+    promise = nil
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // A peer that ends TLS by closing is like one that closes.
     if case NIOSSLError.uncleanShutdown = error { return }

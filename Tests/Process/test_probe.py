@@ -201,7 +201,7 @@ def agent(tmp_path_factory):
         "createUser simple SHA authgeheim\nrouser simple auth\n")
     with running(
             ["snmpd", "-f", "-C", "-c", folder / "snmpd.conf", "-Lo", f"udp:127.0.0.1:{port}"], None, folder,
-            env={**os.environ, "SNMP_PERSISTENT_DIR": str(folder), "MIBS": "", "PATH": PATH}) as process:
+            env={**os.environ, "SNMP_PERSISTENT_DIR": str(folder / "kept"), "MIBS": "", "PATH": PATH}) as process:
         target = f"127.0.0.1:{port}"
         end = time.monotonic() + 20
         while run("probe", "snmp", target, "1.3.6.1.2.1.1.6.0", "--timeout-ms", 300,

@@ -69,6 +69,9 @@ private final class HTTPStart: ChannelInboundHandler {
     }
   }
 
+  /// Also when no connection came about.
+  func handlerRemoved(context: ChannelHandlerContext) { alarm?.cancel() }
+
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
     if !waitsForTLS { start(context, isHTTP2: false) }

@@ -37,10 +37,7 @@ public struct PostgresCheck: Check {
   public var secrets: [String] { password.map { [$0] } ?? [] }
 
   public func examine(in session: Session) async throws -> Sighting {
-    guard let address = try await session.addresses(of: target).first else {
-      throw Trouble.unknownHost(target.host)
-    }
-    let parameters = parameters(address)
+    let parameters = parameters(try await session.addresses(of: target))
     let version = try await session.prober.lane.run(session) {
       try PostgresWork(parameters, session)
     }
@@ -50,9 +47,11 @@ public struct PostgresCheck: Check {
   /// A place where no file can be: libpq then takes none, instead of one in the account's home.
   private static let nowhere = "/dev/null/none"
 
-  private func parameters(_ address: IPAddress) -> [(String, String)] {
+  /// - Parameter addresses: Tried in turn; libpq asks no name server, and checks the certificate against the name.
+  private func parameters(_ addresses: [IPAddress]) -> [(String, String)] {
     var all = [
-      ("host", target.host), ("hostaddr", address.description), ("port", "\(target.port)"),
+      ("host", addresses.map { _ in target.host }.joined(separator: ",")),
+      ("hostaddr", addresses.map(\.description).joined(separator: ",")), ("port", "\(target.port)"),
       ("dbname", database), ("user", user), ("application_name", "mamorite-probe"),
       // Files and services of the account that runs us are not for a check.
       ("passfile", "/dev/null"), ("gssencmode", "disable"), ("client_encoding", "UTF8"),

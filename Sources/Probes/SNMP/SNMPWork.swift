@@ -1,6 +1,7 @@
 import CNetSnmp
 import Glibc
 import NIOCore
+import Synchronization
 
 /// One get through net-snmp: for v3 first the question who the agent is (RFC 3414 §4), then the get itself.
 ///
@@ -29,14 +30,31 @@ final class SNMPWork: LaneWork {
   private var isDiscovering = false
   private var unread = 0
 
+  private let peer: String
+  private var turn: String?
+
+  /// Users that are being asked for. net-snmp keeps one key for a user of an agent in a global table, whatever the check
+  /// gives: two checks of one user take turns, and each leaves the table as it found it.
+  private static let busy = Mutex<Set<String>>([])
+
   init(peer: String, object: ObjectIdentifier, login: SNMPLogin, _ session: Session) throws {
-    (self.session, self.object, self.login) = (session, object, login)
+    (self.session, self.object, self.login, self.peer) = (session, object, login, peer)
     guard SNMPWork.isReady else { throw Trouble.failed("net-snmp") }
-    try open(peer)
-    if case .v3 = login { try discover() } else { try ask() }
   }
 
-  private func open(_ peer: String) throws {
+  /// Whether it may begin: at once for v2c, one after the other for a user of v3.
+  private func begin() throws -> Bool {
+    if case .v3(let user, _, _) = login {
+      let wanted = "\(peer) \(user)"
+      guard SNMPWork.busy.withLock({ $0.insert(wanted).inserted }) else { return false }
+      turn = wanted
+    }
+    try open()
+    if case .v3 = login { try discover() } else { try ask() }
+    return true
+  }
+
+  private func open() throws {
     var settings = snmp_session()
     snmp_sess_init(&settings)
     let name = strdup(peer)
@@ -101,18 +119,30 @@ final class SNMPWork: LaneWork {
       &settings.securityPrivKey, &settings.securityPrivKeyLen)
   }
 
+  /// Keys made before: making one takes a megabyte of hashing. Emptied when it holds 256.
+  private static let keys = Mutex<[String: [UInt8]]>([:])
+
   /// A passphrase as a key that is not yet bound to an agent (RFC 3414 §A.2).
   private func key<Key>(
     _ passphrase: String, _ hash: UnsafeMutablePointer<oid>?, _ hashLength: Int, _ key: inout Key,
     _ length: inout Int
   ) throws {
-    let bytes = Array(passphrase.utf8)
-    let status = withUnsafeMutableBytes(of: &key) { raw in
-      generate_Ku(
-        hash, UInt32(hashLength), bytes, bytes.count,
-        raw.baseAddress?.assumingMemoryBound(to: UInt8.self), &length)
+    let kind = UnsafeBufferPointer(start: hash, count: hashLength).map { "\($0)" }.joined(separator: ".")
+    let name = "\(kind) \(passphrase)"
+    var made = SNMPWork.keys.withLock { $0[name] } ?? []
+    if made.isEmpty {
+      let bytes = Array(passphrase.utf8)
+      var buffer = [UInt8](repeating: 0, count: length)
+      let status = generate_Ku(hash, UInt32(hashLength), bytes, bytes.count, &buffer, &length)
+      guard status == SNMPERR_SUCCESS else { throw Trouble.snmpError("generate_Ku") }
+      made = Array(buffer[..<length])
+      SNMPWork.keys.withLock { keys in
+        if keys.count >= 256 { keys = [:] }
+        keys[name] = made
+      }
     }
-    guard status == SNMPERR_SUCCESS else { throw Trouble.snmpError("generate_Ku") }
+    length = made.count
+    withUnsafeMutableBytes(of: &key) { $0.copyBytes(from: made) }
   }
 
   private func discover() throws {
@@ -151,13 +181,14 @@ final class SNMPWork: LaneWork {
     return text.map { String(cString: $0) } ?? ""
   }
 
-  private var socket: CInt { snmp_sess_transport(handle)?.pointee.sock ?? -1 }
+  private var socket: CInt { handle.flatMap(snmp_sess_transport)?.pointee.sock ?? -1 }
 
   var descriptors: [pollfd] { [pollfd(fd: socket, events: Int16(POLLIN), revents: 0)] }
-  var wake: NIODeadline? { .now() + .seconds(2) }
+  var wake: NIODeadline? { .now() + (handle == nil ? .milliseconds(10) : .seconds(2)) }
   var delay: Trouble? { unread > 0 ? .snmpError("\(unread) bytes") : nil }
 
   func advance() throws -> SNMPValue? {
+    if handle == nil { guard try begin() else { return nil } }
     var descriptor = descriptors[0]
     if poll(&descriptor, 1, 0) > 0 {
       try look()
@@ -195,8 +226,19 @@ final class SNMPWork: LaneWork {
   }
 
   func close() {
-    if let handle { snmp_sess_close(handle) }
+    if let handle {
+      if case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee {
+        let known = usm_get_user(own.securityEngineID, own.securityEngineIDLen, user)
+        if let known {
+          usm_remove_user(known)
+          usm_free_user(known)
+        }
+      }
+      snmp_sess_close(handle)
+    }
     handle = nil
+    if let turn { SNMPWork.busy.withLock { _ = $0.remove(turn) } }
+    turn = nil
   }
 
   /// Called by net-snmp from within `snmp_sess_read2` and `snmp_sess_timeout`.
