@@ -17,6 +17,13 @@ let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOTLS", package: "swift-nio"),
+  .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+  .product(name: "X509", package: "swift-certificates"), .product(name: "SwiftASN1", package: "swift-asn1"),
+]
+
 let package = Package(
   name: "mamorite",
   products: [.executable(name: "mamorite", targets: ["App"])],
@@ -28,10 +35,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
-    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.30.0"),
-    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.10.0"),
-    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.3.0"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.0"),
+    .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
     .package(url: "https://github.com/apple/swift-system.git", from: "1.8.0"),
@@ -46,6 +54,7 @@ let package = Package(
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CNetSnmp", providers: [.apt(["libsnmp-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
     .target(
@@ -72,6 +81,9 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Frameworks", dependencies: ["Kernel", "Publishing", yams, crypto], swiftSettings: strict),
+    .target(
+      name: "Probes", dependencies: ["Kernel", "CNetSnmp", "CPostgres"] + nio,
+      resources: [.copy("Probes.files")], swiftSettings: strict),
     .target(
       name: "Web",
       dependencies: [
@@ -121,8 +133,8 @@ let package = Package(
     .executableTarget(
       name: "App",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", hummingbird,
-        logging, yams, crypto,
+        "Kernel", "Storage", "Publishing", "Frameworks", "Probes", "Web", "Registers", "Assurance",
+        hummingbird, logging, yams, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -162,6 +174,7 @@ let package = Package(
       name: "IdentityTests",
       dependencies: ["Identity", "Kernel", crypto, .product(name: "JWTKit", package: "jwt-kit")],
       swiftSettings: strict),
+    .testTarget(name: "ProbesTests", dependencies: ["Probes", "Kernel"] + nio, swiftSettings: strict),
     .testTarget(name: "WebTests", dependencies: ["Web", "Kernel"], swiftSettings: strict),
     .testTarget(
       name: "RegistersTests",
@@ -179,7 +192,7 @@ let package = Package(
     .testTarget(
       name: "GuardTests",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Mail", "Web", "Registers", "Assurance", "TestSupport",
+        "Kernel", "Storage", "Publishing", "Mail", "Probes", "Web", "Registers", "Assurance", "TestSupport",
       ],
       swiftSettings: strict),
   ],

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を入れてください / Swift 6.3 is missing: https://www.swift.org/install/" >&2; exit 1; }
 
 # Libraries and headers, PDF fonts, PostgreSQL for the tests and its programs for backups, Chromium for the browser tests,
-# poppler for looking into PDFs.
+# poppler for looking into PDFs; the real peers of the tests of checks: DICOM, HTTP and TLS, SNMP, DNS.
 packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev libfido2-dev
-  libcurl4-openssl-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium poppler-utils)
+  libcurl4-openssl-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium poppler-utils
+  dcmtk nginx-light snmpd dnsmasq-base openssl)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -18,7 +19,16 @@ if ((${#missing[@]})); then
   sudo=""
   if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
   $sudo apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  # nginx and snmpd are there for the tests, which start their own: as services of the machine they stay off.
+  off=0
+  if [ ! -e /usr/sbin/policy-rc.d ]; then
+    printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null
+    $sudo chmod 755 /usr/sbin/policy-rc.d
+    off=1
+  fi
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null || failed=$?
+  if [ "$off" = 1 ]; then $sudo rm -f /usr/sbin/policy-rc.d; fi
+  [ -z "${failed:-}" ] || exit "$failed"
 fi
 
 if [ ! -x .venv/bin/python ]; then

@@ -2,6 +2,7 @@ import Assurance
 import Foundation
 import Glibc
 import Kernel
+import Probes
 import Synchronization
 import Web
 
@@ -14,7 +15,9 @@ enum Terminal {
     return locale.hasPrefix("en") ? .en : .ja
   }()
 
-  static let words = Words([WebText.catalog] + Features.all(PackLibrary(folder: "")).flatMap(\.catalogs))
+  private static let probes = Catalog("Probes", in: ProbeWords.bundle, folder: ProbeWords.folder, keys: [])
+  static let words = Words(
+    [WebText.catalog, probes] + Features.all(PackLibrary(folder: "")).flatMap(\.catalogs))
 
   /// One line on standard output, at once also when that is a file or a pipe. Ends the program when it takes nothing.
   static func say(_ text: String) {

@@ -1,6 +1,7 @@
 import Assurance
 import Foundation
 import Kernel
+import Probes
 import Publishing
 import Registers
 import Storage
@@ -24,7 +25,8 @@ struct GuardTests {
   }
 
   private static let features = TestApp.features(PackLibrary(folder: ""))
-  private static let catalogs = [WebText.catalog] + features.flatMap(\.catalogs)
+  private static let probes = Catalog("Probes", in: ProbeWords.bundle, folder: ProbeWords.folder, keys: [])
+  private static let catalogs = [WebText.catalog, probes] + features.flatMap(\.catalogs)
 
   @Test("言葉の表に、足りないもの・余ったもの・食い違いがない")
   func catalogs() { #expect(Self.catalogs.flatMap(\.faults) == []) }
@@ -98,6 +100,10 @@ struct GuardTests {
       // CYaml is libyaml as Yams brings it: its events cost a fifth of Yams' nodes.
       "Frameworks": ["Kernel", "Publishing", "CYaml", "Crypto"],
       "Mail": ["Kernel", "CCurl"],
+      "Probes": [
+        "Kernel", "CNetSnmp", "CPostgres", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
+        "SwiftASN1", "X509",
+      ],
       "Identity": ["Kernel", "CCurl", "Crypto", "JWTKit"],
       "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Identity"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Frameworks", "Mail", "Registers", "Yams"],

@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+from peers import Authority  # noqa: E402
 from program import demo, run_json  # noqa: E402
 
 
@@ -27,3 +28,9 @@ def data(made, tmp_path):
 @pytest.fixture
 def facility(data):
     return run_json("facility", "list", "--data", data)[0]["id"]
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A certification authority for the servers of the tests of checks."""
+    return Authority(tmp_path_factory.mktemp("ca"), "Minato Hospital CA")

@@ -1,0 +1,157 @@
+import Glibc
+import Kernel
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import Synchronization
+
+/// One run of one check: its deadline, its trace, and the way to the target.
+public final class Session: Sendable {
+  let prober: Prober
+  let limits: Limits
+  let trace: Trace?
+  let loop: any EventLoop
+  let deadline: NIODeadline
+  private let state = Mutex(State())
+
+  private struct State {
+    /// The place that is talked to just now, for words.
+    var place = ""
+    var received = 0
+    var notes: [Note] = []
+  }
+
+  init(_ prober: Prober, _ limits: Limits, _ trace: Trace?) {
+    (self.prober, self.limits, self.trace) = (prober, limits, trace)
+    loop = prober.group.next()
+    deadline = .now() + .milliseconds(Int64(limits.timeoutMs))
+  }
+
+  var now: Instant { prober.clock() }
+  var place: String { state.withLock { $0.place } }
+  /// What was seen before the target turned out to be down.
+  var notes: [Note] { state.withLock { $0.notes } }
+
+  func see(_ notes: [Note]) { state.withLock { $0.notes += notes } }
+
+  /// Counts what came in.
+  ///
+  /// - Parameter room: Bytes beyond the limit for what is not the answer proper.
+  /// - Throws: `Trouble.tooMuch` beyond the limit.
+  func count(_ bytes: Int, room: Int = 0) throws(Trouble) {
+    let (total, place) = state.withLock { state in
+      state.received += bytes
+      return (state.received, state.place)
+    }
+    if total > limits.mostBytes + room { throw .tooMuch(place, limits.mostBytes) }
+  }
+
+  /// The time is over.
+  var outOfTime: Trouble {
+    let (received, place) = state.withLock { ($0.received, $0.place) }
+    return received == 0
+      ? .noAnswer(place, limits.timeoutMs) : .trickling(place, limits.timeoutMs, received)
+  }
+
+  var closedEarly: Trouble {
+    let (received, place) = state.withLock { ($0.received, $0.place) }
+    return .closedEarly(place, received)
+  }
+
+  /// The future's value, or ``outOfTime`` when the deadline comes first.
+  func bounded<Value: Sendable>(_ future: EventLoopFuture<Value>) async throws -> Value {
+    let promise = future.eventLoop.makePromise(of: Value.self)
+    let alarm = future.eventLoop.scheduleTask(deadline: deadline) { promise.fail(self.outOfTime) }
+    future.whenComplete { result in
+      alarm.cancel()
+      promise.completeWith(result)
+    }
+    return try await promise.futureResult.get()
+  }
+
+  /// The addresses of a host that this check may reach, at most four.
+  func addresses(of target: Target) async throws -> [IPAddress] {
+    state.withLock { $0.place = target.description }
+    let found: [IPAddress]
+    if let address = IPAddress(target.host) {
+      found = [address]
+    } else {
+      found = try await bounded(prober.names.addresses(of: target.host, on: loop))
+      trace?.add(.note, text: "\(target.host) = \(found.map(\.description).joined(separator: ", "))")
+    }
+    guard !found.isEmpty else { throw Trouble.unknownHost(target.host) }
+    let wanted = found.filter { limits.family == .any || $0.isV6 == (limits.family == .v6) }
+    guard !wanted.isEmpty else { throw Trouble.noSuchFamily(target.host, limits.family.rawValue) }
+    let allowed = wanted.filter(prober.networks.contains)
+    guard !allowed.isEmpty else { throw Trouble.outsideNetworks(wanted[0].description) }
+    return Array(allowed.prefix(4))
+  }
+
+  /// A connection to the first address that takes one.
+  ///
+  /// - Parameter prepare: Fills the pipeline; on the event loop, before the connection is made.
+  func connect<Value: Sendable>(
+    to target: Target, prepare: @escaping @Sendable (any Channel) throws -> Value
+  ) async throws -> (channel: any Channel, value: Value) {
+    let addresses = try await addresses(of: target)
+    var failure: any Error = outOfTime
+    for (index, address) in addresses.enumerated() {
+      let left = deadline - .now()
+      guard left > .nanoseconds(0) else { throw outOfTime }
+      trace?.add(.note, text: "→ \(address) \(target.port)")
+      let share = TimeAmount.nanoseconds(left.nanoseconds / Int64(addresses.count - index))
+      do {
+        return try await ClientBootstrap(group: loop)
+          .connectTimeout(share)
+          .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+          .connect(to: try address.socketAddress(port: target.port)) { channel in
+            channel.eventLoop.makeCompletedFuture { (channel, try prepare(channel)) }
+          }
+      } catch {
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  /// The reason in words a person can use.
+  func trouble(of error: any Error) -> Trouble {
+    switch error {
+    case let trouble as Trouble: return trouble
+    case is ChannelError where (error as? ChannelError) == .eof, is TLSCut: return closedEarly
+    case ChannelError.connectTimeout: return outOfTime
+    case let error as IOError: return trouble(errno: error.errnoCode, error.localizedWords)
+    case let error as NIOConnectionError:
+      return error.connectionErrors.first.map { trouble(of: $0.error) } ?? .noRoute(place, "")
+    case let error as NIOSSLError:
+      if case .uncleanShutdown = error { return closedEarly }
+      return .noTLS(place, tlsWords(error))
+    case let error as BoringSSLError: return .noTLS(place, "\(error)")
+    case let error as HTTPParserError: return .brokenHTTP("\(error)")
+    default: return .failed("\(error)")
+    }
+  }
+
+  private func trouble(errno code: CInt, _ words: String) -> Trouble {
+    switch code {
+    case ECONNREFUSED: .refusedConnection(place)
+    case ECONNRESET, EPIPE: closedEarly
+    case ETIMEDOUT: outOfTime
+    case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EACCES, EPERM: .noRoute(place, words)
+    default: .failed(words)
+    }
+  }
+
+  private func tlsWords(_ error: NIOSSLError) -> String {
+    if case .handshakeFailed(let reason) = error { return "\(reason)" }
+    return "\(error)"
+  }
+}
+
+/// The peer ended TLS without saying so.
+struct TLSCut: Error {}
+
+extension IOError {
+  var localizedWords: String { String(cString: strerror(errnoCode)) }
+}
