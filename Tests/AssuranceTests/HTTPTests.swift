@@ -1,4 +1,3 @@
-import Assurance
 import Foundation
 import Kernel
 import Registers
@@ -6,6 +5,8 @@ import Storage
 import TestSupport
 import Testing
 import Web
+
+@testable import Assurance
 
 private func opened(_ app: TestApp) async throws -> Assessment {
   try await Assessments.open(
