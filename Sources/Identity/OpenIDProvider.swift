@@ -15,11 +15,20 @@ public struct OpenIDProvider: Sendable {
 
   private struct Metadata: Decodable {
     let issuer: String?
-    let authorization_endpoint: String?
-    let token_endpoint: String?
-    let jwks_uri: String?
-    let id_token_signing_alg_values_supported: [String]?
-    let token_endpoint_auth_methods_supported: [String]?
+    let authorization: String?
+    let token: String?
+    let keys: String?
+    let algorithms: [String]?
+    let clientMethods: [String]?
+
+    enum CodingKeys: String, CodingKey {
+      case issuer
+      case authorization = "authorization_endpoint"
+      case token = "token_endpoint"
+      case keys = "jwks_uri"
+      case algorithms = "id_token_signing_alg_values_supported"
+      case clientMethods = "token_endpoint_auth_methods_supported"
+    }
   }
 
   /// Asks a provider what it is.
@@ -45,17 +54,17 @@ public struct OpenIDProvider: Sendable {
       guard let text else { throw .missingMetadata(name) }
       return try ProviderAddress(text, allowsLoopback: web.allowsLoopback)
     }
-    if let known = metadata.id_token_signing_alg_values_supported,
+    if let known = metadata.algorithms,
       !known.contains(where: { IDToken.algorithms.contains($0) })
     {
       throw .noUsableAlgorithm
     }
-    let methods = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"]
+    let methods = metadata.clientMethods ?? ["client_secret_basic"]
     return OpenIDProvider(
       issuer: issuer,
-      authorization: try address(metadata.authorization_endpoint, "authorization_endpoint"),
-      token: try address(metadata.token_endpoint, "token_endpoint"),
-      keys: try address(metadata.jwks_uri, "jwks_uri"),
+      authorization: try address(metadata.authorization, "authorization_endpoint"),
+      token: try address(metadata.token, "token_endpoint"),
+      keys: try address(metadata.keys, "jwks_uri"),
       usesPostedSecret: !methods.contains("client_secret_basic") && methods.contains("client_secret_post"),
       clockSeconds: answer.date.map { $0 - Int(now.milliseconds / 1000) })
   }
@@ -92,11 +101,14 @@ public struct OpenIDProvider: Sendable {
     code: String, _ flow: OpenIDFlow, client: String, secret: String?, redirect: String,
     _ web: any ProviderWeb
   ) async throws(IdentityProblem) -> String {
-    struct Tokens: Decodable { let id_token: String? }
+    struct Tokens: Decodable {
+      let identity: String?
+      enum CodingKeys: String, CodingKey { case identity = "id_token" }
+    }
     let body = try await ask(
       code: code, verifier: flow.verifier, client: client, secret: secret, redirect: redirect, web)
     // What is no JSON holds no token either.
-    guard let token = (try? JSONDecoder().decode(Tokens.self, from: Data(body)))?.id_token else {
+    guard let token = (try? JSONDecoder().decode(Tokens.self, from: Data(body)))?.identity else {
       throw .noIDToken
     }
     return token
@@ -125,7 +137,11 @@ public struct OpenIDProvider: Sendable {
   ) async throws(IdentityProblem) -> [UInt8] {
     struct Refusal: Decodable {
       let error: String?
-      let error_description: String?
+      let words: String?
+      enum CodingKeys: String, CodingKey {
+        case error
+        case words = "error_description"
+      }
     }
     var fields = [
       ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect),
@@ -142,7 +158,7 @@ public struct OpenIDProvider: Sendable {
     // What is no JSON has no words of its own.
     let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
     let error = String((refusal?.error ?? "").prefix(100))
-    let words = String((refusal?.error_description ?? "").prefix(200))
+    let words = String((refusal?.words ?? "").prefix(200))
     switch error {
     case "invalid_client", "unauthorized_client": throw .badClientSecret
     case "invalid_grant" where words.lowercased().contains("redirect"): throw .wrongRedirect(redirect)
