@@ -15,17 +15,20 @@ public struct OpenIDProvider: Sendable {
 
   private struct Metadata: Decodable {
     let issuer: String?
-    let authorizationEndpoint: String?
-    let tokenEndpoint: String?
-    let jwksUri: String?
-    let idTokenSigningAlgValuesSupported: [String]?
-    let tokenEndpointAuthMethodsSupported: [String]?
-  }
+    let authorization: String?
+    let token: String?
+    let keys: String?
+    let algorithms: [String]?
+    let clientMethods: [String]?
 
-  private static var decoder: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return decoder
+    enum CodingKeys: String, CodingKey {
+      case issuer
+      case authorization = "authorization_endpoint"
+      case token = "token_endpoint"
+      case keys = "jwks_uri"
+      case algorithms = "id_token_signing_alg_values_supported"
+      case clientMethods = "token_endpoint_auth_methods_supported"
+    }
   }
 
   /// Asks a provider what it is.
@@ -41,7 +44,7 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.get(path)
     guard answer.status == 200 else { throw .badAnswer(path.text, answer.status) }
     let metadata: Metadata
-    do { metadata = try OpenIDProvider.decoder.decode(Metadata.self, from: Data(answer.body)) } catch {
+    do { metadata = try JSONDecoder().decode(Metadata.self, from: Data(answer.body)) } catch {
       throw .notJSON(path.text)
     }
     guard let named = metadata.issuer else { throw .missingMetadata("issuer") }
@@ -51,17 +54,17 @@ public struct OpenIDProvider: Sendable {
       guard let text else { throw .missingMetadata(name) }
       return try ProviderAddress(text, allowsLoopback: web.allowsLoopback)
     }
-    if let known = metadata.idTokenSigningAlgValuesSupported,
+    if let known = metadata.algorithms,
       !known.contains(where: { IDToken.algorithms.contains($0) })
     {
       throw .noUsableAlgorithm
     }
-    let methods = metadata.tokenEndpointAuthMethodsSupported ?? ["client_secret_basic"]
+    let methods = metadata.clientMethods ?? ["client_secret_basic"]
     return OpenIDProvider(
       issuer: issuer,
-      authorization: try address(metadata.authorizationEndpoint, "authorization_endpoint"),
-      token: try address(metadata.tokenEndpoint, "token_endpoint"),
-      keys: try address(metadata.jwksUri, "jwks_uri"),
+      authorization: try address(metadata.authorization, "authorization_endpoint"),
+      token: try address(metadata.token, "token_endpoint"),
+      keys: try address(metadata.keys, "jwks_uri"),
       usesPostedSecret: !methods.contains("client_secret_basic") && methods.contains("client_secret_post"),
       clockSeconds: answer.date.map { $0 - Int(now.milliseconds / 1000) })
   }
@@ -84,7 +87,7 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.get(keys)
     guard answer.status == 200 else { throw .badAnswer(keys.text, answer.status) }
     let set: SigningKeys
-    do { set = try OpenIDProvider.decoder.decode(SigningKeys.self, from: Data(answer.body)) } catch {
+    do { set = try JSONDecoder().decode(SigningKeys.self, from: Data(answer.body)) } catch {
       throw .notJSON(keys.text)
     }
     guard !set.usable.isEmpty else { throw .noKeys }
@@ -98,11 +101,14 @@ public struct OpenIDProvider: Sendable {
     code: String, _ flow: OpenIDFlow, client: String, secret: String?, redirect: String,
     _ web: any ProviderWeb
   ) async throws(IdentityProblem) -> String {
-    struct Tokens: Decodable { let idToken: String? }
+    struct Tokens: Decodable {
+      let identity: String?
+      enum CodingKeys: String, CodingKey { case identity = "id_token" }
+    }
     let body = try await ask(
       code: code, verifier: flow.verifier, client: client, secret: secret, redirect: redirect, web)
     // What is no JSON holds no token either.
-    guard let token = (try? OpenIDProvider.decoder.decode(Tokens.self, from: Data(body)))?.idToken else {
+    guard let token = (try? JSONDecoder().decode(Tokens.self, from: Data(body)))?.identity else {
       throw .noIDToken
     }
     return token
@@ -131,7 +137,11 @@ public struct OpenIDProvider: Sendable {
   ) async throws(IdentityProblem) -> [UInt8] {
     struct Refusal: Decodable {
       let error: String?
-      let errorDescription: String?
+      let words: String?
+      enum CodingKeys: String, CodingKey {
+        case error
+        case words = "error_description"
+      }
     }
     var fields = [
       ("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect),
@@ -146,9 +156,9 @@ public struct OpenIDProvider: Sendable {
     let answer = try await web.post(token, form: form, login: login)
     if answer.status == 200 { return answer.body }
     // What is no JSON has no words of its own.
-    let refusal = try? OpenIDProvider.decoder.decode(Refusal.self, from: Data(answer.body))
+    let refusal = try? JSONDecoder().decode(Refusal.self, from: Data(answer.body))
     let error = String((refusal?.error ?? "").prefix(100))
-    let words = String((refusal?.errorDescription ?? "").prefix(200))
+    let words = String((refusal?.words ?? "").prefix(200))
     switch error {
     case "invalid_client", "unauthorized_client": throw .badClientSecret
     case "invalid_grant" where words.lowercased().contains("redirect"): throw .wrongRedirect(redirect)

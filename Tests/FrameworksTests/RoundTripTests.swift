@@ -48,9 +48,22 @@ private struct TreeMaker {
 struct RoundTripTests {
   /// Equal but for how keys are quoted, which no reader looks at.
   private static func shape(_ value: Value) -> [String] {
-    if value.isMap { return ["{"] + value.pairs.flatMap { ["k" + $0.key.raw] + shape($0.value) } + ["}"] }
-    if value.isList { return ["["] + value.items.flatMap(shape) + ["]"] }
-    return [(value.isQuoted ? "q" : "p") + value.raw]
+    var marks: [String] = []
+    if value.isMap {
+      marks.append("{")
+      for (key, inner) in value.pairs {
+        marks.append("k\(key.raw)")
+        marks += shape(inner)
+      }
+      marks.append("}")
+    } else if value.isList {
+      marks.append("[")
+      for inner in value.items { marks += shape(inner) }
+      marks.append("]")
+    } else {
+      marks.append("\(value.isQuoted ? "q" : "p")\(value.raw)")
+    }
+    return marks
   }
 
   @Test("どんな木も、YAMLに書いて読むと同じ", arguments: 0..<300)

@@ -60,8 +60,8 @@ extension Accounts {
         return arrival(session, then, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(
-          try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
+        let page = try await signInPage(request, login: "", then, place, problem: Refusal.stepOver)
+        return .page(page, status: 422)
       } catch let problem as Refusal {
         let page = try await doorPage(request, then, problem: problem, settings)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
@@ -81,8 +81,8 @@ extension Accounts {
         return Reply.page(page).session(session, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(
-          try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
+        let page = try await signInPage(request, login: "", then, place, problem: Refusal.stepOver)
+        return .page(page, status: 422)
       } catch let problem as Refusal where problem == .wrongCode {
         return .page(try await demanded(request, then, problem: problem, settings), status: 422)
       }

@@ -62,8 +62,8 @@ extension Accounts {
         return Reply.page(page).session(session, request)
       } catch Refusal.stepOver {
         let place = settings.place(request)
-        return .page(
-          try await signInPage(request, login: "", then, place, problem: Refusal.stepOver), status: 422)
+        let page = try await signInPage(request, login: "", then, place, problem: Refusal.stepOver)
+        return .page(page, status: 422)
       } catch let problem as Refusal {
         let page = try await demanded(request, then, problem: problem, settings)
         return .page(page, status: status(of: problem))
