@@ -27,7 +27,7 @@ struct Bench {
         { folder in try await ResponsibilityBench.run(folder) { try await hospital($0, library) } }
       ),
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
-      ("diagrams", { _ in DiagramBench.run() }),
+      ("diagrams", { _ in DiagramBench.run() }), ("frameworks", { try await FrameworkBench.run($0) }),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
       ("backup", { try await BackupBench.run($0) }),
     ]
