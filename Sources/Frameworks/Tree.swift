@@ -1,6 +1,6 @@
 /// A document of maps, lists and scalars, kept in two pieces of memory: the nodes in the order of the file and all text.
 ///
-/// A file of 3.4 MB has 200,000 scalars. As objects of their own they take most of the time and of the memory; here each takes 20 bytes
+/// A file of 5 MB has 100,000 values. As objects of their own they take most of the time and of the memory; here each takes 20 bytes
 /// and its text.
 public final class Tree: Sendable, Equatable {
   enum Kind: UInt8 { case map, list, plain, quoted }
