@@ -112,10 +112,12 @@ public struct Trouble: Problem, Equatable {
   static func noVerification() -> Trouble { Trouble("probes.noVerification") }
   static func echoFailed(_ status: String) -> Trouble { Trouble("probes.echoFailed", [status]) }
   static func brokenDICOM(_ place: String) -> Trouble { Trouble("probes.brokenDICOM", [place]) }
-  static func hl7Refused(_ code: String, _ words: String) -> Trouble {
-    Trouble("probes.hl7Refused", [code, words])
+  static func messageRefused(_ code: String, _ words: String) -> Trouble {
+    Trouble("probes.messageRefused", [code, words])
   }
-  static func brokenHL7(_ place: String) -> Trouble { Trouble("probes.brokenHL7", [place]) }
+  static func brokenAcknowledgement(_ place: String) -> Trouble {
+    Trouble("probes.brokenAcknowledgement", [place])
+  }
   static func noEndBlock(_ bytes: Int) -> Trouble { Trouble("probes.noEndBlock", ["\(bytes)"]) }
   static func otherMessage(_ wanted: String, _ got: String) -> Trouble {
     Trouble("probes.otherMessage", [wanted, got])

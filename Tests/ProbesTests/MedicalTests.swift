@@ -135,7 +135,7 @@ struct HL7Tests {
     let head = "MSH|^~\\&|RIS|HOSP|MAMORITE|HOSP|20261121||ACK|1|P|2.5\r"
     let exchange = try Self.exchange()
     #expect(try told(exchange, Self.answer(head + "MSA|AA|42\r")).result == "AA")
-    #expect(throws: Trouble.hl7Refused("AE", "unknown type")) {
+    #expect(throws: Trouble.messageRefused("AE", "unknown type")) {
       try told(exchange, Self.answer(head + "MSA|AE|42|unknown type\r"))
     }
     #expect(throws: Trouble.otherMessage("42", "41")) {
@@ -154,7 +154,7 @@ struct HL7Tests {
     ])
   func broken(text: String, place: String) throws {
     let exchange = try Self.exchange()
-    #expect(throws: Trouble.brokenHL7(place)) { try told(exchange, Array(text.utf8)) }
+    #expect(throws: Trouble.brokenAcknowledgement(place)) { try told(exchange, Array(text.utf8)) }
   }
 
   @Test("終わりの印のない答えは、長さか切断で打ち切る")

@@ -44,7 +44,7 @@ struct Exchange: Conversation {
 
   mutating func hear(_ bytes: [UInt8]) throws(Trouble) -> Turn<String> {
     buffer += bytes
-    guard buffer.isEmpty || buffer[0] == Exchange.start else { throw .brokenHL7("0B") }
+    guard buffer.isEmpty || buffer[0] == Exchange.start else { throw .brokenAcknowledgement("0B") }
     guard buffer.count <= Exchange.mostBytes else { throw .noEndBlock(buffer.count) }
     while searched + 1 < buffer.count {
       if buffer[searched] == Exchange.end && buffer[searched + 1] == Exchange.carriageReturn {
@@ -57,7 +57,7 @@ struct Exchange: Conversation {
 
   private func judged(_ bytes: [UInt8]) throws(Trouble) -> String {
     let answer = try HL7Acknowledgement(bytes)
-    guard ["AA", "CA"].contains(answer.code) else { throw .hl7Refused(answer.code, answer.words) }
+    guard ["AA", "CA"].contains(answer.code) else { throw .messageRefused(answer.code, answer.words) }
     guard answer.id == id else { throw .otherMessage(id, answer.id) }
     return answer.code
   }

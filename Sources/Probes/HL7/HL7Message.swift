@@ -44,19 +44,19 @@ struct HL7Acknowledgement: Equatable {
   let id: String
   let words: String
 
-  /// - Throws: `Trouble.brokenHL7` with the place.
+  /// - Throws: `Trouble.brokenAcknowledgement` with the place.
   init(_ bytes: [UInt8]) throws(Trouble) {
-    guard bytes.starts(with: Array("MSH".utf8)), bytes.count > 8 else { throw .brokenHL7("MSH") }
+    guard bytes.starts(with: Array("MSH".utf8)), bytes.count > 8 else { throw .brokenAcknowledgement("MSH") }
     let separator = bytes[3]
     let segments = bytes.split { $0 == 0x0D || $0 == 0x0A }
     guard let segment = segments.first(where: { $0.starts(with: Array("MSA".utf8) + [separator]) }) else {
-      throw .brokenHL7("MSA")
+      throw .brokenAcknowledgement("MSA")
     }
     let fields = segment.split(separator: separator, omittingEmptySubsequences: false).map {
       String(decoding: $0, as: UTF8.self)
     }
     guard fields.count >= 3, ["AA", "AE", "AR", "CA", "CE", "CR"].contains(fields[1]) else {
-      throw .brokenHL7("MSA-1")
+      throw .brokenAcknowledgement("MSA-1")
     }
     (code, id, words) = (fields[1], fields[2], fields.count > 3 ? fields[3] : "")
   }
