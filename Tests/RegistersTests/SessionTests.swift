@@ -23,6 +23,24 @@ struct SessionTests {
     }
   }
 
+  @Test("待つ人が多すぎて断られた試みは、失敗に数えない", arguments: Engine.available)
+  func busy(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let full = Accounts.AccountSettings(
+        sealer: .absent, publicAddress: nil, turns: FairTurns(mostOfOne: 0, mostOfAll: 0))
+      let caller = Caller(address: "192.0.2.1", browser: nil, agent: "", now: app.now)
+      @Sendable func attempt() async throws {
+        _ = try await Accounts.signIn(
+          login: "administrator", password: TestApp.password, caller, app.database, full)
+      }
+      // Somebody else's password is being looked at all the while.
+      try await full.turns.inTurn(of: "198.51.100.9") {
+        for _ in 0..<8 { await #expect(throws: Accounts.Refusal.busy) { try await attempt() } }
+      }
+      try await attempt()
+    }
+  }
+
   @Test("ほかの住所や知らないブラウザからの失敗で、本人は待たされない", arguments: Engine.available)
   func nobodyLocksOthersOut(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
@@ -30,7 +48,8 @@ struct SessionTests {
         let caller = Caller(address: address, browser: browser, agent: "", now: app.now)
         do {
           let entry = try await Accounts.signIn(
-            login: "administrator", password: password, caller, app.database, .absent)
+            login: "administrator", password: password, caller, app.database,
+            Accounts.AccountSettings(sealer: .absent, publicAddress: nil))
           guard case .session(let session) = entry else { return "step" }
           return session.browser
         } catch Accounts.Refusal.locked { return "locked" } catch Accounts.Refusal.wrong { return "wrong" }

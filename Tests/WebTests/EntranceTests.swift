@@ -13,7 +13,7 @@ struct EntranceTests {
       ("mamorite.example.jp", true), ("MAMORITE.example.jp:8443", true), ("mamorite.example.jp.", true),
       ("server1", true), ("public.example.jp", true), ("localhost:80", true), ("a.localhost", true),
       ("", true),
-      ("192.168.0.1", true), ("192.168.0.1:8080", true), ("[fe80::1%25eth0]:80", true), ("[::1]", true),
+      ("192.168.0.1", true), ("192.168.0.1:8080", true), ("[fe80::1]:80", true), ("[::1]", true),
       ("evil.example", false), ("mamorite.example.jp.evil.example", false), ("1.2.3", false),
       ("1.2.3.256", false),
       ("1.2.3.4.evil.example", false), ("[evil]", false), ("[::1].evil.example", false),

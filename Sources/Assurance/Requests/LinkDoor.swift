@@ -69,7 +69,7 @@ struct LinkDoor: Sendable {
     let attempt = try await installation.keep(now: now) { try $0.takePinAttempt(hash, now: now) }
     if let until = attempt.wait { throw PinWait(until: until, now: now) }
     let digits = pin.halfWidth.filter { !$0.isWhitespace && $0 != "-" }
-    guard try await Accounts.matches(digits, pinHash, for: Sender.network(of: request.address)) else {
+    guard await Accounts.matches(digits, pinHash) else {
       if attempt.failures == 5 { try await tellHospital(link, request) }
       throw SheetRequest.Refusal.badPin
     }

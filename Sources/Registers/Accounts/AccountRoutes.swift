@@ -15,7 +15,7 @@ extension Accounts {
       do {
         let entry = try await signIn(
           login: form["login"], password: form.all("password").first ?? "", Caller(request), request.database,
-          settings.sealer)
+          settings)
         switch entry {
         case .session(let session): return arrival(session, then, request)
         case .step(let kind, let token): return try await secondPage(kind, token, then, request, settings)

@@ -44,6 +44,8 @@ public enum Accounts {
   struct AccountSettings: Sendable {
     let sealer: Sealer
     let publicAddress: String?
+    /// Who waits for a password to be looked at: no more than so many, taken in turn by network.
+    var turns = FairTurns(mostOfOne: 20, mostOfAll: 100)
 
     func place(_ request: WebRequest) -> PasskeyPlace { PasskeyPlace(publicAddress: publicAddress, request) }
   }
@@ -73,7 +75,7 @@ public enum Accounts {
     public var kind: ProblemKind {
       switch self {
       case .locked: .tooMany
-      case .busy: .unavailable
+      case .busy: .tooMany
       case .factorDemanded, .elsewhere: .conflict
       default: .invalid
       }
@@ -141,37 +143,28 @@ public enum Accounts {
     return try await enter(account, at: place, by: .password, counted: [], Caller(request), request.database)
   }
 
-  /// The hash of a password or of a link's number, when its turn has come.
+  /// The hash of a password or of a link's number.
   ///
-  /// - Parameter sender: the network that asks; "" for someone who is signed in.
-  /// - Throws: `Refusal.busy`.
-  public static func hashed(_ password: String, _ cost: Password.Cost, for sender: String = "") async throws
-    -> String
-  {
-    guard let hash = try await PasswordWork.run(for: sender, { Password.hash(password, cost: cost) })
-    else { throw Refusal.busy }
+  /// - Throws: `Refusal.busy` when there is no memory for it.
+  public static func hashed(_ password: String, _ cost: Password.Cost) async throws -> String {
+    guard let hash = await PasswordWork.run({ Password.hash(password, cost: cost) }) else {
+      throw Refusal.busy
+    }
     return hash
   }
 
-  /// - Throws: `Refusal.busy`.
-  public static func matches(_ password: String, _ hash: String, for sender: String = "") async throws -> Bool
-  {
-    try await PasswordWork.run(for: sender) { Password.matches(password, hash: hash) }
+  public static func matches(_ password: String, _ hash: String) async -> Bool {
+    await PasswordWork.run { Password.matches(password, hash: hash) }
   }
 }
 
 /// argon2id needs 32 MiB and a core for a while each time: one runs at a time, on a thread of its own, so that pages are served
-/// meanwhile; who waits is taken in turn by network, so that a flood from one keeps nobody else waiting.
+/// meanwhile. Who asks without being signed in waits for a turn first: see ``Accounts/AccountSettings/turns``.
 private enum PasswordWork {
-  private static let turns = FairTurns(mostOfOne: 20, mostOfAll: 100)
   private static let thread = DispatchQueue(label: "mamorite.password")
 
-  static func run<T: Sendable>(for sender: String, _ work: @escaping @Sendable () -> T) async throws -> T {
-    do {
-      return try await turns.inTurn(of: sender) {
-        await withCheckedContinuation { done in thread.async { done.resume(returning: work()) } }
-      }
-    } catch is FairTurns.Full { throw Accounts.Refusal.busy }
+  static func run<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
+    await withCheckedContinuation { done in thread.async { done.resume(returning: work()) } }
   }
 }
 

@@ -21,7 +21,7 @@ extension Accounts {
     let hash = try await confirm(current, of: visitor, standing, request)
     let past = try await scope.read { try $0.pastPasswords(of: visitor.account) }
     for known in [hash] + past {
-      if try await matches(new.text, known) { throw Person.Refusal.reusedPassword }
+      if await matches(new.text, known) { throw Person.Refusal.reusedPassword }
     }
     let replacement = try await hashed(new.text, .standard)
     let session = Session()
@@ -48,7 +48,7 @@ extension Accounts {
     guard let account else { throw WebProblem.signedOut }
     let counts = AttemptCount.ofPassword(standing.login, caller, isKnown: account.knowsBrowser)
     try await take(counts, request.database, request.now)
-    guard try await matches(password, account.hash) else { throw Refusal.wrongCurrent }
+    guard await matches(password, account.hash) else { throw Refusal.wrongCurrent }
     try await Installation(request.database).keep(now: request.now) { tx in
       try tx.giveBack(counts)
       try tx.forget(counts)

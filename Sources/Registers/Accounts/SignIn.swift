@@ -13,26 +13,31 @@ extension Accounts {
 
   /// Checks a password. An unknown name is counted, and costs time, like a known one.
   ///
+  /// Too many who wait at once are turned away, so that a flood from one network keeps nobody else waiting.
+  ///
   /// - Throws: ``Refusal``.
   static func signIn(
-    login: String, password: String, _ caller: Caller, _ database: Database, _ sealer: Sealer
+    login: String, password: String, _ caller: Caller, _ database: Database, _ settings: AccountSettings
   ) async throws -> Entry {
+    let (sealer, turns) = (settings.sealer, settings.turns)
     let installation = Installation(database)
     let name = login.trimmed.lowercased()
     let account = try await installation.read { try $0.account(login: name, browser: caller.browser) }
     let counts = AttemptCount.ofPassword(name, caller, isKnown: account?.knowsBrowser ?? false)
     try await take(counts, database, caller.now)
+    let isRight: Bool
     do {
-      if let account {
-        guard try await matches(password, account.hash, for: caller.network) else { throw Refusal.wrong }
-      } else {
-        _ = try await hashed(password, .standard, for: caller.network)
+      isRight = try await turns.inTurn(of: caller.network) {
+        if let account { return await matches(password, account.hash) }
+        _ = try await hashed(password, .standard)
+        return false
       }
-    } catch Refusal.busy {
+    } catch is FairTurns.Full {
       // Nobody has looked at the password.
       try await installation.keep(now: caller.now) { try $0.giveBack(counts) }
       throw Refusal.busy
     }
+    guard isRight else { throw Refusal.wrong }
     guard let account else { throw Refusal.wrong }
     guard let place = try await firstPlace(of: account.id, database) else { throw Refusal.noFacility }
     guard let standing = try await standing(of: account.id, database) else { throw Refusal.wrong }
