@@ -13,6 +13,12 @@ struct ReadingTests {
     try await app.scope.read { try $0.recentEntries(limit: 500) }.filter { $0.action == "reading.open" }
   }
 
+  private static func contract(_ app: TestApp) async throws -> Entry {
+    try await Vendors.register.add(["name": "ひまわり情報システム"], .ja, in: app.scope)
+    return try await Contracts.register.add(
+      ["number": "K-1", "title": "保守", "vendor": "ひまわり情報システム"], .ja, in: app.scope)
+  }
+
   private static func turn(_ state: String, _ app: TestApp) async throws {
     let turned = try await app.post("/facility/reading", [("record", state)], as: .administrator)
     #expect(turned.status == 303 && turned.location == "/facility?saved=reading")
@@ -21,7 +27,7 @@ struct ReadingTests {
   @Test("ふだんは残さず、始めると、だれが何をいつ開いたかが残る", arguments: Engine.available)
   func recorded(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
-      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      let contract = try await Self.contract(app)
       let system = try await Systems.register.add(["name": "電子カルテ"], .ja, in: app.scope)
       let assessment = try await Assessments.open(
         form: "med", year: FiscalYear(2025), pack: nil, library: app.library, in: app.scope)
@@ -54,7 +60,7 @@ struct ReadingTests {
   @Test("同じ人が同じものを続けて開いても、30分に一度だけ残る")
   func once() async throws {
     try await TestApp.run(on: .sqlite) { app in
-      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      let contract = try await Self.contract(app)
       let path = "/registers/contracts/\(contract.id)"
       try await Self.turn("on", app)
       for (minutes, who, count) in [
@@ -71,7 +77,7 @@ struct ReadingTests {
   @Test("開けなかったものと、別の施設の人のことは残らない")
   func refused() async throws {
     try await TestApp.run(on: .sqlite) { app in
-      let contract = try await Contracts.register.add(["number": "K-1", "title": "保守"], .ja, in: app.scope)
+      let contract = try await Self.contract(app)
       try await Self.turn("on", app)
       for who in [TestApp.Who.staff, .stranger, .nobody] {
         let page = try await app.get("/registers/contracts/\(contract.id)", as: who)
