@@ -257,7 +257,8 @@ struct FactorTests {
       let caller = Caller(address: "192.0.2.7", browser: nil, agent: "", now: app.now)
       func token() async throws -> String {
         let entry = try await Accounts.signIn(
-          login: "itStaff", password: TestApp.password, caller, app.database, .absent)
+          login: "itStaff", password: TestApp.password, caller, app.database,
+          Accounts.AccountSettings(sealer: .absent, publicAddress: nil))
         guard case .step(.code, let token) = entry else { throw Accounts.Refusal.wrong }
         return token
       }
