@@ -35,7 +35,7 @@ enum ConditionsPage {
     }
     return """
       <section class="panel stack" id="\(name.rawValue)" aria-labelledby="h-\(name.rawValue)"><h2 id="h-\(name.rawValue)">\(t(name))</h2>
-      <p>\(t(means))</p><h3>\(t(.means))</h3><ul>\(ways.html { "<li>\(t($0))</li>" })</ul>
+      <p>\(t(means))</p><h3>\(t(.means))</h3><ul class="plain">\(ways.html { "<li>\(t($0))</li>" })</ul>
       <h3>\(t(.shows))</h3>\(Components.facts(rows))</section>
       """
   }
