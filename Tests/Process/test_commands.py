@@ -192,7 +192,7 @@ def subcommands():
         found.append(words)
         text = run(*words, "--help", LC_ALL="C.UTF-8").stdout
         block = text.split("SUBCOMMANDS:")[1].split("\n\n")[0] if "SUBCOMMANDS:" in text else ""
-        waiting += [(*words, name) for name in re.findall(r"^  ([a-z][a-z-]*)", block, re.M)]
+        waiting += [(*words, name) for name in re.findall(r"^  ([a-z][a-z0-9-]*)", block, re.M)]
     return found
 
 
