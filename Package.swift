@@ -127,6 +127,7 @@ let package = Package(
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
+        .copy("Moves/Moves.files"),
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
       ],
       swiftSettings: strict),
@@ -186,9 +187,9 @@ let package = Package(
       name: "AssuranceTests",
       dependencies: [
         "Assurance", "Kernel", "Storage", "Frameworks", "Registers", "Publishing", "Mail", "Web",
-        "TestSupport",
+        "TestSupport", crypto,
       ],
-      exclude: ["access.tsv"], swiftSettings: strict),
+      exclude: ["access.tsv", "moves.tsv"], swiftSettings: strict),
     .testTarget(
       name: "GuardTests",
       dependencies: [

@@ -8,7 +8,8 @@ import Web
 
 struct FacilityCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "facility", abstract: "施設を作る・見る。 Facilities.", subcommands: [Create.self, List.self])
+    commandName: "facility", abstract: "施設を作る・見る。 Facilities.",
+    subcommands: [Create.self, List.self, Export.self, Import.self])
 
   struct Shown: Encodable {
     let id: String

@@ -28,7 +28,7 @@ public enum Features {
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
       Ledger.feature(library), Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature,
+      Libraries.feature, Moves.feature,
     ]
     return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
   }

@@ -43,26 +43,48 @@ public struct LedgerExport: Sendable {
 
   /// Hands on the lines, so many at a time that memory stays the same however long the ledger is.
   public func write(_ take: ([UInt8]) async throws -> Void) async throws {
-    let (head, signed) = try await scope.read { (try $0.ledgerHead(), try $0.allCheckpoints()) }
+    let (name, now) = (name, scope.now)
+    let (head, beginning) = try await scope.read { tx in
+      try (tx.ledgerHead(), LedgerExport.beginning(of: tx, name: name, at: now))
+    }
+    try await take(beginning)
+    var last: Int? = 0
+    while let start = last {
+      let part = try await scope.read { try $0.exportedEntries(after: start, to: head.sequence, Self.part) }
+      try await take(part.lines)
+      last = part.last
+    }
+  }
+
+  /// The same within one view.
+  static func write(_ tx: ReadTx, name: String, at now: Instant, _ take: ([UInt8]) throws -> Void) throws {
+    try take(try beginning(of: tx, name: name, at: now))
+    let end = try tx.ledgerHead().sequence
+    var last: Int? = 0
+    while let start = last {
+      let part = try tx.exportedEntries(after: start, to: end, Self.part)
+      try take(part.lines)
+      last = part.last
+    }
+  }
+
+  /// The lines before the entries.
+  private static func beginning(of tx: ReadTx, name: String, at now: Instant) throws -> [UInt8] {
+    let head = try tx.ledgerHead()
     var lines = try line(
       Head(
-        facility: scope.facility.text, name: name, entries: head.sequence, head: head.hash,
-        exportedAtMs: scope.now.milliseconds))
-    for (each, _) in signed where each.sequence <= head.sequence {
+        facility: tx.facility.text, name: name, entries: head.sequence, head: head.hash,
+        exportedAtMs: now.milliseconds))
+    for (each, _) in try tx.allCheckpoints() where each.sequence <= head.sequence {
       lines += try line(
         Signed(
           seq: each.sequence, hash: each.hash, day: each.day.description, atMs: each.at.milliseconds,
           key: each.key, publicKey: each.publicKey, signature: each.signature))
     }
-    var last: Int? = 0
-    while let start = last {
-      let part = try await scope.read { try $0.exportedEntries(after: start, to: head.sequence, Self.part) }
-      try await take(lines + part.lines)
-      (lines, last) = ([], part.last)
-    }
+    return lines
   }
 
-  private func line(_ value: some Encodable) throws -> [UInt8] {
+  private static func line(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -43,7 +43,16 @@ extension Database {
   public func migrate(_ slices: [Migration], now: Instant, note: @Sendable (String) -> Void = { _ in })
     async throws
   {
-    let steps = (Database.core + slices).sorted { $0.name < $1.name }
+    try await migrate(slices, only: nil, now: now, note: note)
+  }
+
+  /// - Parameter only: the names of the steps to take; nil for all.
+  func migrate(
+    _ slices: [Migration], only: Set<String>?, now: Instant, note: @Sendable (String) -> Void = { _ in }
+  ) async throws {
+    let steps = (Database.core + slices).sorted { $0.name < $1.name }.filter {
+      only?.contains($0.name) ?? true
+    }
     let done = try await appliedMigrations()
     if let unknown = done.first(where: { name in !steps.contains { $0.name == name } }) {
       throw DatabaseProblem.newerThanProgram(migration: unknown)

@@ -262,3 +262,14 @@ private final class FileLock: Sendable {
 
   deinit { close(descriptor) }
 }
+
+/// Whether either database refused a row for what is in it: a value that its table forbids, a key twice, a row that is not there.
+func isRefusedRow(_ error: any Error) -> Bool {
+  switch error {
+  case is BrokenReference: true
+  case let error as GRDB.DatabaseError: [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH].contains(error.resultCode)
+  // Classes 22 (data) and 23 (integrity) of SQLSTATE.
+  case let error as PostgresError: error.state.hasPrefix("22") || error.state.hasPrefix("23")
+  default: false
+  }
+}

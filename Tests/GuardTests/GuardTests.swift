@@ -203,10 +203,12 @@ struct GuardTests {
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
         "GET ledger/export.jsonl", "GET people/factors/:id/removal", "GET people/factors/policies",
         "GET people/new", "POST backup/key", "POST backup/plan", "POST break-glass/codes",
-        "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/reading",
+        "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/export",
+        "POST facility/reading",
         "POST ledger/checkpoints",
         "POST people",
-        "POST people/:id/role", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
+        "POST people/:id/role", "POST people/:id/password", "POST people/:id/sign-in",
+        "POST people/:id/withdrawal", "POST people/factors/:id/removal",
         "POST people/factors/policies", "POST sign-on", "POST sign-on/identities",
         "POST sign-on/identities/:id/removal", "POST sign-on/removal",
       ])

@@ -23,6 +23,7 @@ enum BackupPages {
       \(standing(request, shown, t))
       <section class="stack" data-gap="s" aria-labelledby="h-runs"><h2 id="h-runs">\(t(.runs))</h2>\(runs(request, shown, t))</section>
       <section class="stack" data-gap="s" aria-labelledby="h-drills"><h2 id="h-drills">\(t(.drills))</h2><p class="small">\(t(.drillsText))</p>\(drills(request, shown.drills, t))</section>
+      \(request.may(.facilityExport) ? "<p><a href=\"/facility/export\">\(t(.toExport))</a></p>" : nil)
       """)
   }
 

@@ -2,6 +2,7 @@ import Web
 
 /// Words of the pages about backups.
 enum BackupText: String, TextKey {
+  case toExport
   case title, toLedger, lead, records, makePlan, changePlan, printKey, runNow, drillSaved, planSaved,
     drillSoon
   case runSoon, noPlan, noPlanText, lastFailed, old, oldText, keyNotKept, keyNotKeptText, never, lastGood

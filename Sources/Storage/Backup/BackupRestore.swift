@@ -101,7 +101,8 @@ extension Backup {
   ) throws -> BackupHeader {
     let reader = try SealedFileReader(path)
     let copy = reader.header.engine == "sqlite" ? Dialect.sqlite : .postgres
-    let tar = TarReader(into: folder, allowing: Set(keyNames + [Database.copyName(copy)]), of: work.parent)
+    let names = keyNames + [Database.copyName(copy)]
+    let tar = TarReader(into: folder, of: work.parent) { names.contains($0) }
     try reader.readAll(secret) { try tar.add($0, of: path) }
     guard tar.members.contains(where: { $0.name == Database.copyName(copy) }) else {
       throw BackupProblem.damaged(path: path)
@@ -140,6 +141,7 @@ extension Backup {
     guard header.engine == "sqlite" else { throw BackupProblem.otherEngine(engine: header.engine) }
     try await using(try Database(.directory(new), examined: true)) {
       try await $0.refuseNewer(than: Database.steps(slices))
+      try await $0.endEverySession()
     }
     for name in ["mamorite.sqlite-wal", "mamorite.sqlite-shm"] { unlink("\(new)/\(name)") }
     try DraftFile.keep(new)
@@ -220,6 +222,7 @@ extension Backup {
     let schema = Database.keptSchemaPrefix + stamp.dropFirst("before-".count).replacing("-", with: "_")
     try await load(
       work.path, PostgresTools(url: url), aside: tables > 0 ? schema : nil)
+    try await using(try Database(.postgres(url), connections: 1)) { try await $0.endEverySession() }
     for name in moved { rename("\(folder)/\(name)", "\(folder)/\(name).\(stamp)") }
     for name in keyNames { rename("\(work.path)/\(name)", "\(folder)/\(name)") }
     try DraftFile.keep(folder)

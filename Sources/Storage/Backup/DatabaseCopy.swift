@@ -46,6 +46,22 @@ extension Database {
     }
   }
 
+  /// Ends what was under way when a backup was made: a session that has been ended since must not live again.
+  func endEverySession() async throws {
+    try await driver.write { connection in
+      let isSQLite = connection.dialect == .sqlite
+      for table in ["session", "sign_in_step", "passkey_challenge"] {
+        let isThere = try connection.rows(
+          isSQLite
+            ? "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+            : "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1", [.text(table)]
+        )
+        if isThere.isEmpty { continue }
+        _ = try connection.change(isSQLite ? "DELETE FROM \(table)" : "TRUNCATE \(table)", [])
+      }
+    }
+  }
+
   /// The names of all steps of a program with these slices.
   static func steps(_ slices: [Migration]) -> Set<String> { Set((core + slices).map(\.name)) }
 

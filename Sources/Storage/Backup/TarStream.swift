@@ -52,17 +52,20 @@ enum Tar {
     guard head[156] == UInt8(ascii: "0"), !name.isEmpty else { return nil }
     if head[124] == 0x80 {
       let size = head[128..<136].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-      return Int(exactly: size).map { Member(name: name, size: $0) }
+      return size <= largest ? Member(name: name, size: Int(size)) : nil
     }
     let digits = String(decoding: head[124..<135], as: UTF8.self)
-    return Int(digits, radix: 8).map { Member(name: name, size: $0) }
+    return UInt64(digits, radix: 8).map { Member(name: name, size: Int($0)) }
   }
+
+  /// 1 PiB: a head that says more is none of ours, and no sum of lengths overflows.
+  private static let largest: UInt64 = 1 << 50
 }
 
 /// Takes an archive in pieces and writes its files into a folder.
 final class TarReader {
   private let folder: String
-  private let allowed: Set<String>
+  private let allows: (String) -> Bool
   /// The folder that the person gave, for the words of a refusal.
   private let place: String
   private var head: [UInt8] = []
@@ -71,9 +74,13 @@ final class TarReader {
   private var (left, filling) = (0, 0)
   private(set) var members: [Tar.Member] = []
 
-  init(into folder: String, allowing allowed: Set<String>, of place: String) {
-    (self.folder, self.allowed, self.place) = (folder, allowed, place)
+  /// - Parameter allows: which names may be written below the folder.
+  init(into folder: String, of place: String, allowing allows: @escaping (String) -> Bool) {
+    (self.folder, self.allows, self.place) = (folder, allows, place)
   }
+
+  /// Whether the last file has come whole.
+  var isAtEnd: Bool { left == 0 && filling == 0 && head.isEmpty }
 
   deinit { if file >= 0 { close(file) } }
 
@@ -104,7 +111,7 @@ final class TarReader {
     defer { head = [] }
     if head.allSatisfy({ $0 == 0 }) { return }
     guard let member = Tar.member(in: head[...]) else { throw .damaged(path: backup) }
-    guard allowed.contains(member.name) else { throw .otherFormat(path: backup, format: member.name) }
+    guard allows(member.name) else { throw .otherFormat(path: backup, format: member.name) }
     file = open("\(folder)/\(member.name)", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else { throw FileBytes.problem(errno, place) }
     members.append(member)

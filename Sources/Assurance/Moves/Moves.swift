@@ -1,0 +1,95 @@
+public import Kernel
+import Registers
+public import Storage
+import Web
+
+/// Leaving is always possible: one facility taken away whole, readable by other programs, and taken in elsewhere.
+public enum Moves {
+  static var feature: Feature {
+    var feature = Feature("moves")
+    feature.catalogs = [MoveText.catalog]
+    feature.grants = [.administrator: [.facilityExport]]
+    feature.records = { Texts<MoveText>($0)(.records) }
+    feature.routes = { routes in
+      routes.get("facility/export", needs: .facilityExport) { request, scope in
+        .page(MovePage.page(request, counts: try await scope.read { try $0.moveCounts() }))
+      }
+      routes.post("facility/export", needs: .facilityExport, isPrivileged: true) { request, scope in
+        // Made whole before the first byte leaves, so that a refusal is a page and no broken file.
+        let parcel = try await FacilityArchive.Parcel(
+          scope, name: request.visitor?.facilityName ?? "", rules: rules, readme: readme,
+          program: Web.Release.version)
+        return .download(type: "application/x-tar", name: "facility-\(scope.now.day).tar") {
+          try await parcel.send($0)
+        }
+      }
+    }
+    return feature
+  }
+
+  /// Writes a facility into a new file.
+  ///
+  /// - Throws: `BackupProblem`.
+  public static func export(_ scope: Scope, to path: String) async throws
+    -> FacilityArchive.Made
+  {
+    let facility = try await Facilities.this(scope)
+    return try await FacilityArchive.write(
+      scope, name: facility.name.text, to: path, rules: rules, readme: readme, program: Web.Release.version
+    )
+  }
+
+  /// Takes a facility in.
+  ///
+  /// - Parameter slices: the steps of the schema that this program knows.
+  /// - Throws: `MoveProblem`, `BackupProblem`, `DatabaseProblem`.
+  public static func take(
+    _ path: String, into database: Database, slices: [Migration], by actor: Actor, now: Instant,
+    acceptsBrokenLedger: Bool
+  ) async throws -> FacilityArchive.Made {
+    try await FacilityArchive.take(
+      path, into: database, slices: slices, rules: rules, by: actor, now: now,
+      acceptsBrokenLedger: acceptsBrokenLedger)
+  }
+
+  private static var readme: String {
+    [Language.ja, .en].map { Texts<MoveText>($0)(.readme) }.joined(separator: "\n")
+  }
+
+  /// Sign-in belongs to an installation and stays there, like whatever opens something or names places of its machine.
+  ///
+  /// A test holds this against the schema: a new table of a facility has to be decided about.
+  static let rules = MoveRules(
+    left: [
+      "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
+      "framework_upload": .passing, "register_import": .passing, "outbox": .passing, "mail": .passing,
+      "sheet_browser": .passing, "mail_server": .secret, "open_id_provider": .secret,
+      "break_glass_code": .secret,
+      "backup_plan": .place,
+    ],
+    replaced: [
+      // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
+      "person": ["account_id": nil], "sheet_link": ["ending": "revoked", "pin_hash": nil],
+      // Ended long before, or with the installation.
+      "break_glass_use": ["token_hash": ""],
+    ])
+}
+
+extension Permission {
+  static let facilityExport = Permission("facility.export")
+}
+
+/// Words of taking a facility away.
+enum MoveText: String, TextKey {
+  case title, lead, holds, entries, people, files, stays, staysText, careful, carefulText, button, elsewhere,
+    elsewhereText, toBackup, records, readme
+
+  static let catalog = Catalog(MoveText.self, in: .module, folder: "Moves.files")
+}
+
+/// What will be taken away.
+struct MoveCounts: Sendable {
+  let entries: Int
+  let people: Int
+  let files: Int
+}

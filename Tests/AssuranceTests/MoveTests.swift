@@ -1,0 +1,247 @@
+import Crypto
+import Foundation
+import Kernel
+import Registers
+import TestSupport
+import Testing
+import Web
+
+@testable import Assurance
+@testable import Storage
+
+extension TestApp {
+  /// What of everything a hospital may have: records that name each other, an answer with a file, a message.
+  fileprivate func arrange() async throws {
+    _ = try await post("/registers/vendors", [("name", "みなとシステム")])
+    _ = try await post(
+      "/registers/systems", [("name", "電子カルテ"), ("impact", "stops"), ("vendorID", "みなとシステム")])
+    _ = try await post(
+      "/registers/devices",
+      [("number", "S-1"), ("name", "受付\"端末\"\\1"), ("kind", "pc"), ("systemID", "電子カルテ")])
+    let assessment = try await Assessments.open(
+      form: "med", year: FiscalYear(2025), pack: nil, library: library, in: scope)
+    _ = try await upload(
+      "/assessments/\(assessment.id)/answers/r7-med-2-1/proofs", field: "file", name: "proof.txt",
+      bytes: Array("証拠の中身".utf8))
+  }
+}
+
+/// The parts of an archive.
+private func unpacked(_ path: String) throws -> [String: [UInt8]] {
+  let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+  var (parts, at) = ([String: [UInt8]](), 0)
+  while let member = Tar.member(in: bytes[at..<at + 512]) {
+    parts[member.name] = Array(bytes[(at + 512)..<(at + 512 + member.size)])
+    at += 512 + Tar.padded(member.size)
+  }
+  return parts
+}
+
+private func packed(_ parts: [String: [UInt8]], _ path: String) throws {
+  var bytes: [UInt8] = []
+  for (name, content) in parts.sorted(by: { $0.key < $1.key }) {
+    bytes += Tar.head(of: Tar.Member(name: name, size: content.count), modified: 0)
+    bytes += content + [UInt8](repeating: 0, count: Tar.padded(content.count) - content.count)
+  }
+  try Data(bytes + [UInt8](repeating: 0, count: 1024)).write(to: URL(fileURLWithPath: path))
+}
+
+private func take(_ path: String, _ database: Database, broken: Bool = false) async throws
+  -> FacilityArchive.Made
+{
+  try await Moves.take(
+    path, into: database, slices: TestApp.migrations, by: .shell("root"), now: .test,
+    acceptsBrokenLedger: broken)
+}
+
+@Suite("施設を持ち出して、受け入れる")
+struct MoveTests {
+  @Test("施設のどの表も、移すか残すかが決まっている", arguments: Engine.available)
+  func everyTable(engine: Engine) async throws {
+    let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "moves.tsv")
+    let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+    let reviewed = Set(lines.filter { !$0.hasPrefix("#") }.map(String.init))
+    try await engine.withDatabase(TestApp.migrations) { database in
+      let tables = try await database.driver.read { try FacilityTable.all(of: $0) }
+      #expect(Set(tables.map(\.name)).subtracting(Moves.rules.left.keys) == reviewed)
+      #expect(Set(Moves.rules.left.keys).isSubset(of: tables.map(\.name)))
+      for (table, columns) in Moves.rules.replaced {
+        let known = try #require(tables.first { $0.name == table }).columns.map(\.name)
+        #expect(Set(columns.keys).isSubset(of: known))
+      }
+      // What opens something must not leave: a column with such a name is decided about.
+      let telling = #/secret|password|token|pin_hash|code_hash/#
+      for table in tables where Moves.rules.left[table.name] == nil {
+        let replaced = Moves.rules.replaced[table.name] ?? [:]
+        let open = table.columns.map(\.name).filter { $0.contains(telling) && replaced[$0] == nil }
+        // SHA-256 of 256 random bits of a link that has ended.
+        #expect(
+          open.isEmpty || (table.name == "sheet_link" && open == ["token_hash"]), "\(table.name) \(open)")
+      }
+    }
+  }
+
+  @Test("どちらのデータベースからどちらへ移しても、行も記録も同じになる", arguments: Engine.available, Engine.available)
+  func thereAndBack(from: Engine, to: Engine) async throws {
+    try await withTemporaryFolder { folder in
+      try await TestApp.run(on: from) { app in
+        try await app.arrange()
+        try await app.scope.signCheckpoint()
+        let made = try await Moves.export(app.scope, to: folder + "/one.tar")
+        let first = try unpacked(made.path)
+        let mode = try FileManager.default.attributesOfItem(atPath: made.path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(String(decoding: first["README.txt"] ?? [], as: UTF8.self).contains("SHA-256"))
+        #expect(first["tables/account.jsonl"] == nil && first["tables/session.jsonl"] == nil)
+        #expect(!String(decoding: first["tables/person.jsonl"] ?? [], as: UTF8.self).contains("別の病院"))
+        try await to.withDatabase(TestApp.migrations) { database in
+          let taken = try await take(made.path, database)
+          #expect(taken.fingerprint == made.fingerprint && taken.rows == made.rows && taken.isLedgerSound)
+          let scope = Scope(database, actor: .system("test"), facility: app.facility.id, now: .test)
+          let verdict = try await scope.verifyLedger()
+          // One entry more: that it was taken in.
+          #expect(verdict.ok && verdict.entries == made.entries + 1)
+          #expect(try await Facilities.this(scope) == app.facility)
+          let again = try await Moves.export(scope, to: folder + "/two.tar")
+          let second = try unpacked(again.path)
+          let tables = first.filter { $0.key.hasPrefix("tables/") && $0.key != "tables/due.jsonl" }
+          #expect(tables.count == first.keys.count { $0.hasPrefix("tables/") } - 1)
+          for (name, lines) in tables { #expect(second[name] == lines, "\(name)") }
+          #expect(
+            first.keys.filter { $0.hasPrefix("files/") } == second.keys.filter { $0.hasPrefix("files/") })
+          await #expect(throws: MoveProblem.alreadyHere(name: app.facility.name.text)) {
+            try await take(made.path, database)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("欠けたもの、変えられたもの、よそのものは断り、何も残さない", arguments: Engine.available)
+  func damaged(engine: Engine) async throws {
+    try await withTemporaryFolder { folder in
+      try await TestApp.run(on: .sqlite) { app in
+        try await app.arrange()
+        let made = try await Moves.export(app.scope, to: folder + "/whole.tar")
+        let parts = try unpacked(made.path)
+        let path = folder + "/bad.tar"
+        try await engine.withDatabase(TestApp.migrations) { database in
+          func refused(_ problem: MoveProblem?, _ bytes: [UInt8]) async throws {
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            await #expect(throws: problem ?? .notAnExport(path: path)) { try await take(path, database) }
+          }
+          func refused(_ part: String, _ change: (inout [String: [UInt8]]) -> Void) async throws {
+            var changed = parts
+            change(&changed)
+            try packed(changed, path)
+            await #expect(throws: MoveProblem.damaged(path: path, part: part), "\(part)") {
+              try await take(path, database)
+            }
+          }
+          try await refused(nil, [])
+          try await refused(nil, Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 65, count: 4096))
+          let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: made.path)))
+          try await refused(.damaged(path: path, part: "schema.json"), Array(bytes.prefix(bytes.count / 2)))
+          try await refused("tables/device.jsonl") { $0["tables/device.jsonl"] = nil }
+          try await refused("tables/device.jsonl") { $0["tables/device.jsonl"]?.append(0x0A) }
+          try await refused("ledger.jsonl") { $0["ledger.jsonl"]?[200] ^= 1 }
+          try await refused("schema.json") { $0["schema.json"] = nil }
+          // Whoever changes a part and its SHA-256 too still meets the schema, and the ledger its chain.
+          try await refused("tables/device.jsonl") { parts in
+            reseal(&parts, "tables/device.jsonl") {
+              $0.replacing("\"kind\":\"pc\"", with: "\"kind\":\"tank\"")
+            }
+          }
+          try await refused("tables/device.jsonl") { parts in
+            reseal(&parts, "tables/device.jsonl") { $0.replacing("\"kind\":", with: "\"sort\":") }
+          }
+          try await refused("tables/device.jsonl") { parts in
+            reseal(&parts, "tables/device.jsonl") {
+              $0.replacing(app.facility.id.text, with: app.otherFacility.id.text)
+            }
+          }
+          try await refused("tables/device.jsonl") { parts in
+            reseal(&parts, "tables/system.jsonl") { _ in "" }
+          }
+          var changed = parts
+          reseal(&changed, "ledger.jsonl") { $0.replacing("みなとシステム", with: "みなとシスナム") }
+          try packed(changed, path)
+          await #expect(throws: MoveProblem.self) { try await take(path, database) }
+          #expect(try await Facilities.all(in: database).isEmpty)
+          let left = try FileManager.default.contentsOfDirectory(atPath: database.keyFolder ?? folder)
+          #expect(!left.contains { $0.hasPrefix(".mamorite-work-") })
+          let known = try await take(path, database, broken: true)
+          #expect(!known.isLedgerSound)
+        }
+      }
+    }
+  }
+
+  /// Changes a part, and what the description says of it.
+  private func reseal(_ parts: inout [String: [UInt8]], _ name: String, _ change: (String) -> String) {
+    guard let old = parts[name], let schema = parts["schema.json"] else { return }
+    let new = Array(change(String(decoding: old, as: UTF8.self)).utf8)
+    parts[name] = new
+    parts["schema.json"] = Array(
+      String(decoding: schema, as: UTF8.self).replacing(digest(old), with: digest(new)).utf8)
+  }
+
+  @Test("前の版の形のままのものは、受け入れるときに新しくなる。新しい版のものは断る", arguments: Engine.available)
+  func versions(engine: Engine) async throws {
+    try await withTemporaryFolder { folder in
+      // The first steps of the schema, as a program of that day had them.
+      let early = Set((Database.core + TestApp.migrations).map(\.name).filter { $0.hasPrefix("20261121") })
+      let old = try Database(.directory(folder))
+      try await old.migrate(TestApp.migrations, only: early, now: .test)
+      let facility = FacilityID(at: .test)
+      let scope = Scope(old, actor: .system("test"), facility: facility, now: .test)
+      try await scope.write { tx in
+        try tx.apply(
+          """
+          INSERT INTO facility (id, name, kind, beds, prefecture, created_at_ms, version)
+          VALUES (\(facility), 'むかしの病院', 'hospital', 20, NULL, \(Instant.test), 1)
+          """,
+          recording: Change("facility.add", of: "facility:\(facility)", to: ["name": "むかしの病院"]))
+      }
+      let made = try await FacilityArchive.write(
+        scope, name: "むかしの病院", to: folder + "/old.tar", rules: Moves.rules, readme: "", program: "0.0.1")
+      await old.close()
+      try await engine.withDatabase(TestApp.migrations) { database in
+        _ = try await take(made.path, database)
+        let here = Scope(database, actor: .system("test"), facility: facility, now: .test)
+        #expect(try await Facilities.this(here).name.text == "むかしの病院")
+        #expect(try await here.verifyLedger().ok)
+        var parts = try unpacked(made.path)
+        parts["schema.json"] = Array(
+          String(decoding: parts["schema.json"] ?? [], as: UTF8.self)
+            .replacing("\"20261121-0-core\"", with: "\"20261121-0-core\",\"29990101-later\"").utf8)
+        try packed(parts, folder + "/new.tar")
+        await #expect(throws: DatabaseProblem.newerThanProgram(migration: "29990101-later")) {
+          try await take(folder + "/new.tar", database)
+        }
+      }
+    }
+  }
+
+  @Test("画面からは、新しく確かめた管理者だけが持ち出せ、記録に残る", arguments: Engine.available)
+  func page(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let page = try await app.get("/facility/export", as: .administrator)
+      #expect(page.status == 200 && page.body.contains("暗号化されていません"))
+      #expect(try await app.post("/facility/export", []).status == 403)
+      let file = try await app.post("/facility/export", [], as: .administrator)
+      #expect(file.status == 200 && file.headers["content-type"] == "application/x-tar")
+      #expect(
+        file.bytes.count.isMultiple(of: 512) && Tar.member(in: file.bytes[..<512])?.name == "README.txt")
+      let entries = try await app.scope.read { try $0.recentEntries(limit: 5) }
+      #expect(entries.contains { $0.action == "facility.export" && $0.actorName == "administrator" })
+      app.now = app.now.adding(minutes: 11)
+      #expect(try await app.post("/facility/export", [], as: .administrator).status == 403)
+      let folder = try #require(app.database.keyFolder)
+      let left = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(!left.contains { $0.hasPrefix(".mamorite-work-") })
+    }
+  }
+}
+
+private func digest(_ bytes: [UInt8]) -> String { hexadecimal(SHA256.hash(data: bytes)) }
