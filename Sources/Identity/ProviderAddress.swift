@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 
 /// An address that a person typed or that a provider gave, as far as the program goes there.
 public struct ProviderAddress: Sendable, Equatable {
@@ -18,26 +17,5 @@ public struct ProviderAddress: Sendable, Equatable {
     let isHere = ["127.0.0.1", "localhost", "[::1]", "::1"].contains(host)
     guard scheme == "https" || (scheme == "http" && allowsLoopback && isHere) else { throw .notSecure(shown) }
     (text, self.host) = (raw, host)
-  }
-}
-
-/// Which addresses of machines the program connects to for someone who typed a name.
-///
-/// A hospital's provider often stands on a private address, so those are open. What is closed can only be this machine, a
-/// neighbour that answers without being asked who one is (169.254.0.0/16), or nobody in particular.
-enum AddressGuard {
-  /// - Parameter bytes: 4 of IPv4 or 16 of IPv6, in the order of the network.
-  static func allows(_ bytes: [UInt8], loopback: Bool) -> Bool {
-    if bytes.count == 16 {
-      if bytes.prefix(10).allSatisfy({ $0 == 0 }), bytes[10] == 0xFF, bytes[11] == 0xFF {
-        return allows(Array(bytes.suffix(4)), loopback: loopback)
-      }
-      if bytes.dropLast().allSatisfy({ $0 == 0 }) { return bytes[15] == 1 && loopback }
-      // Link-local fe80::/10 and multicast ff00::/8.
-      return !(bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80) && bytes[0] != 0xFF
-    }
-    guard bytes.count == 4 else { return false }
-    if bytes[0] == 127 { return loopback }
-    return bytes[0] != 0 && !(bytes[0] == 169 && bytes[1] == 254) && bytes[0] < 224
   }
 }

@@ -87,9 +87,11 @@ public struct MailServer: Sendable, Equatable {
       let context = Unmanaged.passUnretained(talk).toOpaque()
       _ = ccurl_reader(handle, Talk.read, context)
       _ = ccurl_headers(handle, Talk.hear, context)
+      _ = ccurl_opener(handle, Talk.open, context)
       return curl_easy_perform(handle)
     }
     guard code != CURLE_OK else { return }
+    if talk.isForbidden { throw .forbiddenAddress(host) }
     throw problem(code, answer: ccurl_answer(handle), talk)
   }
 
@@ -136,6 +138,8 @@ private final class Talk {
   private(set) var refusal = ""
   /// Whether the server has said something since the last byte went out.
   private(set) var isAnswered = false
+  /// Whether the name led where the program does not go.
+  private(set) var isForbidden = false
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -154,6 +158,25 @@ private final class Talk {
       talk.isAnswered = false
       return most
     }
+
+  /// Called for each machine that the name stands for, just before the connection. A mail server on this machine is usual.
+  static let open:
+    @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->
+      curl_socket_t = { context, _, address in
+        guard let context, let address else { return -1 }
+        let talk = Unmanaged<Talk>.fromOpaque(context).takeUnretainedValue()
+        let length = address.pointee.family == AF_INET ? 4 : 16
+        // The number stands behind family and port, of IPv6 also behind the flow.
+        let start = address.pointee.family == AF_INET ? 4 : 8
+        guard let pointer = ccurl_address(address) else { return -1 }
+        let bytes = Array(UnsafeRawBufferPointer(start: pointer, count: start + length).suffix(length))
+        guard [AF_INET, AF_INET6].contains(address.pointee.family), AddressGuard.allows(bytes, loopback: true)
+        else {
+          talk.isForbidden = true
+          return -1
+        }
+        return socket(address.pointee.family, address.pointee.socktype, address.pointee.protocol)
+      }
 
   static let hear: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
     {
@@ -175,6 +198,8 @@ public enum MailProblem: Problem, Equatable {
   /// A password over a line without TLS, to another machine.
   case openLine
   case unknownHost(String)
+  /// The name leads to an address that is no mail server's: link-local, multicast or nobody's.
+  case forbiddenAddress(String)
   case noConnection(String, Int)
   /// The server does not speak TLS on that port.
   case noTLS(String, Int)
@@ -196,6 +221,7 @@ public enum MailProblem: Problem, Equatable {
     case .badPort: "mail.badPort"
     case .openLine: "mail.openLine"
     case .unknownHost: "mail.unknownHost"
+    case .forbiddenAddress: "mail.forbiddenAddress"
     case .noConnection: "mail.noConnection"
     case .noTLS: "mail.noTLS"
     case .noStartTLS: "mail.noStartTLS"
@@ -210,14 +236,15 @@ public enum MailProblem: Problem, Equatable {
 
   public var kind: ProblemKind {
     switch self {
-    case .badHost, .badPort, .openLine: .invalid
+    case .badHost, .badPort, .openLine, .forbiddenAddress: .invalid
     default: .unavailable
     }
   }
 
   public var arguments: [String] {
     switch self {
-    case .unknownHost(let host), .badCertificate(let host), .tooSlow(let host): [host]
+    case .unknownHost(let host), .forbiddenAddress(let host), .badCertificate(let host), .tooSlow(let host):
+      [host]
     case .noConnection(let host, let port), .noTLS(let host, let port): [host, "\(port)"]
     case .refused(let code, let words): ["\(code)", words]
     case .failed(let words): [words]
@@ -227,7 +254,7 @@ public enum MailProblem: Problem, Equatable {
 
   public var field: String? {
     switch self {
-    case .badHost: "host"
+    case .badHost, .forbiddenAddress: "host"
     case .badPort: "port"
     case .openLine: "security"
     default: nil
@@ -240,7 +267,7 @@ public enum MailProblem: Problem, Equatable {
     case .unknownHost, .noConnection, .noTLS, .noStartTLS, .badCertificate, .loginRefused, .tooSlow, .failed:
       true
     case .refused(let code, _): code < 500
-    case .badHost, .badPort, .openLine, .unclear: false
+    case .badHost, .badPort, .openLine, .forbiddenAddress, .unclear: false
     }
   }
 

@@ -107,4 +107,12 @@ struct MailMessageTests {
     try make("mail.example.jp", 25, .none)
     try make("2001:db8::25", 587, .startTLS, login: "joho")
   }
+
+  @Test("となりの機械やだれのものでもない番号へは、つなぎに行かない", arguments: ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fe80::1"])
+  func forbidden(host: String) async throws {
+    let server = try MailServer(host: host, port: 25, security: .none, login: nil, password: nil)
+    await #expect(throws: MailProblem.forbiddenAddress(host)) {
+      try await server.send(try message(subject: "x"))
+    }
+  }
 }
