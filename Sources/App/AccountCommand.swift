@@ -9,7 +9,7 @@ import Web
 struct AccountCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "account", abstract: "サインインの資格を見る・直す。 Accounts.",
-    subcommands: [Show.self, RemoveFactors.self, BreakGlassCodes.self])
+    subcommands: [Show.self, SetPassword.self, RemoveFactors.self, BreakGlassCodes.self])
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,6 +29,23 @@ struct AccountCommand: AsyncParsableCommand {
             "二つ目の要素 \(factors)個、回復コード あと\(codes)個", "\(factors) second factors, \(codes) recovery codes left")
         )
       }
+      await database.close()
+    }
+  }
+
+  struct SetPassword: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "パスワードを作り直します。新しいものは標準入力から読みます。 Sets a password, read from standard input.",
+      discussion: "サインインはみな終わり、本人にお知らせが届き、記録に残ります。 Sessions end; the person is told; the ledger keeps it.")
+    @OptionGroup var place: DataOptions
+    @Option(help: "利用者名。 User name.") var login: String
+
+    func run() async throws {
+      guard let password = readLine(strippingNewline: true) else { throw Person.Refusal.badPassword }
+      let database = try await place.open(try DataOptions.library())
+      let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+      try await Accounts.setPassword(password, login: login, by: .shell(name), in: database, now: Clock.now)
+      Terminal.say(Terminal.line("パスワードを作り直しました。", "The password has been set."))
       await database.close()
     }
   }

@@ -19,6 +19,7 @@ public enum People {
     feature.routes = { routes in
       Self.routes(&routes)
       accessRoutes(&routes)
+      signInRoutes(&routes)
       RolePages.routes(&routes, all)
     }
     return feature
@@ -55,6 +56,8 @@ public enum PeopleText: String, TextKey {
     untested, testedLongAgo
   case accessTitle, roleHint, roleSave, roleChanged, withdrawTitle, withdrawText, withdrawButton,
     accessWithdrawn, ownAccess, toRecord
+  case accessGiven, passwordWasSet, giveTitle, giveHint, giveButton, forgotTitle, forgotText, forgotButton,
+    newPassword
 
   public static let catalog = Catalog(PeopleText.self, in: .module, folder: "People.files")
 

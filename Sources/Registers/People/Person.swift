@@ -29,7 +29,7 @@ public struct Person: Sendable, Equatable, Codable {
 
   public enum Refusal: Problem, Equatable {
     case badName, badDepartment, badRole, badLogin, badPassword, badShortPassword, commonPassword
-    case reusedPassword, loginTaken, nameTaken, ownAccess, noAccess, notFound
+    case reusedPassword, loginTaken, nameTaken, ownAccess, noAccess, hasAccess, lastAdministrator, notFound
 
     public var code: String { "people.\(self)" }
     public var kind: ProblemKind {
@@ -45,7 +45,7 @@ public struct Person: Sendable, Equatable, Codable {
       case .badRole: "role"
       case .badLogin, .loginTaken: "login"
       case .badPassword, .badShortPassword, .commonPassword, .reusedPassword: "password"
-      case .ownAccess, .noAccess, .notFound: nil
+      case .ownAccess, .noAccess, .hasAccess, .lastAdministrator, .notFound: nil
       }
     }
   }

@@ -31,7 +31,7 @@ extension People {
     }
   }
 
-  private static func someone(_ request: WebRequest, _ scope: Scope) async throws -> Person {
+  static func someone(_ request: WebRequest, _ scope: Scope) async throws -> Person {
     let id = try request.id(of: PersonTag.self)
     guard let person = try await scope.read({ try $0.person(id) }) else { throw Person.Refusal.notFound }
     return person
@@ -57,15 +57,18 @@ extension People {
     try await scope.write { try $0.withdrawAccess(of: person, version: version) }
   }
 
-  /// One's own access is for another to change; so there is always an administrator left.
-  private static func mayTouch(_ person: Person, _ scope: Scope) throws {
+  /// One's own access is for another to change.
+  static func mayTouch(_ person: Person, _ scope: Scope) throws {
     guard scope.person != person.id else { throw Person.Refusal.ownAccess }
     if person.role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
   }
 }
 
 enum PersonAccessPage {
-  static func page(_ request: WebRequest, _ person: Person, problem: Person.Refusal?) -> Page {
+  /// - Parameter login: what was typed for a new sign-in, when it was refused.
+  static func page(_ request: WebRequest, _ person: Person, login: String = "", problem: (any Problem)?)
+    -> Page
+  {
     let t = request.texts(PeopleText.self)
     let title = t(.accessTitle, person.name)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
@@ -76,6 +79,8 @@ enum PersonAccessPage {
       switch request.query("saved") {
       case "role": .roleChanged
       case "withdrawal": .accessWithdrawn
+      case "given": .accessGiven
+      case "password": .passwordWasSet
       default: nil
       }
     let isOwn = request.person == person.id
@@ -89,6 +94,7 @@ enum PersonAccessPage {
       <form class="panel stack" method="post" action="/people/\(person.id)/role" novalidate>\(Components.formToken(request))\(version)
       \(Components.select("role", t(.role), options: roles, chosen: person.role.rawValue, hint: t(.roleHint), error: errors["role"]))
       <p><button class="button" data-kind="primary">\(t(.roleSave))</button></p></form>
+      \(person.account == nil ? give(request, person, login, errors) : password(request, person, errors))
       \(person.account == nil ? nil : withdraw)
       """
     return Page(
@@ -103,5 +109,30 @@ enum PersonAccessPage {
       \(isOwn ? Components.notice(.info, t(.ownAccess)) : forms)
       <p class="cluster"><a href="/registers/people/\(person.id)">\(t(.toRecord))</a> <a href="/people/roles">\(t(.rolesLink))</a></p>
       """)
+  }
+
+  private static func give(_ request: WebRequest, _ person: Person, _ login: String, _ errors: FormErrors)
+    -> HTML
+  {
+    let t = request.texts(PeopleText.self)
+    return """
+      <section class="stack" data-gap="s" aria-labelledby="h-give"><h2 id="h-give">\(t(.giveTitle))</h2>
+      <form class="panel stack" method="post" action="/people/\(person.id)/sign-in" autocomplete="off" novalidate>\(Components.formToken(request))
+      <input type="hidden" name="version" value="\(person.version)">
+      \(Components.field("login", t(.login), value: login, hint: t(.giveHint), error: errors["login"], required: true, autocomplete: "off"))
+      \(Components.field("password", t(.password), type: "password", hint: t(.passwordHint), error: errors["password"], required: true, autocomplete: "new-password"))
+      <p><button class="button">\(t(.giveButton, person.name))</button></p></form></section>
+      """
+  }
+
+  private static func password(_ request: WebRequest, _ person: Person, _ errors: FormErrors) -> HTML {
+    let t = request.texts(PeopleText.self)
+    return """
+      <section class="stack" data-gap="s" aria-labelledby="h-password"><h2 id="h-password">\(t(.forgotTitle))</h2>
+      <form class="panel stack" method="post" action="/people/\(person.id)/password" autocomplete="off" novalidate>\(Components.formToken(request))
+      <p>\(t(.forgotText))</p>
+      \(Components.field("password", t(.newPassword), type: "password", hint: t(.passwordHint), error: errors["password"], required: true, autocomplete: "new-password"))
+      <p><button class="button">\(t(.forgotButton))</button></p></form></section>
+      """
   }
 }
