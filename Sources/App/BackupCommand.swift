@@ -99,7 +99,7 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      if let to { try Backup.examine(to, isDisk: removable) }
+      if let to { try Backup.examine(to, isDisk: removable, apartFrom: place.data) }
       let database = try place.openExisting(examined: false)
       let secret = try secret.newSecret()
       var gone: [String] = []
@@ -109,7 +109,7 @@ struct BackupCommand: AsyncParsableCommand {
           of: database, to: to, secret: secret, program: Release.version, now: Clock.now, isDisk: removable)
         if keepDaily != nil || keepWeekly != nil || keepMonthly != nil {
           gone = try Backup.prune(
-            beside: made,
+            beside: made, secret,
             Retention(daily: keepDaily ?? 0, weekly: keepWeekly ?? 0, monthly: keepMonthly ?? 0))
         }
       } else {

@@ -235,4 +235,27 @@ struct BackupPagesTests {
       }
     }
   }
+
+  @Test("鍵のファイルがなくなったら、黙って作らずに知らせる。予定を保存し直すと新しい鍵が出せる", arguments: Engine.available)
+  func lostKey(engine: Engine) async throws {
+    try await withTemporaryFolder { place in
+      try await TestApp.run(on: engine) { app in
+        _ = try await app.plan(place)
+        _ = try await app.post("/backup/key", [], as: .administrator)
+        let path = try #require(app.database.keyFolder) + "/backup-key"
+        try FileManager.default.removeItem(atPath: path)
+        _ = try await app.post("/backup/runs", [], as: .administrator)
+        try await app.work()
+        #expect(try files(place) == [] && !FileManager.default.fileExists(atPath: path))
+        #expect(try await app.messages() == ["backups.failed"])
+        #expect(try await app.get("/backup", as: .administrator).body.contains("backup-key"))
+        let plan = try #require(try await app.scope.read { try $0.backupPlan() })
+        #expect(try await app.plan(place, version: plan.version).status == 303)
+        #expect(try await app.post("/backup/key", [], as: .administrator).status == 200)
+        _ = try await app.post("/backup/runs", [], as: .administrator)
+        try await app.work()
+        #expect(try files(place).count == 1)
+      }
+    }
+  }
 }

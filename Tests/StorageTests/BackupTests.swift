@@ -415,7 +415,7 @@ struct RetentionTests {
         let old = try await Backup.create(
           of: one, to: place, secret: key, program: "0", now: Instant.test.adding(minutes: -3 * 24 * 60))
         let new = try await one.backUp(to: place)
-        let gone = try Backup.prune(beside: new, Retention(daily: 1, weekly: 0, monthly: 0))
+        let gone = try Backup.prune(beside: new, key, Retention(daily: 1, weekly: 0, monthly: 0))
         #expect(gone == [old.path])
         #expect(
           try names(in: place)
@@ -423,6 +423,39 @@ struct RetentionTests {
               URL(fileURLWithPath: $0).lastPathComponent
             }.sorted())
       }
+    }
+  }
+
+  @Test("見出しの数がどんなに大きくても断り、偽の控えのために本物を消さない")
+  func forged() async throws {
+    try await withHospital { database, _, place, work in
+      let made = try await Backup.create(
+        of: database, to: place, secret: key, program: "0", now: Instant.test.adding(minutes: -24 * 60))
+      let genuine = try contents(made.path)
+      let magic = Array("mamorite-backup\n".utf8).count
+      let length = genuine[magic..<magic + 4].reduce(0) { $0 << 8 | Int($1) }
+      let head = String(decoding: genuine[(magic + 4)..<(magic + 4 + length)], as: UTF8.self)
+      func file(_ pattern: Regex<Substring>, _ value: String) -> [UInt8] {
+        let json = Array(head.replacing(pattern, with: value, maxReplacements: 1).utf8)
+        let size = withUnsafeBytes(of: UInt32(json.count).bigEndian) { Array($0) }
+        return genuine[..<magic] + size + json + genuine[(magic + 4 + length)...]
+      }
+      for (pattern, value) in [
+        (#/"content_bytes":[0-9]+/#, "\"content_bytes\":\(Int.max)"),
+        (#/"created_at_ms":[0-9]+/#, "\"created_at_ms\":\(Int.max)"),
+        (#/"entries":[0-9]+/#, "\"entries\":\(Int.max)"),
+      ] {
+        try store(file(pattern, value), work + "/forged.mamorite")
+        let listed = try #require(try Backup.list(work).first)
+        #expect(listed.header == .failure(.damaged(path: work + "/forged.mamorite")))
+      }
+      // Newer by its own word, and readable without the key: nobody has to know it to write this.
+      let later = Instant.test.milliseconds + 86_400_000
+      try store(file(#/"created_at_ms":[0-9]+/#, "\"created_at_ms\":\(later)"), place + "/z.mamorite")
+      let second = try await database.backUp(to: place)
+      let gone = try Backup.prune(beside: second, key, Retention(daily: 2, weekly: 0, monthly: 0))
+      // Counted, it would be the newest of two days, and the genuine one of yesterday too many.
+      #expect(gone == [])
     }
   }
 

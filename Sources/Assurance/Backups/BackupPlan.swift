@@ -142,14 +142,14 @@ struct BackupFigures: Sendable, Equatable {
 /// What keeps a plan or a drill from being saved.
 enum BackupRefusal: Problem, Equatable {
   case badPlace, badTime, badNumbers, badDay, badMinutes, badPerson, badResult, tooLong
-  case keyShown, noPlan, noKeyFolder, noFile, plannedElsewhere
+  case keyShown, keyGone, noPlan, noKeyFolder, noFile, plannedElsewhere
 
   var code: String { "backups.\(self)" }
   var kind: ProblemKind {
     switch self {
     case .keyShown, .plannedElsewhere: .conflict
     case .noPlan, .noFile: .notFound
-    case .noKeyFolder: .unavailable
+    case .noKeyFolder, .keyGone: .unavailable
     default: .invalid
     }
   }

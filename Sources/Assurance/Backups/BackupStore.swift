@@ -131,6 +131,13 @@ extension WriteTx {
       recording: Change("backup.plan", of: "backup:plan", from: before, to: plan))
   }
 
+  /// The key is a new one: it can be shown once.
+  func forgetKeyShown() throws {
+    try apply(
+      "UPDATE backup_plan SET key_shown_at_ms = NULL WHERE facility_id = \(facility)",
+      recording: Change("backup.key", of: "backup:key", to: ["made": scope.now]))
+  }
+
   func markKeyShown() throws {
     try apply(
       """

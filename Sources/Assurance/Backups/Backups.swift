@@ -42,18 +42,27 @@ public enum Backups {
     if let other = try await Installation(scope.database).plannedFacility(), other != scope.facility {
       throw BackupRefusal.plannedElsewhere
     }
-    try Backup.examine(plan.place, isDisk: plan.isDisk)
-    _ = try secret(beside: scope.database)
+    try Backup.examine(plan.place, isDisk: plan.isDisk, apartFrom: scope.database.keyFolder)
+    let isNew = try BackupSecret.findOrMakeKey(inFile: try keyPath(scope.database)).isNew
     try await scope.write { tx in
       try tx.store(plan, over: before)
+      // Another key than the one that may lie printed in a safe.
+      if isNew, before?.keyShownAt != nil { try tx.forgetKeyShown() }
       try tx.housekeeping.setDue("backups.run", "plan", at: plan.next(after: scope.now))
       try tx.housekeeping.setDue("backups.check", "plan", at: scope.now.day.adding(days: 1).morning)
     }
   }
 
-  private static func secret(beside database: Database) throws -> BackupSecret {
+  private static func keyPath(_ database: Database) throws -> String {
     guard let folder = database.keyFolder else { throw BackupRefusal.noKeyFolder }
-    return try BackupSecret.findOrMakeKey(inFile: "\(folder)/\(keyName)").0
+    return "\(folder)/\(keyName)"
+  }
+
+  /// The key is made when a plan is saved and never behind anyone's back: what the paper in the safe does not open is no backup.
+  private static func secret(beside database: Database) throws -> BackupSecret {
+    do { return try BackupSecret.key(inFile: try keyPath(database)) } catch BackupProblem.keyMissing {
+      throw BackupRefusal.keyGone
+    }
   }
 
   /// The key in groups of eight digits, once; afterwards it is only on the server.
@@ -90,11 +99,12 @@ public enum Backups {
 
   static func run(_ plan: BackupPlan, _ way: BackupRun.Way, in scope: Scope) async throws {
     do {
+      let secret = try secret(beside: scope.database)
       let made = try await Backup.create(
-        of: scope.database, to: plan.place, secret: try secret(beside: scope.database),
+        of: scope.database, to: plan.place, secret: secret,
         program: Web.Release.version, now: scope.now, isDisk: plan.isDisk)
       try await record(made, way, in: scope)
-      _ = try Backup.prune(beside: made, plan.retention)
+      _ = try Backup.prune(beside: made, secret, plan.retention)
     } catch let problem as any Problem {
       try await tell(problem, plan, way, in: scope)
     }

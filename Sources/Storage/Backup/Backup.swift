@@ -32,7 +32,7 @@ public enum Backup {
     of database: Database, to place: String, secret: BackupSecret, program: String, now: Instant,
     isDisk: Bool = false
   ) async throws -> Made {
-    try examine(place, isDisk: isDisk)
+    try examine(place, isDisk: isDisk, apartFrom: database.keyFolder)
     let clock = ContinuousClock()
     let start = clock.now
     // Before the long part: a place that takes nothing is known at once.
@@ -76,14 +76,21 @@ public enum Backup {
 
   /// Refuses a place that is not there, takes nothing or is not the disk it should be.
   ///
+  /// - Parameters:
+  ///   - isDisk: true when it must lie on another disk than the machine's own.
+  ///   - data: the folder of the data, whose disk is the machine's own too.
   /// - Throws: ``BackupProblem``.
-  public static func examine(_ place: String, isDisk: Bool) throws(BackupProblem) {
+  public static func examine(_ place: String, isDisk: Bool, apartFrom data: String? = nil)
+    throws(BackupProblem)
+  {
     var facts = stat()
     guard stat(place, &facts) == 0 else { throw FileBytes.problem(errno, place) }
     guard facts.st_mode & S_IFMT == S_IFDIR else { throw .placeAbsent(path: place) }
     if isDisk {
       var root = stat()
       guard stat("/", &root) == 0, root.st_dev != facts.st_dev else { throw .notADisk(path: place) }
+      var own = stat()
+      if let data, stat(data, &own) == 0, own.st_dev == facts.st_dev { throw .notADisk(path: place) }
     }
     guard access(place, W_OK | X_OK) == 0 else {
       throw .placeNotWritable(path: place, reason: String(cString: strerror(errno)))

@@ -51,7 +51,10 @@ public struct BackupHeader: Sendable, Equatable, Codable {
     guard named.format == currentFormat else { throw .otherFormat(path: path, format: named.format) }
     // Any error means the same here: it is not what this format writes.
     guard let header = try? decoder.decode(BackupHeader.self, from: Data(json)),
-      (1...(1 << 24)).contains(header.chunkBytes), header.contentBytes >= 0
+      (1...(1 << 24)).contains(header.chunkBytes), (0...(1 << 50)).contains(header.contentBytes),
+      // Up to the year 9999; so many facilities and entries that no sum of them overflows.
+      (0...253_402_300_799_999).contains(header.createdAtMs), header.facilities.count <= 1 << 20,
+      header.facilities.allSatisfy({ (0...(1 << 40)).contains($0.entries) })
     else { throw .damaged(path: path) }
     return header
   }

@@ -38,16 +38,21 @@ public struct Retention: Sendable, Equatable {
 extension Backup {
   /// Removes the backups of this installation in the folder of `made` that `retention` does not keep.
   ///
-  /// What cannot be read as a backup, and backups of other installations, stay and count for nothing.
+  /// What cannot be read as a backup, what does not open with the same key, and backups of other installations stay and
+  /// count for nothing: whoever can add a file to the folder cannot have genuine ones removed.
   ///
   /// - Returns: the paths that are gone.
   /// - Throws: ``BackupProblem``.
-  public static func prune(beside made: Made, _ retention: Retention) throws(BackupProblem) -> [String] {
+  public static func prune(beside made: Made, _ secret: BackupSecret, _ retention: Retention)
+    throws(BackupProblem) -> [String]
+  {
     let place = URL(fileURLWithPath: made.path).deletingLastPathComponent().path
     let own = Set(made.header.facilities.map(\.id))
     let ours = try list(place).compactMap { listed -> (path: String, at: Instant)? in
       guard case .success(let header) = listed.header,
-        !own.isDisjoint(with: header.facilities.map(\.id)) || own.isEmpty && header.facilities.isEmpty
+        !own.isDisjoint(with: header.facilities.map(\.id)) || own.isEmpty && header.facilities.isEmpty,
+        // What cannot be read now is no reason to remove another.
+        (try? SealedFileReader(listed.path).isGenuine(secret)) == true
       else { return nil }
       return (listed.path, header.createdAt)
     }

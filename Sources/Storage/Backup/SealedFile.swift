@@ -108,6 +108,21 @@ final class SealedFileReader {
       + parts * Int(crypto_secretstream_xchacha20poly1305_abytes())
   }
 
+  /// Whether the first part opens, which also shows that the header is what it was.
+  ///
+  /// - Throws: ``BackupProblem``.
+  func isGenuine(_ secret: BackupSecret) throws -> Bool {
+    struct Enough: Error {}
+    do { try readAll(secret) { _ in throw Enough() } } catch is Enough {
+      return true
+    } catch BackupProblem.keyWrong, BackupProblem.damaged, BackupProblem.needsKeyFile,
+      BackupProblem.needsPassphrase
+    {
+      return false
+    }
+    return true
+  }
+
   /// Hands on the content, part by part.
   ///
   /// - Throws: ``BackupProblem``, also after parts have been handed on: only its return says that all is genuine and whole.
