@@ -34,14 +34,17 @@ enum RegisterBench {
       Bench.report(what, seconds, "s", budget: 10)
       Bench.report("  memory at its peak", Double(megabytes), "MB", budget: 300)
     }
-    let (usual, changed, full) = ("\(folder)/a.csv", "\(folder)/b.csv", "\(folder)/c.xlsx")
+    let (usual, changed) = ("\(folder)/a.csv", "\(folder)/b.csv")
+    let (same, full) = ("\(folder)/c.xlsx", "\(folder)/d.xlsx")
     try Data(csv(place: "病棟").utf8).write(to: URL(fileURLWithPath: usual))
     try Data(csv(place: "病棟(新)").utf8).write(to: URL(fileURLWithPath: changed))
+    try Data(workbook(of: csv(place: "別館"))).write(to: URL(fileURLWithPath: same))
     try Data(workbook()).write(to: URL(fileURLWithPath: full))
     try take("preview of 50,000 devices, CSV with 17 columns", usual, ["--dry-run"])
     try take("  preview and import, all new", usual)
     try take("  preview and import, all changed", changed)
     try take("  the same file again, nothing to change", changed)
+    try take("preview and import of 50,000 rows of .xlsx, the same 17 columns, all changed", same)
     try take("preview and import of 50,000 rows of .xlsx, every field filled, all changed", full)
   }
 
@@ -84,6 +87,13 @@ enum RegisterBench {
   private static func contracts() -> String {
     "契約番号,契約名,事業者名,種類\n"
       + (0..<2_000).map { "K-\($0),保守契約\($0),事業者\($0 % 50),\($0 % 3 == 0 ? "リース" : "保守")\n" }.joined()
+  }
+
+  /// The same as a workbook; no value has a comma or a quotation mark.
+  private static func workbook(of csv: String) throws -> [UInt8] {
+    let lines = csv.split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    let rows = lines.dropFirst().map { $0.map { Cell.text(String($0)) } }
+    return try Sheets.xlsx([OutputSheet(name: "機器", headings: lines[0].map(String.init), rows: rows)])
   }
 
   private static func csv(place: String) -> String {
