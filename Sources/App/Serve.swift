@@ -152,6 +152,8 @@ struct QueueWorker: Service {
   {
     let now = Clock.now
     let installation = Installation(database)
+    // First, so that a notice does not wait behind a backup.
+    let delivered = try await installation.deliver(now: now)
     let rows = try await installation.takeDue(now: now)
     for row in rows {
       guard let handler = handlers[row.kind] else {
@@ -165,7 +167,7 @@ struct QueueWorker: Service {
         logger.error("due row", metadata: ["kind": "\(row.kind)", "error": "\(error)"])
       }
     }
-    return rows.count + (try await installation.deliver(now: now))
+    return rows.count + delivered
   }
 }
 

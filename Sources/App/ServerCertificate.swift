@@ -31,8 +31,16 @@ struct ServerCertificate {
   static func selfSigned(in folder: String, names: [String], now: Instant) throws -> ServerCertificate {
     let (path, keyPath) = ("\(folder)/tls.pem", "\(folder)/tls.key")
     if FileManager.default.fileExists(atPath: path) {
-      let known = try own(certificate: path, key: keyPath, now: now)
-      if known.validUntil > now.adding(minutes: 30 * 24 * 60) { return known }
+      do {
+        let known = try own(certificate: path, key: keyPath, now: now)
+        if known.validUntil > now.adding(minutes: 30 * 24 * 60) { return known }
+      } catch let problem as TLSProblem {
+        switch problem {
+        // One that has ended, or whose key was written and it was not: a new one takes its place.
+        case .expired, .keyOfAnother: break
+        default: throw problem
+        }
+      }
     }
     let made = try pem(names: names, now: now)
     try write(made.key, to: keyPath)

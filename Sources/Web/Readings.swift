@@ -21,9 +21,10 @@ final class Readings: Sendable {
       try await scope.write { tx in
         try tx.apply([], recording: Change("reading.open", of: subject, to: ["path": request.path]))
       }
-    } catch DatabaseProblem.full {
-      // On a full disk nothing can be kept, but what is there must be readable.
+    } catch {
       noted.withLock { $0[key] = nil }
+      // On a full disk nothing can be kept, but what is there must be readable.
+      guard case DatabaseProblem.full = error else { throw error }
     }
   }
 

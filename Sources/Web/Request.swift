@@ -100,6 +100,8 @@ public struct WebRequest: Sendable {
   public let secureCookies: Bool
   /// Of a privileged route: what is done through it is marked with the proof.
   var isPrivileged = false
+  /// From whose page a form was sent.
+  var sender = FormSender.unknown
 
   /// The scope of the signed-in person.
   ///

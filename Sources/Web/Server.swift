@@ -158,6 +158,7 @@ public struct Site: Sendable {
       contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
     let limit = try await bodyLimit(route, request)
+    request.sender = FormSender(raw)
     if limit > 0 {
       request.body = try await entrance.body(of: raw, upTo: limit)
     }
@@ -175,7 +176,9 @@ public struct Site: Sendable {
   private func finish(_ reply: Reply, _ request: WebRequest) async throws -> Response {
     guard case .page(let page) = reply.body else { return response(reply, request) }
     var reply = reply
-    if request.tokenIsNew && !reply.headers.contains(where: { $0.0 == "Set-Cookie" }) {
+    if request.tokenIsNew && request.sender != .elsewhere
+      && !reply.headers.contains(where: { $0.0 == "Set-Cookie" })
+    {
       // Forms of visitors who have not signed in need a secret too.
       reply = reply.cookie("mamorite", request.token, maxAge: 86_400, secure: secureCookies)
     }
@@ -234,6 +237,11 @@ public struct Site: Sendable {
     if problem.kind == .signedOut {
       if request.method == "GET" {
         return response(.redirect(to: "/sign-in?next=\(urlEncoded(request.pathAndQuery))"), request)
+      }
+      // A page elsewhere must not have its fields carried through someone's sign-in, nor take their session's cookie away.
+      let isOwn = try request.sender == .own || request.form()["_token"] == request.formToken
+      guard isOwn && request.sender != .elsewhere else {
+        return try await finish(.page(ProblemPage.page(problem, request), status: status), request)
       }
       return try await finish(.page(SignedOutPage.page(request), status: 401), request)
     }

@@ -21,12 +21,17 @@ struct ConditionsTests {
   @Test("通した確かめは、まだなら見る、合わなければ足りない") func verification() {
     var facts = Conditions.Facts()
     #expect(facts.verification(on: Self.today) == .warn)
-    let good = Conditions.Verification(entries: 9, checkpoints: 1, brokenAt: nil)
+    let good = Conditions.Verification(entries: 9, checkpoints: 1, byOtherKeys: 0, brokenAt: nil)
     facts.verified = (Self.today.adding(days: -31).start, good)
     #expect(facts.verification(on: Self.today) == .good)
+    let foreign = Conditions.Verification(entries: 9, checkpoints: 2, byOtherKeys: 1, brokenAt: nil)
+    facts.verified = (Self.today.start, foreign)
+    #expect(facts.verification(on: Self.today) == .warn)
     facts.verified = (Self.today.adding(days: -32).start, good)
     #expect(facts.verification(on: Self.today) == .warn)
-    facts.verified = (Self.today.start, Conditions.Verification(entries: 2, checkpoints: 0, brokenAt: 3))
+    facts.verified = (
+      Self.today.start, Conditions.Verification(entries: 2, checkpoints: 0, byOtherKeys: 0, brokenAt: 3)
+    )
     #expect(facts.verification(on: Self.today) == .bad)
     #expect(facts.backups(on: Self.today) == .bad && facts.drills(on: Self.today) == .warn)
   }

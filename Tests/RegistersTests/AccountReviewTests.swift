@@ -328,4 +328,24 @@ struct AccountReviewTests {
       #expect(own.status == 200 && !own.body.contains(path))
     }
   }
+
+  @Test("ない番号や同じ番号を送られても、あるものだけを決める")
+  func strangeNumbers() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let path = try await Self.begin(app)
+      let preview = try await app.post("\(path)/changes/preview", [("decision", "keep"), ("number", "1")])
+      let least = "\(Int.min)"
+      let answer = try await app.post(
+        "\(path)/changes",
+        [
+          ("decision", "keep"), ("number", least), ("number", least), ("number", "1"), ("number", "1"),
+          ("revision", try #require(preview.hidden("revision"))),
+        ])
+      #expect(answer.status == 303)
+      let decided = try await app.scope.read {
+        try $0.all("SELECT number FROM account_review_row WHERE decision IS NOT NULL") { try $0.int(0) }
+      }
+      #expect(decided == [1])
+    }
+  }
 }

@@ -388,4 +388,38 @@ struct FactorBoardTests {
       #expect(try await counted() == few)
     }
   }
+
+  @Test("決めかけたまま時が過ぎたものは、あとから来た人が使えない", arguments: Engine.available)
+  func abandoned(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let own = Browser(app)
+      _ = try await own.signIn("itStaff")
+      _ = try await own.post("/account/factors", [("name", ""), ("current", TestApp.password)])
+      let phone = try App(try await own.get("/account/factors/waiting"))
+      app.now = app.now.adding(minutes: 31)
+      #expect(try await own.get("/account/factors/waiting").status != 200)
+      let late = try await own.post("/account/factors/waiting", [("code", phone.digits(at: app.now))])
+      #expect(late.status != 200)
+      let standing = try await app.scope.read {
+        try $0.count("SELECT COUNT(*) FROM account_factor WHERE confirmed_at_ms IS NOT NULL")
+      }
+      #expect(standing == 0)
+    }
+  }
+
+  @Test("決めさせる画面を別の人が開いていても、本人が決めたあとは使えない", arguments: Engine.available)
+  func twoSetUps(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Accounts.demandFactor(of: .itStaff, from: app.now.day, in: app.scope)
+      let (thief, own) = (Browser(app), Browser(app))
+      #expect(try await thief.signIn("itStaff").location?.hasPrefix("/sign-in/factor") == true)
+      #expect(try await own.signIn("itStaff").location?.hasPrefix("/sign-in/factor") == true)
+      let phone = try App(try await own.get("/sign-in/factor"))
+      let done = try await own.post("/sign-in/factor", [("code", phone.digits(at: app.now))])
+      #expect(done.status == 200)
+      #expect(try await thief.get("/sign-in/factor").status != 200)
+      let late = try await thief.post("/sign-in/factor", [("code", phone.digits(at: app.now))])
+      #expect(late.status == 422)
+    }
+  }
 }

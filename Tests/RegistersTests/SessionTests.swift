@@ -238,4 +238,29 @@ struct SessionTests {
       #expect(back.body.contains("action=\"/people\""))
     }
   }
+
+  @Test("切れたあとに送った文は持ち越すが、よそのページから送られたものは持ち越さない")
+  func fromElsewhere() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let own = Browser(app)
+      _ = try await own.signIn("itStaff")
+      app.now = app.now.adding(minutes: 25 * 60)
+      for site in [nil, "same-origin"] {
+        let kept = try await own.post("/people", [("person", "残る文")], site: site)
+        #expect(kept.status == 401 && kept.body.contains("残る文"), "\(site ?? "-")")
+      }
+      for site in ["cross-site", "same-site"] {
+        let refused = try await own.post("/people", [("person", "よその文")], site: site)
+        #expect(refused.status == 401 && !refused.body.contains("よその文"), "\(site)")
+      }
+      // A page elsewhere does not know the value of the form, and browsers keep the cookie back.
+      let victim = Browser(app)
+      let foreign = try await victim.post(
+        "/people/factors/policies", [("_token", "x"), ("mode", "よその文")], site: "cross-site")
+      #expect(foreign.status == 401 && !foreign.body.contains("よその文"))
+      let stranger = Browser(app, cookies: ["mamorite": ""])
+      let answer = try await stranger.post("/people", [("person", "よその文")], site: "cross-site")
+      #expect(answer.status == 401 && answer.headers["set-cookie"] == nil)
+    }
+  }
 }

@@ -25,11 +25,15 @@ public final class Browser: Sendable {
   public func get(_ path: String) async throws -> TestApp.Answer { try await send(.get, path, "") }
 
   /// Posts a form with the token of the page that this browser has.
-  public func post(_ path: String, _ fields: [(String, String)] = []) async throws -> TestApp.Answer {
+  ///
+  /// - Parameter site: what the browser says in `Sec-Fetch-Site`; nil for one that says nothing.
+  public func post(_ path: String, _ fields: [(String, String)] = [], site: String? = nil) async throws
+    -> TestApp.Answer
+  {
     if jar["mamorite"] == nil { _ = try await get("/sign-in") }
     let all = [("_token", TestApp.formToken(jar["mamorite"] ?? ""))] + fields
     return try await send(
-      .post, path, all.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&"))
+      .post, path, all.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&"), site: site)
   }
 
   /// The first page of signing in.
@@ -37,11 +41,13 @@ public final class Browser: Sendable {
     try await post("/sign-in", [("login", login), ("password", password), ("next", "/account")])
   }
 
-  private func send(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws
+  private func send(_ method: HTTPRequest.Method, _ path: String, _ body: String, site: String? = nil)
+    async throws
     -> TestApp.Answer
   {
     let sent = jar.map { "\($0.key)=\($0.value)" }.joined(separator: "; ")
     var headers: HTTPFields = [.accept: "text/html", .userAgent: agent, .cookie: sent]
+    if let site, let name = HTTPField.Name("Sec-Fetch-Site") { headers[name] = site }
     if method == .post { headers[.contentType] = "application/x-www-form-urlencoded" }
     let answer = try await app.client.execute(
       uri: path, method: method, headers: headers, body: ByteBuffer(string: body))

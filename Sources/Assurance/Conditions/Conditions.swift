@@ -37,7 +37,8 @@ public enum Conditions {
         recording: Change(
           "ledger.verify", of: "ledger:\(tx.facility)",
           to: Verification(
-            entries: verdict.entries, checkpoints: verdict.checkpoints, brokenAt: verdict.brokenAt)))
+            entries: verdict.entries, checkpoints: verdict.checkpoints, byOtherKeys: verdict.byOtherKeys,
+            brokenAt: verdict.brokenAt)))
     }
   }
 
@@ -45,6 +46,8 @@ public enum Conditions {
   struct Verification: Codable, Sendable, Equatable {
     let entries: Int
     let checkpoints: Int
+    /// How many of them another key has signed than the one beside this database; nil in entries of earlier versions.
+    let byOtherKeys: Int?
     /// The first entry that does not fit; nil when all do.
     let brokenAt: Int?
   }
@@ -70,11 +73,17 @@ public enum Conditions {
 
 extension Conditions.Facts {
   /// Signed daily: two days leave room for a night in which the server stood still.
-  func signature(on today: Day) -> Tone { Conditions.tone(days: age(signed?.day, today), good: 2, warn: 14) }
+  func signature(on today: Day) -> Tone {
+    // What follows a signature is the entry about it: nothing has been written that is not signed.
+    if let signed, signed.sequence >= entries - 1 { return .good }
+    return Conditions.tone(days: age(signed?.day, today), good: 2, warn: 14)
+  }
 
   func verification(on today: Day) -> Tone {
     guard let verified else { return .warn }
     guard verified.found.brokenAt == nil else { return .bad }
+    // Rightly so after a move to another machine; else someone with the database alone has made the chain anew.
+    guard verified.found.byOtherKeys ?? 0 == 0 else { return .warn }
     return Conditions.tone(days: age(verified.at.day, today), good: 31, warn: .max)
   }
 

@@ -55,6 +55,9 @@ enum ConditionsPage {
       verified =
         found.brokenAt.map { "\(t(.brokenAt, t.language.date(at.day), t.language.number($0)))" }
         ?? "\(t(.verifiedOn, t.language.date(at.day), t.language.number(found.entries), t.language.number(found.checkpoints)))"
+      if let others = found.byOtherKeys, others > 0 {
+        verified = "\(verified) \(t(.otherKeys, t.language.number(others)))"
+      }
     }
     let again: HTML =
       "<form method=\"post\" action=\"/conditions/verification\">\(Components.formToken(request))<button class=\"button\" data-kind=\"primary\">\(t(.verify))</button></form>"

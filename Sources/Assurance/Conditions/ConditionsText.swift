@@ -7,7 +7,7 @@ enum ConditionsText: String, TextKey {
   case readability, readabilityMeans, readabilityHow, readabilityOpen, readabilityLanguages
   case preservation, preservationMeans, preservationHow, preservationBackup, preservationSpace
   case entries, entriesSince, signed, signedOn, notSigned, verified, verifiedOn, brokenAt, notVerified,
-    verify, done
+    otherKeys, verify, done
   case pdf, pdfReady, pdfMissing, files, filesCount, takeAway, takeAwayText
   case backup, backupOn, noBackup, toBackups, drill, drillOn, drillFailed, noDrill
   case good, look, bad

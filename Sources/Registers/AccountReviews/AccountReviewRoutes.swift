@@ -142,7 +142,10 @@ struct BulkDecision: Sendable {
     chosen =
       form.has("all")
       ? .filter(ReviewFilter(show: form["in-show"], finding: form["in-finding"], search: form["in-q"]))
-      : .numbers(form.all("number").prefix(Listing.sizes[1]).compactMap(Int.init))
+      : .numbers(
+        Set(form.all("number").prefix(Listing.sizes[1]).compactMap(Int.init)).filter {
+          (1...AccountSheet.mostRows).contains($0)
+        }.sorted())
   }
 }
 

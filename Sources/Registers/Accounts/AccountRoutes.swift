@@ -98,7 +98,7 @@ extension Accounts {
   ) async throws -> Page {
     let step = try await step(.setup, request.token, Caller(request), request.database)
     guard let standing = try await standing(of: step.account, request.database),
-      let (_, code) = try waiting(standing, settings.sealer)
+      let (_, code) = try waiting(standing, settings.sealer, now: request.now)
     else { throw Refusal.stepOver }
     let t = request.texts(PasskeyText.self)
     let name = Components.field("name", t(.nameLabel), hint: t(.nameHint), autocomplete: "off")

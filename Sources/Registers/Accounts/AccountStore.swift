@@ -290,6 +290,11 @@ extension HousekeepingTx {
     try run("DELETE FROM session WHERE account_id = \(account) AND token_hash <> \(hash ?? "")")
   }
 
+  /// Ends what a right password has begun elsewhere and nobody has finished: its second page, its set-up of a factor.
+  func endSteps(of account: AccountID) throws {
+    try run("DELETE FROM sign_in_step WHERE account_id = \(account)")
+  }
+
   /// The same session under another token: what was read of the old one is worth nothing.
   func rotateSession(_ hash: String, to session: Accounts.Session) throws {
     try run("UPDATE session SET token_hash = \(Secret.hash(session.token)) WHERE token_hash = \(hash)")

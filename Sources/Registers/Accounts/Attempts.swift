@@ -77,7 +77,7 @@ struct AttemptCount: Sendable, Equatable {
 
   /// The counts of setting out to a provider: only so that nobody fills the list of those under way.
   static func ofSignOn(_ caller: Caller) -> [AttemptCount] {
-    [AttemptCount("signon", caller.network, "", free: 300, minutes: 60)]
+    [AttemptCount("signon", caller.network, "", free: 300, minutes: 10)]
   }
 
   private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {

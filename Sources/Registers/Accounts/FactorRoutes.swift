@@ -82,7 +82,7 @@ extension Accounts {
     -> Reply?
   {
     let (_, _, standing) = try await own(request)
-    guard let (_, code) = try waiting(standing, sealer) else { return nil }
+    guard let (_, code) = try waiting(standing, sealer, now: request.now) else { return nil }
     let page = FactorPages.setup(request, standing, code, then: nil, problem: problem)
     return .page(page, status: problem == nil ? 200 : 422)
   }

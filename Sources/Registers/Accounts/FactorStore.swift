@@ -70,6 +70,11 @@ extension ReadTx {
     ) { try FactorPolicy(mode: try $0.optionalText(0), from: try $0.optionalDay(1)) }
   }
 
+  func confirmedFactors(of account: AccountID) throws -> Int {
+    try count(
+      "SELECT COUNT(*) FROM account_factor WHERE account_id = \(account) AND confirmed_at_ms IS NOT NULL")
+  }
+
   func signInStep(_ hash: String, now: Instant) throws -> SignInStep? {
     try first(
       "SELECT account_id, kind FROM sign_in_step WHERE token_hash = \(hash) AND expires_at_ms > \(now)"

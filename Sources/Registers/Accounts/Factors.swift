@@ -29,10 +29,14 @@ extension Accounts {
     try await scope.write { tx in
       try tx.replacePassword(of: visitor.account, person: visitor.person, hash: replacement)
       try tx.housekeeping.endSessions(of: visitor.account, but: old)
+      try tx.housekeeping.endSteps(of: visitor.account)
       try tx.housekeeping.rotateSession(old, to: session)
     }
     return session
   }
+
+  /// Who is signed in waits for a turn by account, so that one session cannot hold up everybody's sign-in.
+  private static let ownTurns = FairTurns(mostOfOne: 2, mostOfAll: 50)
 
   /// The person asks for something that a found, open browser must not be enough for. Gives the hash of the password.
   ///
@@ -48,7 +52,14 @@ extension Accounts {
     guard let account else { throw WebProblem.signedOut }
     let counts = AttemptCount.ofPassword(standing.login, caller, isKnown: account.knowsBrowser)
     try await take(counts, request.database, request.now)
-    guard await matches(password, account.hash) else { throw Refusal.wrongCurrent }
+    let isRight: Bool
+    do {
+      isRight = try await ownTurns.inTurn(of: account.id.text) { await matches(password, account.hash) }
+    } catch is FairTurns.Full {
+      try await Installation(request.database).keep(now: request.now) { try $0.giveBack(counts) }
+      throw Refusal.busy
+    }
+    guard isRight else { throw Refusal.wrongCurrent }
     try await Installation(request.database).keep(now: request.now) { tx in
       try tx.giveBack(counts)
       try tx.forget(counts)
@@ -91,11 +102,14 @@ extension Accounts {
     return id
   }
 
-  /// The factor that waits for its first code; nil when there is none.
-  static func waiting(_ standing: FactorStanding, _ sealer: Sealer) throws -> (
+  /// The factor that waits for its first code; nil when there is none, or when it has waited too long: the password that
+  /// began it is then no longer a proof of who finishes it.
+  static func waiting(_ standing: FactorStanding, _ sealer: Sealer, now: Instant) throws -> (
     factor: Factor, code: TimeCode
   )? {
-    guard let factor = standing.factors.first(where: { $0.confirmedAt == nil }) else { return nil }
+    guard let factor = standing.factors.first(where: { $0.confirmedAt == nil }),
+      now <= factor.createdAt.adding(milliseconds: stepMs)
+    else { return nil }
     return (factor, TimeCode(secret: try sealer.open(factor.secret, for: Factor.place(factor.id))))
   }
 
@@ -111,7 +125,9 @@ extension Accounts {
     let step: Int64
     switch confirmation {
     case .code(let raw, let sealer):
-      guard let (waiting, code) = try waiting(standing, sealer) else { throw Refusal.stepOver }
+      guard let (waiting, code) = try waiting(standing, sealer, now: scope.now) else {
+        throw Refusal.stepOver
+      }
       guard case .digits(let digits) = TypedCode(raw),
         let found = code.step(of: digits, at: scope.now, after: 0)
       else { throw Refusal.wrongCode }
@@ -150,6 +166,7 @@ extension Accounts {
       of: visitor.account, confirmation, standing, scope, person: visitor.person
     ) { tx in
       try tx.housekeeping.endSessions(of: visitor.account, but: old)
+      try tx.housekeeping.endSteps(of: visitor.account)
       try tx.housekeeping.rotateSession(old, to: session)
       try tx.housekeeping.prove(session, by: confirmation.proof, now: request.now)
     }
@@ -176,7 +193,12 @@ extension Accounts {
       now: request.now)
     let codes = try await confirmFactor(
       of: step.account, confirmation, standing, scope, person: place.person
-    ) { try $0.housekeeping.endSessions(of: step.account, but: nil) }
+    ) { tx in
+      // Someone else with the password may have begun here too: only the first of them adds a factor.
+      guard try tx.confirmedFactors(of: step.account) == 1 else { throw Refusal.stepOver }
+      try tx.housekeeping.endSessions(of: step.account, but: nil)
+      try tx.housekeeping.endSteps(of: step.account)
+    }
     let counts = AttemptCount.ofPassword(standing.login, caller, isKnown: false)
     let session = try await enter(
       step.account, at: place, by: confirmation.proof, counted: counts.filter { !$0.isOfAddress },
@@ -259,7 +281,7 @@ extension Accounts {
     return (standing.confirmed.count, standing.recoveryLeft)
   }
 
-  private static func found(_ login: String, _ database: Database) async throws -> (
+  static func found(_ login: String, _ database: Database) async throws -> (
     AccountID, FactorStanding
   ) {
     let name = login.trimmed.lowercased()
@@ -296,6 +318,7 @@ extension Accounts {
 
 extension WriteTx {
   fileprivate func reset(_ account: AccountID, _ person: PersonID, _ standing: FactorStanding) throws {
+    try housekeeping.endSteps(of: account)
     try removeFactors(of: account, person: person, standing.confirmed)
     try housekeeping.post(
       Message(

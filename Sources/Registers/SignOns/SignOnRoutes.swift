@@ -79,6 +79,9 @@ struct SignOnRoutes: Sendable {
     case .signIn:
       let arrival = try await comeBack(step, request)
       let (account, place) = try await SignOns.person(of: arrival, request)
+      // Who arrives has not filled the list of those under way: behind one address there may be a whole hospital.
+      let counts = AttemptCount.ofSignOn(Caller(request))
+      try await Installation(request.database).keep(now: request.now) { try $0.giveBack(counts) }
       let isEnough = arrival.setting.hasFactor(arrival.token)
       let entry = try await Accounts.arrive(
         account, at: place, hasFactor: isEnough, Caller(request), request.database, settings.sealer)
