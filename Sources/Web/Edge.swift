@@ -38,6 +38,9 @@ struct Edge: RouterMiddleware {
         "ms": "\(Int(seconds * 1000))",
       ])
     if site.isAlwaysEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+    if response.status == .unauthorized, Bearer.token(of: request) != nil {
+      response.headers[.wwwAuthenticate] = "Bearer error=\"invalid_token\""
+    }
     if response.status == .tooManyRequests { response.headers[.retryAfter] = "2" }
     for (name, value) in Edge.headers where name != Edge.referrerPolicy || response.headers[name] == nil {
       response.headers[name] = value

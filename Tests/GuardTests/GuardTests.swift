@@ -201,8 +201,10 @@ struct GuardTests {
     let privileged = routes.all.filter(\.isPrivileged)
     #expect(
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
-        "GET ledger/export.jsonl", "GET people/factors/:id/removal", "GET people/factors/policies",
-        "GET people/new", "POST backup/key", "POST backup/plan", "POST break-glass/codes",
+        "GET account/tokens/new", "GET ledger/export.jsonl", "GET people/factors/:id/removal",
+        "GET people/factors/policies",
+        "GET people/new", "POST account/tokens", "POST backup/key", "POST backup/plan",
+        "POST break-glass/codes",
         "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/reading",
         "POST ledger/checkpoints",
         "POST people",
