@@ -101,7 +101,7 @@ let package = Package(
         .copy("AccountReviews/AccountReviews.files"),
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
-        .copy("BreakGlass/BreakGlass.files"), .copy("SignOns/SignOns.files"),
+        .copy("BreakGlass/BreakGlass.files"), .copy("Tokens/Tokens.files"), .copy("SignOns/SignOns.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),

@@ -30,6 +30,8 @@ public enum Features {
       Emergency.feature(environment: environment), requests, backups,
       Libraries.feature, Moves.feature,
     ]
-    return [Facilities.feature, People.feature(beside: [Facilities.feature] + others)] + others
+    let tokens = Tokens.feature(beside: others)
+    let beside = [Facilities.feature] + others + [tokens]
+    return [Facilities.feature, People.feature(beside: beside)] + others + [tokens]
   }
 }

@@ -38,6 +38,9 @@ struct Edge: RouterMiddleware {
         "ms": "\(Int(seconds * 1000))",
       ])
     if site.isAlwaysEncrypted { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+    if response.status == .unauthorized, Bearer.token(of: request) != nil {
+      response.headers[.wwwAuthenticate] = "Bearer error=\"invalid_token\""
+    }
     if response.status == .tooManyRequests, response.headers[.retryAfter] == nil {
       response.headers[.retryAfter] = "2"
     }

@@ -15,6 +15,8 @@ public struct Proof: Sendable, Equatable {
     /// The word of the facility's provider, and its word that it has seen two factors.
     case provider
     case providerFactor = "provider-factor"
+    /// No proof by a person: a program came with a token that its person had made.
+    case token
   }
 
   /// So long does it count for what needs a fresh one.
@@ -25,8 +27,8 @@ public struct Proof: Sendable, Equatable {
 
   public init(_ kind: Kind, at: Instant) { (self.kind, self.at) = (kind, at) }
 
-  /// A provider may have let someone through who signed in there in the morning: its word is never fresh.
+  /// A provider may have let someone through who signed in there in the morning: its word is never fresh, and neither is a token.
   public func isFresh(at now: Instant) -> Bool {
-    ![.provider, .providerFactor].contains(kind) && at.adding(milliseconds: Proof.freshMs) > now
+    ![.provider, .providerFactor, .token].contains(kind) && at.adding(milliseconds: Proof.freshMs) > now
   }
 }

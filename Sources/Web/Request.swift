@@ -22,12 +22,15 @@ public struct Visitor: Sendable, Equatable {
   public let breakGlass: BreakGlassVisit?
   /// Whether the facility records who opens what is sensitive.
   public let recordsReading: Bool
+  /// Of a program that came with a token of this person; nil for the person.
+  public let token: TokenVisit?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
-    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false
+    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false,
+    token: TokenVisit? = nil
   ) {
     self.account = account
     self.person = person
@@ -42,6 +45,7 @@ public struct Visitor: Sendable, Equatable {
     self.proof = proof
     self.breakGlass = breakGlass
     self.recordsReading = recordsReading
+    self.token = token
   }
 
   var actor: Actor {
@@ -49,6 +53,19 @@ public struct Visitor: Sendable, Equatable {
   }
 
   public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }
+}
+
+/// A program that acts for a person, with a token in the place of a session.
+public struct TokenVisit: Sendable, Equatable {
+  public let id: String
+  public let name: String
+  /// The permissions for which it was made, by name. It has those of them that its person has now.
+  public let scope: Set<String>
+  public let expiresAt: Instant
+
+  public init(id: String, name: String, scope: Set<String>, expiresAt: Instant) {
+    (self.id, self.name, self.scope, self.expiresAt) = (id, name, scope, expiresAt)
+  }
 }
 
 /// A short session that a sealed code from paper has opened in an emergency.
@@ -103,6 +120,13 @@ public struct WebRequest: Sendable {
   /// From whose page a form was sent.
   var sender = FormSender.unknown
 
+  /// By what entries of the ledger are marked: those of privileged operations, and all that a program writes with a token.
+  private var mark: String? {
+    guard let visitor else { return nil }
+    if visitor.token != nil { return Proof.Kind.token.rawValue }
+    return isPrivileged ? visitor.proof?.kind.rawValue : nil
+  }
+
   /// The scope of the signed-in person.
   ///
   /// - Throws: `WebProblem.signedOut` on a page that is open to all when nobody is signed in.
@@ -110,11 +134,14 @@ public struct WebRequest: Sendable {
     guard let visitor else { throw .signedOut }
     return Scope(
       database, actor: visitor.actor, facility: visitor.facility, now: now,
-      permissions: permissions, proof: isPrivileged ? visitor.proof?.kind.rawValue : nil)
+      permissions: permissions, proof: mark)
   }
 
   /// Who is signed in, as rows may name them; nil for nobody, and for someone who came in by a sealed code.
   public var person: PersonID? { visitor.flatMap { $0.breakGlass == nil ? $0.person : nil } }
+
+  /// The names of what may be done in this request.
+  public var permissionNames: Set<String> { Set(permissions.map(\.name)) }
 
   public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
@@ -190,7 +217,7 @@ public struct FormValues: Sendable {
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
   case badForm, elsewhere, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
-  case tooManyRequests, tooSlow
+  case tooManyRequests, tooSlow, notForTokens
 
   public var code: String { "web.\(self)" }
   public var kind: ProblemKind {
@@ -203,7 +230,7 @@ public enum WebProblem: Problem, Equatable {
     case .notFound: .notFound
     case .notSetUp: .conflict
     case .signedOut: .signedOut
-    case .proofNeeded, .staleForm: .forbidden
+    case .notForTokens, .proofNeeded, .staleForm: .forbidden
     case .tooLarge: .tooLarge
     }
   }

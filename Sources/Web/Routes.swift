@@ -21,6 +21,8 @@ public struct Route: Sendable {
   public var isPrivileged = false
   /// What someone sees who opens it, as the ledger names it; nil for what is not recorded. See ``Routes/showSensitive(_:)``.
   var sensitive: (@Sendable (WebRequest) -> String?)?
+  /// Whether a program with a token may come here too; see ``Routes/openToTokens()``.
+  public internal(set) var isOpenToTokens = false
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
   /// Whether someone who is not signed in may send as much as those who are; asked before the body is read.
@@ -77,6 +79,11 @@ public struct Routes: Sendable {
   public mutating func showSensitive(_ subject: @escaping @Sendable (WebRequest) -> String?) {
     all[all.count - 1].sensitive = subject
   }
+
+  /// The way added last answers programs that bring a token instead of a session: data in and out, no pages.
+  ///
+  /// Nothing that sets up accounts may be opened so. Every such way has the letter T in `access.tsv`.
+  public mutating func openToTokens() { all[all.count - 1].isOpenToTokens = true }
 
   /// - Parameter isPrivileged: see ``Route/isPrivileged``; forms that lead to such a route are so too, that nobody fills one in
   ///   for nothing.

@@ -10,6 +10,10 @@ public import Storage
 public protocol Gatekeeper: Sendable {
   /// The person of a session's token, or nil. Moves the session's last use along.
   func visitor(token: String, now: Instant) async throws -> Visitor?
+  /// The person whose token a program brings; costs no more than a session.
+  ///
+  /// - Throws: a `Problem` that says what is wrong with the token. Such attempts are counted by address.
+  func visitor(bearer token: String, address: String, now: Instant) async throws -> Visitor
   /// Whether any facility exists; until then every page leads to the set-up.
   func isSetUp() async throws -> Bool
   /// The page on which a signed-in person proves again who they are, before what `request` asked for goes on.
@@ -72,6 +76,13 @@ public struct Site: Sendable {
 
   public func permissions(of role: Role) -> Set<Permission> { grants[role] ?? [] }
 
+  /// What someone may do now: a program never more than its person.
+  private func permissions(of visitor: Visitor) -> Set<Permission> {
+    let held = permissions(of: visitor.role)
+    guard let token = visitor.token else { return held }
+    return held.filter { token.scope.contains($0.name) }
+  }
+
   /// The router for a server or a test.
   public func router() -> Router<RequestContext> {
     let router = Router(context: RequestContext.self, options: .autoGenerateHeadEndpoints)
@@ -95,7 +106,10 @@ public struct Site: Sendable {
         guard try await gatekeeper.isSetUp() else { return response(.redirect(to: "/setup"), request) }
       }
       if let refusal = try check(route, request) { return try await response(to: refusal, request) }
-      if route.isPrivileged, request.visitor?.proof?.isFresh(at: request.now) != true {
+      // A token was made for this after a fresh proof; see `openToTokens`.
+      if route.isPrivileged, request.visitor?.token == nil,
+        request.visitor?.proof?.isFresh(at: request.now) != true
+      {
         return try await proofFirst(request)
       }
       let reply = try await route.handler(request)
@@ -119,6 +133,8 @@ public struct Site: Sendable {
 
   /// The refusal of a request that may not come in, or nil.
   private func check(_ route: Route, _ request: WebRequest) throws -> (any Problem)? {
+    let isProgram = request.visitor?.token != nil
+    if isProgram && !route.isOpenToTokens { return WebProblem.notForTokens }
     switch route.access {
     case .open: break
     case .signedIn: if request.visitor == nil { return WebProblem.signedOut }
@@ -126,19 +142,24 @@ public struct Site: Sendable {
       if request.visitor == nil { return WebProblem.signedOut }
       if !request.may(permission) { return WebProblem.forbidden }
     }
-    guard route.method != "GET" else { return nil }
+    // No other site can make a browser send a token, and with one no cookie is read.
+    guard route.method != "GET", !isProgram else { return nil }
     // A form from elsewhere does not know the value derived from our cookie.
     return try request.form()["_token"] == request.formToken ? nil : WebProblem.staleForm
   }
 
   private func parse(_ raw: Request, _ context: RequestContext, _ route: Route) async throws -> WebRequest {
-    let cookies = raw.cookies
     let now = clock()
+    let bearer = route.looksForVisitor ? Bearer.token(of: raw) : nil
+    // Whoever brings a token is nobody else: no cookie is looked at.
+    let cookies = bearer == nil ? raw.cookies : Cookies(from: [String]())
     let known = cookies["mamorite"].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil }
-    let visitor =
-      if let known, route.looksForVisitor { try await gatekeeper.visitor(token: known, now: now) } else {
-        Visitor?.none
-      }
+    let visitor: Visitor? =
+      if let bearer {
+        try await gatekeeper.visitor(bearer: bearer, address: entrance.address(of: raw, context), now: now)
+      } else if let known, route.looksForVisitor {
+        try await gatekeeper.visitor(token: known, now: now)
+      } else { nil }
     let accepted = raw.headers[.acceptLanguage] ?? ""
     let language =
       cookies["language"].flatMap { Language(rawValue: $0.value) }
@@ -150,13 +171,14 @@ public struct Site: Sendable {
     var request = WebRequest(
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
-      tokenIsNew: known == nil, database: database, wantsJSON: (raw.headers[.accept] ?? "").contains("json"),
+      tokenIsNew: known == nil && bearer == nil, database: database,
+      wantsJSON: bearer != nil || (raw.headers[.accept] ?? "").contains("json"),
       address: entrance.address(of: raw, context), host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,
       browserToken: cookies[WebRequest.browserCookie].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil },
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
       contentType: raw.headers[.contentType] ?? "", body: [],
-      permissions: visitor.map { permissions(of: $0.role) } ?? [], words: words, secureCookies: secureCookies)
+      permissions: visitor.map { permissions(of: $0) } ?? [], words: words, secureCookies: secureCookies)
     let limit = try await bodyLimit(route, request)
     request.sender = FormSender(raw)
     if limit > 0 {
@@ -295,7 +317,8 @@ public struct Site: Sendable {
       method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(),
       language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
       token: "", tokenIsNew: false, database: database,
-      wantsJSON: (raw.headers[.accept] ?? "").contains("json"), address: "", host: "", linkToken: nil,
+      wantsJSON: Bearer.token(of: raw) != nil || (raw.headers[.accept] ?? "").contains("json"),
+      address: "", host: "", linkToken: nil,
       browserToken: nil, userAgent: "",
       contentType: "", body: [],
       permissions: [], words: words, secureCookies: secureCookies)

@@ -39,6 +39,8 @@ struct AccessTests {
         name: "safetyManager", login: "safetyManager", password: TestApp.password, role: .safetyManager,
         cost: .lowest, in: app.scope)
       for (who, _) in Self.letters { _ = try await app.cookie(of: who) }
+      let token = try await TokenTests.token(
+        app, ["assessments.read", "registers.read", "reports.read"], as: .auditor)
       var routes = Routes()
       for feature in app.site.features { feature.routes(&routes) }
       for route in routes.all {
@@ -46,6 +48,8 @@ struct AccessTests {
         let row = expected.removeValue(forKey: name)
         if route.access == .open {
           #expect(row == Self.everyone, "\(name) is open")
+          let isForPrograms = try await Self.opens(route.method, "/" + route.path, with: token, app)
+          #expect(!isForPrograms, "\(name) lets a program in")
           continue
         }
         let path =
@@ -55,6 +59,7 @@ struct AccessTests {
           if try await Self.opens(route.method, path, as: who, app) { may.append(letter) }
           if route.path == "sign-out" { app.forgetCookie(of: who) }
         }
+        if try await Self.opens(route.method, path, with: token, app) { may.append("T") }
         #expect(row == may, "\(name): the file says \(row ?? "nothing"), the program \(may)")
       }
       #expect(expected.isEmpty, "rows without a route: \(expected.keys.sorted())")
@@ -69,6 +74,13 @@ struct AccessTests {
     let answer = method == "GET" ? try await app.get(path, as: who) : try await app.post(path, [], as: who)
     let isSentToSignIn = answer.status == 303 && answer.location?.hasPrefix("/sign-in?next=") == true
     return answer.status != 401 && answer.status != 403 && !isSentToSignIn
+  }
+
+  private static func opens(_ method: String, _ path: String, with token: String, _ app: TestApp) async throws
+    -> Bool
+  {
+    let status = try await app.program(path, method: method, token: token).status
+    return status != 401 && status != 403
   }
 
   private static func filled(_ part: String) -> String {

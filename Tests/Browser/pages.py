@@ -35,6 +35,27 @@ def proof_ready(page, hospital):
     page.locator("main a[href$='.jsonl']").wait_for()
 
 
+def proved(page, path):
+    # The session goes on under another token, which only this page's browser has.
+    page.context.clear_cookies(name="mamorite")
+    page.goto("/sign-in")
+    page.locator("#login").fill(LOGIN)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("form[action='/sign-in'] button").click()
+    page.wait_for_url("**/")
+    page.goto(path)
+
+
+def token_new(page, hospital):
+    proved(page, "/account/tokens/new")
+
+
+def token_refused(page, hospital):
+    proved(page, "/account/tokens/new")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator("#name-error").wait_for()
+
+
 def policies_refused(page, hospital):
     page.goto("/people/factors/policies")
     page.locator("[name=mode-staff]").select_option("required")
@@ -638,6 +659,10 @@ PAGES = {
     "factors-lacking": _link(lambda hospital: "/people/factors?show=lacking"),
     "factor-policies": _link(lambda hospital: "/people/factors/policies"),
     "factor-policies-refused": policies_refused,
+    "tokens": _link(lambda hospital: "/account/tokens"),
+    "tokens-of-all": _link(lambda hospital: "/people/tokens"),
+    "token-new": token_new,
+    "token-refused": token_refused,
     "inbox": _link(lambda hospital: "/inbox"),
     "ledger": _link(lambda hospital: "/ledger"),
     "ledger-filtered": _link(lambda hospital: "/ledger?kind=person&action=register.change"),

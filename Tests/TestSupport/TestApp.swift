@@ -170,6 +170,25 @@ public final class TestApp: Sendable {
       link: link)
   }
 
+  /// As a program with a token, and whatever else it sends along; nothing is remembered.
+  public func program(
+    _ path: String, method: String = "GET", token: String, fields: [(String, String)] = [],
+    cookie: String? = nil
+  ) async throws -> Answer {
+    var headers: HTTPFields = [.authorization: "Bearer \(token)"]
+    if let cookie { headers[.cookie] = cookie }
+    if method == "POST" { headers[.contentType] = "application/x-www-form-urlencoded" }
+    let body = fields.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")
+    let answer = try await client.execute(
+      uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(string: body))
+    let bytes = [UInt8](buffer: answer.body)
+    let found = Dictionary(
+      answer.headers.map { ($0.name.canonicalName, $0.value) }, uniquingKeysWith: { "\($0), \($1)" })
+    return Answer(
+      status: Int(answer.status.code), body: String(decoding: bytes, as: UTF8.self), bytes: bytes,
+      headers: found)
+  }
+
   public func upload(
     _ path: String, field: String, name: String, bytes: [UInt8], fields: [(String, String)] = [],
     as who: Who = .itStaff, link: String? = nil

@@ -51,9 +51,11 @@ extension Assessments {
     _ routes: inout Routes, _ library: PackLibrary, _ signals: Signals
   ) {
     routes.get("assessments", needs: .assessmentsRead) { request, scope in
-      let rows = try await all(in: scope).map { ($0, try library.pack($0.pack)) }
-      return .page(AssessmentPages.list(request, rows))
+      let found = try await all(in: scope)
+      if request.wantsJSON { return try .json(found.map(Listed.init)) }
+      return .page(AssessmentPages.list(request, try found.map { ($0, try library.pack($0.pack)) }))
     }
+    routes.openToTokens()
     routes.get("assessments/new", needs: .assessmentsEdit) { request, scope in
       let form = try await Facilities.this(scope).kind.checklistForm
       return .page(try AssessmentPages.new(request, library, form: form, problem: nil))
@@ -153,6 +155,7 @@ extension Assessments {
           status: 422)
       }
     }
+    routes.openToTokens()
     routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
@@ -210,6 +213,26 @@ extension Assessments {
       case .due, .checked: form["day"]
       }
     return BulkChange(field: field, value: value)
+  }
+
+  /// A checklist in the list for programs.
+  private struct Listed: Encodable {
+    let id: String
+    let fiscalYear: Int
+    let form: String
+    let pack: String
+
+    enum CodingKeys: String, CodingKey {
+      case id, form, pack
+      case fiscalYear = "fiscal_year"
+    }
+
+    init(_ assessment: Assessment) {
+      id = assessment.id.text
+      fiscalYear = assessment.fiscalYear.year
+      form = assessment.form
+      pack = assessment.pack
+    }
   }
 
   private struct Saved: Encodable {

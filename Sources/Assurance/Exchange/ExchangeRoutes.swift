@@ -59,6 +59,7 @@ extension Exchange {
           "checklist-\(overview.assessment.fiscalYear)-\(overview.assessment.form).\(format.rawValue)"
         return .file(try export(overview, as: format, request.language), type: format.mediaType, name: name)
       }
+      routes.openToTokens()
     }
   }
 }

@@ -33,6 +33,8 @@ extension Ledger {
         type: "application/jsonl; charset=utf-8", name: "ledger-\(scope.now.day).jsonl"
       ) { try await export.write($0) }
     }
+    // Only with a token that was made for this by name: reading alone does not cover it.
+    routes.openToTokens()
     proofRoutes(&routes)
   }
 

@@ -102,6 +102,7 @@ struct LedgerTeller {
       return "/account-reviews/\(first)\(account)"
     case "ledger": return "/ledger/proof"
     case "break-glass": return "/break-glass/records/\(first)"
+    case "token": return "/people/tokens"
     case "open-id-provider": return "/sign-on"
     case "break-glass-codes", "break-glass-setting": return "/break-glass/records"
     default: return nil
@@ -166,6 +167,7 @@ struct LedgerTeller {
 
   private func shown(_ value: String, _ field: String, _ kind: String) -> String {
     if let day = Day(value) { return language.date(day) }
+    if field == "permissions" { return words.permission(value, language) }
     // An item of another edition: `mhlw-checklist-r7: r7-med-2-6`.
     if field == "carriedFrom", let item = value.split(separator: " ").last.flatMap({ items[String($0)] }) {
       return item

@@ -36,6 +36,7 @@ extension Reports {
           let name = "management-\(report.overview.assessment.fiscalYear).\(format.rawValue)"
           return .file(bytes, type: format.mediaType, name: name)
         }
+        routes.openToTokens()
         routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
       }
       routes.get("assessments/:id/sheet.pdf", needs: .assessmentsRead) { request, scope in

@@ -170,7 +170,7 @@ private enum PasswordWork {
 
 /// Who stands behind a cookie.
 public struct SessionGate: Gatekeeper {
-  private let database: Database
+  let database: Database
   private let publicAddress: String?
   private let setUp = SetUpFlag()
 

@@ -80,10 +80,15 @@ struct AttemptCount: Sendable, Equatable {
     [AttemptCount("signon", caller.network, "", free: 300, minutes: 10)]
   }
 
+  /// The counts of tokens of programs that are not good, or not any more. A good one is never counted, and never waits.
+  static func ofToken(_ caller: Caller) -> [AttemptCount] {
+    [AttemptCount("token", caller.network, "", free: 20, minutes: 60)]
+  }
+
   private init(_ kind: StaticString, _ first: String, _ second: String, free: Int, minutes: Int64) {
     key = Secret.hash("attempt:\(kind):\(first):\(second)")
     self.free = free
-    isOfAddress = ["address", "passkey", "signon"].contains(kind.description)
+    isOfAddress = ["address", "passkey", "signon", "token"].contains(kind.description)
     forgottenAfterMs = minutes * 60_000
   }
 }

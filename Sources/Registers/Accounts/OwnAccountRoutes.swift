@@ -78,6 +78,7 @@ enum AccountPage {
       \(FactorPages.own(request, standing, place))
       \(password(request, standing, problem, t))
       \(list(request, sessions, t))
+      <p><a href="/account/tokens">\(request.texts(TokenText.self)(.link))</a></p>
       <p><a href="/account/identity">\(request.texts(SignOnText.self)(.ownTitle))</a></p>
       \(facility)
       <form action="/sign-out" method="post">\(Components.formToken(request))<button class="button">\(t(.signOut))</button></form>

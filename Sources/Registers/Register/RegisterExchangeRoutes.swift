@@ -13,6 +13,7 @@ extension RegisterExchange {
         let name = "\(register.id)-\(scope.now.day).\(format.rawValue)"
         return .file(bytes, type: format.mediaType, name: name)
       }
+      routes.openToTokens()
     }
     imports(&routes, desk)
     corrections(&routes, desk)

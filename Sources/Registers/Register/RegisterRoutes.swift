@@ -12,7 +12,23 @@ extension Registry {
     bulk(&routes)
   }
 
+  /// A register in the list for programs.
+  private struct Listed: Encodable {
+    let id: String
+    let name: String
+    let export: String
+
+    init(_ register: Register, _ language: Language) {
+      (id, name, export) = (register.id, register.name(language), "/registers/\(register.id)/export.json")
+    }
+  }
+
   private static func lists(_ routes: inout Routes, _ indexes: EntryIndexes) {
+    routes.get("registers", needs: .registersRead) { request, _ in
+      guard request.wantsJSON else { return .redirect(to: "/registers/\(all[0].id)") }
+      return try .json(all.map { Listed($0, request.language) })
+    }
+    routes.openToTokens()
     routes.get("registers/:register", needs: .registersRead) { request, scope in
       let declared = try register(request.parameter("register"))
       return .page(try await list(request, declared, indexes, scope))
