@@ -12,12 +12,11 @@ import Web
 extension TestApp {
   /// What of everything a hospital may have: records that name each other, an answer with a file, a message.
   fileprivate func arrange() async throws {
-    _ = try await post("/registers/vendors", [("name", "みなとシステム")])
-    _ = try await post(
-      "/registers/systems", [("name", "電子カルテ"), ("impact", "stops"), ("vendorID", "みなとシステム")])
-    _ = try await post(
-      "/registers/devices",
-      [("number", "S-1"), ("name", "受付\"端末\"\\1"), ("kind", "pc"), ("systemID", "電子カルテ")])
+    try await Vendors.register.add(["name": "みなとシステム"], .ja, in: scope)
+    try await Systems.register.add(
+      ["name": "電子カルテ", "impact": "stops", "vendor": "みなとシステム"], .ja, in: scope)
+    try await Devices.register.add(
+      ["number": "S-1", "name": "受付\"端末\"\\1", "kind": "pc", "system": "電子カルテ"], .ja, in: scope)
     let assessment = try await Assessments.open(
       form: "med", year: FiscalYear(2025), pack: nil, library: library, in: scope)
     _ = try await upload(

@@ -19,7 +19,7 @@ struct PersonSignInTests {
   @Test("台帳の人がサインインできるようになる。名前が使われていれば断り、何も変えない", arguments: Engine.available)
   func given(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
-      _ = try await app.post("/people", [("name", "新人"), ("role", "it-staff")], as: .administrator)
+      _ = try await app.post("/people", [("person", "新人"), ("role", "it-staff")], as: .administrator)
       let person = try await app.person("新人")
       let path = "/people/\(person.id)/sign-in"
       func give(_ login: String, _ password: String) async throws -> TestApp.Answer {

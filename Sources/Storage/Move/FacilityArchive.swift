@@ -161,14 +161,14 @@ public enum FacilityArchive {
     let raw = try extract(path, into: "\(work.path)/raw", of: work)
     let said = try read(raw, path)
     guard let facility = FacilityID(said.manifest.facility) else { throw damaged(path, manifest) }
-    let here = try await Installation(database).read { tx in
-      try tx.first("SELECT name FROM facility WHERE id = \(facility)") { try $0.text(0) }
-    }
-    if let here { throw MoveProblem.alreadyHere(name: here) }
     let known = Database.steps(slices)
     if let newer = said.manifest.migrations.sorted().first(where: { !known.contains($0) }) {
       throw DatabaseProblem.newerThanProgram(migration: newer)
     }
+    let here = try await Installation(database).read { tx in
+      try tx.first("SELECT name FROM facility WHERE id = \(facility)") { try $0.text(0) }
+    }
+    if let here { throw MoveProblem.alreadyHere(name: here) }
     let between = try Database(.directory(try folder("between", in: work)))
     let result: Result<(FacilityDump, [FacilityDump.Written], LedgerVerdict), any Error>
     do {
