@@ -43,7 +43,13 @@ extension PackCommand {
       {
         return (nil, nil)
       }
-      let database = try await place.open(try DataOptions.library())
+      let library = try DataOptions.library()
+      let database = dryRun ? try place.openExisting(examined: false) : try await place.open(library)
+      // A database that this program would have to change first has nothing on its shelf that could be looked at.
+      if dryRun, try await !database.isCurrent(Features.all(library).flatMap(\.migrations)) {
+        await database.close()
+        return (nil, nil)
+      }
       guard let facility else {
         let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
         return (database, .installation(database, by: .shell(name), now: Clock.now))
@@ -58,13 +64,14 @@ extension PackCommand {
     }
 
     private func say(_ report: LibraryReport, _ error: String?) {
-      if let error { return Terminal.say("× \(report.file)\n  \(error)") }
+      // Names and titles are a stranger's words.
+      if let error { return Terminal.say("× \(report.file.harmless)\n  \(error.harmless)") }
       let counts = report.counts
       Terminal.say(
         Terminal.line(
-          "○ \(report.file): \(report.name) 第\(report.version)版 \(outcome(report)) "
+          "○ \(report.file.harmless): \(report.name.harmless) 第\(report.version)版 \(outcome(report)) "
             + "要求\(counts.requirements)(答える項目\(counts.assessable))、対応づけ\(counts.mappings)、注意\(report.remarks.total)",
-          "○ \(report.file): \(report.name), version \(report.version), \(outcome(report)); "
+          "○ \(report.file.harmless): \(report.name.harmless), version \(report.version), \(outcome(report)); "
             + "\(counts.requirements) requirements (\(counts.assessable) to answer), \(counts.mappings) mappings, "
             + "\(report.remarks.total) remarks"))
       for (kind, count) in report.warnings.sorted(by: { $0.key < $1.key }) {
@@ -73,7 +80,7 @@ extension PackCommand {
       }
       guard let difference = report.difference else { return }
       for (sign, nodes) in [("+", difference.added), ("*", difference.changed), ("-", difference.removed)] {
-        for node in nodes { Terminal.say("    \(sign) \(node.title)") }
+        for node in nodes { Terminal.say("    \(sign) \(node.title.harmless)") }
       }
     }
 
@@ -86,6 +93,28 @@ extension PackCommand {
       case .older: Terminal.line("第\(other)版より古い版", "older than version \(other)")
       case .refused: Terminal.line("断り", "refused")
       }
+    }
+  }
+
+  struct Retire: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "全施設に取り込んだ枠組みの版を取り消します。 Takes a library off for all facilities.",
+      discussion:
+        """
+        施設が画面から取り込んだものは、その施設の画面で取り消します。それぞれの施設の記録に残ります。 \
+        What a facility took in by a page is taken off by its page. Each facility's ledger says so.
+        """)
+    @Argument(help: "ライブラリの URN。画面の「この枠組みについて」にあります。 URN of the library.") var urn: String
+    @Option(help: "取り消す版。 Version to take off.") var version: Int
+    @OptionGroup var place: DataOptions
+
+    func run() async throws {
+      let database = try place.openExisting(examined: false)
+      let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
+      try await Libraries.retireShared(
+        urn: urn, version: version, in: database, by: .shell(name), now: Clock.now)
+      await database.close()
+      Terminal.say(Terminal.line("取り消しました。", "Taken off."))
     }
   }
 
@@ -115,8 +144,9 @@ extension PackCommand {
     guard isFolder.boolValue else { return [source(path)] }
     let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
     let wanted: Set = ["yaml", "yml", "xlsx"]
-    return names.filter { wanted.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }.sorted()
-      .map { source("\(path)/\($0)") }
+    let libraries = names.filter { wanted.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
+    guard !libraries.isEmpty else { throw FrameworkProblem.noFiles(folder: path) }
+    return libraries.sorted().map { source("\(path)/\($0)") }
   }
 
   private static func source(_ path: String) -> Libraries.Source {

@@ -71,10 +71,12 @@ struct ProbeOptions: ParsableArguments {
     }
     let prober = Prober(networks: allowed, clock: { Clock.now })
     let outcome = await prober.probe(check, traced: trace)
-    await prober.close()
     // What was asked could not even be tried.
-    if let trouble = outcome.troubles.first, trouble.kind == .invalid { throw trouble }
-    try tell(outcome)
+    let refusal = outcome.refusal
+    if refusal == nil { try tell(outcome) }
+    // After the word: whoever waits has it in the time they gave.
+    await prober.close()
+    if let refusal { throw refusal }
     if !outcome.isOK { throw ExitCode(1) }
   }
 
@@ -141,10 +143,11 @@ struct ProbeSecret: ParsableArguments {
 
   static func read(_ path: String?, variable: String) throws -> String? {
     if let path {
-      let text = String(decoding: try contents(of: path), as: UTF8.self)
-      return text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false).first.map { line in
-        line.hasSuffix("\r") ? String(line.dropLast()) : String(line)
-      }
+      // By bytes: CR and LF together are one character.
+      var line = try contents(of: path).prefix { $0 != 0x0A && $0 != 0x0D }
+      // What Windows puts before a text.
+      if line.starts(with: [0xEF, 0xBB, 0xBF]) { line = line.dropFirst(3) }
+      return String(decoding: line, as: UTF8.self)
     }
     let value = ProcessInfo.processInfo.environment[variable]
     return value?.isEmpty == true ? nil : value
@@ -152,14 +155,18 @@ struct ProbeSecret: ParsableArguments {
 }
 
 /// `\r`, `\n`, `\t`, `\\` and `\xNN` in what is to be sent.
-func unescaped(_ text: String) -> String {
-  text.replacing(#/\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))/#) { match in
-    if let code = match.1.flatMap({ UInt8($0, radix: 16) }) { return String(Unicode.Scalar(code)) }
+func unescaped(_ text: String) -> [UInt8] {
+  var (bytes, place): ([UInt8], String.Index) = ([], text.startIndex)
+  for match in text.matches(of: #/\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))/#) {
+    bytes += text[place..<match.range.lowerBound].utf8
+    place = match.range.upperBound
     switch match.2 {
-    case "r": return "\r"
-    case "n": return "\n"
-    case "t": return "\t"
-    default: return "\\"
+    case nil: bytes.append(match.1.flatMap { UInt8($0, radix: 16) } ?? 0)
+    case "r": bytes.append(0x0D)
+    case "n": bytes.append(0x0A)
+    case "t": bytes.append(0x09)
+    default: bytes.append(0x5C)
     }
   }
+  return bytes + text[place...].utf8
 }

@@ -45,7 +45,7 @@ struct ProbeTCP: AsyncParsableCommand {
   func run() async throws {
     try await options.run(
       TCPCheck(
-        target: try Target(target), send: send.map(unescaped), expect: expect.map(unescaped),
+        target: try Target(target), sending: send.map(unescaped), expecting: expect.map(unescaped),
         tls: tls ? try rules.rules() : nil, limits: try options.limits()))
   }
 }
@@ -197,7 +197,7 @@ struct ProbePostgres: AsyncParsableCommand {
   @Argument(help: "例 db.example.jp:5432") var target: String
   @Option(help: "データベースの名前。 Database.") var database = "postgres"
   @Option(help: "利用者名。 User name.") var user: String
-  @Option(help: "暗号 (none, encrypted, verified)。 Encryption.") var security = PostgresCheck.Security.none
+  @Option(help: "暗号 (none, encrypted, verified)。 Encryption.") var security = PostgresCheck.Security.encrypted
   @Option(help: "信じる認証局の証明書 (PEM)。 Authorities believed with verified.") var ca: String?
   @OptionGroup var secret: ProbeSecret
   @OptionGroup var options: ProbeOptions

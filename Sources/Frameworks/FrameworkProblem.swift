@@ -12,6 +12,8 @@ public enum FrameworkProblem: Problem, Equatable {
   case notALibrary(file: String)
   case missing(file: String, key: String)
   case badVersion(file: String, text: String)
+  /// A name by which something is found holds a control character.
+  case controlCharacter(file: String, name: String)
   case duplicateURN(file: String, urn: String, line: Int)
   case cyclicParents(file: String, urn: String)
   /// An object of this file belongs to another library.
@@ -19,6 +21,8 @@ public enum FrameworkProblem: Problem, Equatable {
   /// The version is there already with other content.
   case sameVersion(file: String, version: Int)
   case noSuchLibrary
+  /// A folder without any library.
+  case noFiles(folder: String)
   /// What was stored cannot be read.
   case damaged(library: String)
 
@@ -36,13 +40,17 @@ public enum FrameworkProblem: Problem, Equatable {
 
   public var arguments: [String] {
     switch self {
-    case .unreadable(let file), .notALibrary(let file), .damaged(let file): [file]
+    case .unreadable(let file), .notALibrary(let file), .damaged(let file),
+      .noFiles(let file):
+      [file]
     case .tooLarge(let file, let limit): [file, "\(limit)"]
     case .notYAML(let file, let line, let reason): [file, "\(line)", reason]
     case .tooDeep(let file, let line, let limit), .tooManyValues(let file, let line, let limit):
       [file, "\(line)", "\(limit)"]
     case .aliasUnknown(let file, let line): [file, "\(line)"]
-    case .missing(let file, let key), .badVersion(let file, let key): [file, key]
+    case .missing(let file, let key), .badVersion(let file, let key),
+      .controlCharacter(let file, let key):
+      [file, key.harmless]
     case .duplicateURN(let file, let urn, let line): [file, urn, "\(line)"]
     case .cyclicParents(let file, let urn): [file, urn]
     case .foreignIdentity(let file, let urn, let library): [file, urn, library]
@@ -62,12 +70,14 @@ public enum FrameworkProblem: Problem, Equatable {
     case .notALibrary: "notALibrary"
     case .missing: "missing"
     case .badVersion: "badVersion"
+    case .controlCharacter: "controlCharacter"
     case .duplicateURN: "duplicateURN"
     case .cyclicParents: "cyclicParents"
     case .foreignIdentity: "foreignIdentity"
     case .sameVersion: "sameVersion"
     case .noSuchLibrary: "noSuchLibrary"
     case .damaged: "damaged"
+    case .noFiles: "noFiles"
     }
   }
 }

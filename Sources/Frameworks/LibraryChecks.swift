@@ -3,14 +3,25 @@ extension Reading {
   ///
   /// - Throws: `FrameworkProblem.duplicateURN`, `.cyclicParents`: answers could not be told apart, or no tree be drawn.
   func check(_ library: inout Library, _ file: String) throws(FrameworkProblem) {
+    try checkNames(of: library, file)
     var seen: Set<String> = []
+    let known = KnownReferences(library)
     for number in library.frameworks.indices {
       try checkNodes(&library.frameworks[number].nodes, &seen, file)
-      checkReferences(of: library.frameworks[number], in: library)
+      checkReferences(of: library.frameworks[number], known)
       checkQuestions(of: library.frameworks[number])
     }
     for set in library.mappingSets { checkRepeats(in: set) }
     try checkObjects(of: library, file)
+  }
+
+  /// A database may cut a name at a control character, and two names would be one.
+  private func checkNames(of library: Library, _ file: String) throws(FrameworkProblem) {
+    let nodes = library.frameworks.flatMap { $0.nodes.map(\.urn) }
+    for name in [library.urn, library.locale] + library.objectURNs + nodes
+    where name.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+      throw .controlCharacter(file: file, name: name)
+    }
   }
 
   private func checkNodes(_ nodes: inout [RequirementNode], _ seen: inout Set<String>, _ file: String)
@@ -58,6 +69,9 @@ extension Reading {
       var depth = at.map { depths[$0] } ?? 0
       for here in way.reversed() {
         depth += 1
+        guard depth <= LibraryLimits.standard.depth else {
+          throw .tooDeep(file: file, line: nodes[here].line, limit: LibraryLimits.standard.depth)
+        }
         depths[here] = depth
       }
     }
@@ -69,28 +83,22 @@ extension Reading {
     }
   }
 
-  private func checkReferences(of framework: Framework, in library: Library) {
+  private func checkReferences(of framework: Framework, _ known: KnownReferences) {
     let groups = Set(framework.groups.map(\.refID))
-    let controls = Set(library.referenceControls.map(\.urn))
-    let folded = Set(controls.map(URN.folded))
-    let threats = Set(library.threats.map { URN.folded($0.urn) })
-    // References to controls and threats of other libraries are looked up when the libraries come together.
-    let own = library.referenceControls.first.map { URN.stem($0.urn) }
     for node in framework.nodes {
       for group in node.groups where !groups.contains(group) {
         remarks.add(.undefinedGroup, "\(group) (\(node.urn))", line: node.line)
       }
-      for urn in node.referenceControls where !controls.contains(urn) {
-        if folded.contains(URN.folded(urn)) {
+      for urn in node.referenceControls where !known.controls.contains(urn) {
+        if known.foldedControls.contains(URN.folded(urn)) {
           remarks.add(.controlByCase, urn, line: node.line)
-        } else if let own, URN.stem(urn) == own {
+        } else if known.controlStem == URN.stem(urn) {
           remarks.add(.unknownControl, urn, line: node.line)
         }
       }
-      for urn in node.threats where !threats.isEmpty && !threats.contains(URN.folded(urn)) {
-        if library.threats.contains(where: { URN.stem($0.urn) == URN.stem(urn) }) {
-          remarks.add(.unknownThreat, urn, line: node.line)
-        }
+      for urn in node.threats
+      where !known.threats.contains(URN.folded(urn)) && known.threatStems.contains(URN.stem(urn)) {
+        remarks.add(.unknownThreat, urn, line: node.line)
       }
     }
   }
@@ -143,6 +151,23 @@ extension Reading {
     where !seen.insert(URN.folded(urn)).inserted {
       remarks.add(.repeatedURN, urn, line: 0)
     }
+  }
+}
+
+/// The controls and threats of a library. References to those of other libraries are looked up when the libraries come together.
+private struct KnownReferences {
+  let controls: Set<String>
+  let foldedControls: Set<String>
+  let controlStem: String?
+  let threats: Set<String>
+  let threatStems: Set<String>
+
+  init(_ library: Library) {
+    controls = Set(library.referenceControls.map(\.urn))
+    foldedControls = Set(controls.map(URN.folded))
+    controlStem = library.referenceControls.first.map { URN.stem($0.urn) }
+    threats = Set(library.threats.map { URN.folded($0.urn) })
+    threatStems = Set(library.threats.map { URN.stem($0.urn) })
   }
 }
 

@@ -127,7 +127,8 @@ extension Reading {
 
   private func version(_ top: Value, _ file: String) throws(FrameworkProblem) -> Int {
     guard let value = top["version"], !isNull(value) else { throw .missing(file: file, key: "version") }
-    guard let number = Int(value.raw), number >= 0 else {
+    // CISO Assistant keeps 32 bits; a number without bound would make every later version an older one.
+    guard let number = Int(value.raw), (0...Int(Int32.max)).contains(number) else {
       throw .badVersion(file: file, text: String(value.raw.prefix(40)))
     }
     if value.isQuoted { remarks.add(.quotedVersion, value.raw, line: value.line) }

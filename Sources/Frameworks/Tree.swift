@@ -175,6 +175,23 @@ struct TreeBuilder {
 
   func size(of place: Int) -> Int { Int(nodes[place].next) - place }
 
+  /// Bytes of all text at `place` and below, and how many maps and lists stand in one another there.
+  func extent(of place: Int) -> (bytes: Int, height: Int) {
+    var (bytes, height) = (0, 0)
+    /// Where the maps and lists end that the node stands in.
+    var ends: [Int32] = []
+    for at in place..<Int(nodes[place].next) {
+      while let end = ends.last, end <= at { ends.removeLast() }
+      if nodes[at].kind.rawValue >= 2 {
+        bytes += Int(nodes[at].length)
+      } else {
+        ends.append(nodes[at].next)
+        height = max(height, ends.count)
+      }
+    }
+    return (bytes, height)
+  }
+
   private mutating func counted() { if let at = open.last { nodes[at].length += 1 } }
 
   /// Empties the earlier of two equal keys in the map at `place`, so that the last holds; gives the lines of those emptied.
@@ -196,7 +213,8 @@ struct TreeBuilder {
   private mutating func dropRepeated(_ keys: [Int]) -> [Int] {
     var last: [ArraySlice<UInt8>: Int] = [:]
     var dropped: [Int] = []
-    for key in keys where nodes[key].length > 0 {
+    // A list or a map may be a key; it has no text to compare.
+    for key in keys where nodes[key].length > 0 && nodes[key].kind.rawValue >= 2 {
       let node = nodes[key]
       if let earlier = last.updateValue(key, forKey: bytes[Int(node.start)..<Int(node.start + node.length)]) {
         dropped.append(drop(earlier))

@@ -36,7 +36,7 @@ enum TreeBlob {
 
   /// - Throws: ``Damaged``.
   static func tree(from bytes: [UInt8]) throws -> Tree {
-    guard bytes.starts(with: mark) else { throw Damaged() }
+    guard bytes.starts(with: mark), bytes.count <= Int32.max else { throw Damaged() }
     var at = mark.count
     let count = try number(bytes, &at)
     guard count > 0, count <= bytes.count else { throw Damaged() }

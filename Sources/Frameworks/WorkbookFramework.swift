@@ -14,7 +14,7 @@ extension LibraryWorkbook {
         ?? "urn:\(library["packager"] ?? ""):risk:req_node:\(meta["ref_id"] ?? block.sheet)",
       prefixes: prefixes, answers: answers(meta))
     var (parents, path): ([String], [Int]) = ([], [])
-    var known: Set<String> = []
+    var known: [String: Int] = [:]
     builder.list("requirement_nodes") { list in
       for (number, row) in block.rows.enumerated() {
         let depth = depth(of: row, after: parents.count, in: block)
@@ -30,13 +30,20 @@ extension LibraryWorkbook {
   }
 
   /// Two rows whose numbers differ only in signs would get one name.
-  private func unique(_ urn: String, _ known: inout Set<String>) -> String {
-    var (one, number) = (urn, 2)
-    while !known.insert(one).inserted {
-      one = "\(urn)-\(number)"
-      number += 1
+  ///
+  /// - Parameter known: By name, the last number that was put behind it.
+  private func unique(_ urn: String, _ known: inout [String: Int]) -> String {
+    guard var number = known[urn] else {
+      known[urn] = 1
+      return urn
     }
-    if one != urn { reading.remarks.add(.repeatedURN, urn, line: 0) }
+    var one = urn
+    repeat {
+      number += 1
+      one = "\(urn)-\(number)"
+    } while known[one] != nil
+    (known[urn], known[one]) = (number, 1)
+    reading.remarks.add(.repeatedURN, urn, line: 0)
     return one
   }
 

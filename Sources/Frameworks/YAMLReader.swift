@@ -6,7 +6,7 @@ public struct LibraryLimits: Sendable, Equatable {
   public var fileBytes = 32 << 20
   /// Maps in lists in maps; libraries have nine.
   public var depth = 64
-  /// Maps, lists and scalars, those that aliases repeat included.
+  /// Maps, lists and scalars, those that aliases repeat included. Their text together has ``fileBytes`` at most.
   public var values = 2_000_000
 
   public init() {}
@@ -19,6 +19,8 @@ struct YAMLReader {
   private let limits: LibraryLimits
   private var builder: TreeBuilder
   private var anchors: [String: Int] = [:]
+  /// Of all text so far, that which aliases repeat included.
+  private var textBytes = 0
   /// Anchors of maps and lists that are not ended yet, by depth.
   private var openAnchors: [String?] = []
   private(set) var remarks: [Remark] = []
@@ -74,6 +76,7 @@ struct YAMLReader {
       let scalar = event.data.scalar
       let text = UnsafeBufferPointer(start: scalar.value, count: scalar.length)
       if let name = name(scalar.anchor) { anchors[name] = builder.count }
+      textBytes += text.count
       if scalar.tag != nil { remarks.append(Remark(.tag, line: line)) }
       builder.scalar(text, quoted: scalar.style != YAML_PLAIN_SCALAR_STYLE, line: line)
     case YAML_MAPPING_START_EVENT: try begin(map: true, event.data.mapping_start.anchor, line)
@@ -107,6 +110,14 @@ struct YAMLReader {
     guard let place = anchors[name] else { throw .aliasUnknown(file: file, line: line) }
     guard builder.count + builder.size(of: place) <= limits.values else {
       throw .tooManyValues(file: file, line: line, limit: limits.values)
+    }
+    let extent = builder.extent(of: place)
+    guard builder.depth + extent.height <= limits.depth else {
+      throw .tooDeep(file: file, line: line, limit: limits.depth)
+    }
+    textBytes += extent.bytes
+    guard textBytes <= limits.fileBytes else {
+      throw .tooLarge(file: file, megabytes: limits.fileBytes >> 20)
     }
     remarks.append(Remark(.alias, line: line))
     builder.copy(place)

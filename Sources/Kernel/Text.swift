@@ -33,6 +33,13 @@ extension StringProtocol {
     return range.contains(text.count) ? text : nil
   }
 
+  /// The text without what steers a terminal or turns the direction of writing: words of strangers, shown in a line.
+  public var harmless: String {
+    let isHarmless = withBytes { bytes in bytes.allSatisfy { (0x20..<0x7F).contains($0) } }
+    if isHarmless { return String(self) }
+    return String(String.UnicodeScalarView(unicodeScalars.filter { !$0.steers }))
+  }
+
   /// Its bytes behind one pointer: looked at one by one through the protocol they would cost many times as much.
   private func withBytes(_ body: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
     utf8.withContiguousStorageIfAvailable(body) ?? Array(utf8).withUnsafeBufferPointer(body)
@@ -59,6 +66,16 @@ extension StringProtocol {
 
   /// The text for comparing: half-width, lower case, without any white space.
   public var folded: String { halfWidth.lowercased().filter { !$0.isWhitespace } }
+}
+
+extension Unicode.Scalar {
+  /// Whether it is no sign but steers how others are shown: C0, C1, separators of lines, marks of direction.
+  public var steers: Bool {
+    switch value {
+    case ..<0x20, 0x7F...0x9F, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
+    default: false
+    }
+  }
 }
 
 /// True when neither the first nor the last character can be white space; false when that takes a closer look.

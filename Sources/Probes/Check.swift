@@ -72,7 +72,9 @@ public struct Note: Sendable, Equatable {
   public let key: String
   public let arguments: [String]
 
-  init(key: String, _ arguments: String...) { (self.key, self.arguments) = (key, arguments) }
+  init(key: String, _ arguments: String...) {
+    (self.key, self.arguments) = (key, arguments.map(Trouble.bounded))
+  }
 }
 
 /// What a check saw when the target answered.
@@ -107,6 +109,8 @@ public struct Outcome: Sendable {
   public let trace: [TraceLine]
 
   public var isOK: Bool { state != .down }
+  /// Why the check could not be made as asked for; nothing is then known of the target. Nil when it was made.
+  public var refusal: Trouble? { troubles.first.flatMap { $0.kind == .invalid ? $0 : nil } }
 
   /// Weighs what was seen against the limits of time.
   static func weighed(

@@ -12,11 +12,14 @@ protocol Conversation: Sendable {
   ///
   /// - Returns: The result when that is a proper end; nil when it came too early.
   mutating func closed() throws(Trouble) -> Result?
+  /// The time is over; the result when all that matters has been said.
+  func late() -> Result?
 }
 
 extension Conversation {
   mutating func encrypted() throws(Trouble) -> Turn<Result> { .wait }
   mutating func closed() throws(Trouble) -> Result? { nil }
+  func late() -> Result? { nil }
 }
 
 /// What a conversation wants next; `.wait` for more bytes.

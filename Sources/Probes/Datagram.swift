@@ -6,9 +6,12 @@ extension Session {
   ///
   /// The socket is connected: what comes from elsewhere does not arrive.
   ///
-  /// - Parameter read: The answer's value; nil for a datagram that answers something else, which is let pass.
+  /// - Parameters:
+  ///   - make: The datagram; called for each sending, at the moment of it.
+  ///   - read: The answer's value; nil for a datagram that answers something else, which is let pass.
   func exchange<Value: Sendable>(
-    _ bytes: [UInt8], with target: Target, read: @escaping @Sendable ([UInt8]) throws -> Value?
+    with target: Target, make: @escaping @Sendable () -> [UInt8],
+    read: @escaping @Sendable ([UInt8]) throws -> Value?
   ) async throws -> Value {
     guard let address = try await addresses(of: target).first else { throw Trouble.unknownHost(target.host) }
     let promise = loop.makePromise(of: Value.self)
@@ -17,7 +20,7 @@ extension Session {
       channel = try await DatagramBootstrap(group: loop)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(DatagramHandler(bytes, self, promise, read))
+            try channel.pipeline.syncOperations.addHandler(DatagramHandler(make, self, promise, read))
           }
         }
         .connect(to: try address.socketAddress(port: target.port)).get()
@@ -34,17 +37,17 @@ private final class DatagramHandler<Value: Sendable>: ChannelInboundHandler {
   typealias InboundIn = AddressedEnvelope<ByteBuffer>
   typealias OutboundOut = AddressedEnvelope<ByteBuffer>
 
-  private let bytes: [UInt8]
+  private let make: @Sendable () -> [UInt8]
   private let session: Session
   private let promise: EventLoopPromise<Value>
   private let read: @Sendable ([UInt8]) throws -> Value?
   private var alarms: [Scheduled<Void>] = []
 
   init(
-    _ bytes: [UInt8], _ session: Session, _ promise: EventLoopPromise<Value>,
+    _ make: @escaping @Sendable () -> [UInt8], _ session: Session, _ promise: EventLoopPromise<Value>,
     _ read: @escaping @Sendable ([UInt8]) throws -> Value?
   ) {
-    (self.bytes, self.session, self.promise, self.read) = (bytes, session, promise, read)
+    (self.make, self.session, self.promise, self.read) = (make, session, promise, read)
   }
 
   func channelActive(context: ChannelHandlerContext) {
@@ -65,6 +68,7 @@ private final class DatagramHandler<Value: Sendable>: ChannelInboundHandler {
 
   private func send(_ context: ChannelHandlerContext) {
     guard let remote = context.channel.remoteAddress else { return }
+    let bytes = make()
     session.trace?.add(.sent, bytes)
     let buffer = context.channel.allocator.buffer(bytes: bytes)
     context.writeAndFlush(

@@ -3,8 +3,8 @@ import Glibc
 import NIOCore
 import Synchronization
 
-/// One thread for all checks of libraries that bring their own sockets (net-snmp, libpq): it polls them together, so that
-/// a slow target delays no other and no library is ever called from two threads.
+/// One thread for all checks of a library that brings its own sockets (net-snmp, libpq): it polls them together, so that
+/// a slow target delays no other and the library is never called from two threads.
 final class Lane: Sendable {
   private struct State {
     var waiting: [any LaneJob] = []
@@ -23,7 +23,15 @@ final class Lane: Sendable {
     _ session: Session, _ make: @escaping @Sendable () throws -> Work
   ) async throws -> Work.Value {
     try await withCheckedThrowingContinuation { continuation in
-      let job = Job(session, make) { continuation.resume(with: $0) }
+      let answer = Once(continuation)
+      // The lane's own word comes first where it has one. It has none while the library reckons and does not return.
+      let alarm = session.loop.scheduleTask(deadline: session.deadline + Lane.grace) {
+        answer.give(.failure(session.outOfTime))
+      }
+      let job = Job(session, make) { result in
+        alarm.cancel()
+        answer.give(result)
+      }
       let isTaken = state.withLock { state in
         guard !state.isClosed else { return false }
         if state.bell < 0 { guard start(&state) else { return false } }
@@ -31,9 +39,12 @@ final class Lane: Sendable {
         ring(state.bell)
         return true
       }
-      if !isTaken { continuation.resume(throwing: Trouble.failed("closed")) }
+      if !isTaken { job.abandon() }
     }
   }
+
+  /// What the lane is given to end a check of which the time is over.
+  private static let grace = TimeAmount.milliseconds(200)
 
   func close() {
     state.withLock { state in
@@ -93,6 +104,21 @@ final class Lane: Sendable {
   }
 }
 
+/// A continuation that is resumed by whoever comes first.
+private final class Once<Value: Sendable>: Sendable {
+  private let continuation: Mutex<CheckedContinuation<Value, any Error>?>
+
+  init(_ continuation: CheckedContinuation<Value, any Error>) { self.continuation = Mutex(continuation) }
+
+  func give(_ result: Result<Value, any Error>) {
+    let waiting = continuation.withLock { kept in
+      defer { kept = nil }
+      return kept
+    }
+    waiting?.resume(with: result)
+  }
+}
+
 /// Work on sockets of a library; lives on the lane's thread alone.
 protocol LaneWork: AnyObject {
   associatedtype Value: Sendable
@@ -135,6 +161,8 @@ private final class Job<Work: LaneWork>: LaneJob, @unchecked Sendable {
 
   func advance(_ now: NIODeadline) -> Bool {
     do {
+      // Its turn came too late: whoever asked has left.
+      if self.work == nil, now >= session.deadline { return end(.failure(session.outOfTime)) }
       let work = try self.work ?? make()
       self.work = work
       if let value = try work.advance() { return end(.success(value)) }

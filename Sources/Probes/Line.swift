@@ -9,11 +9,12 @@ extension Session {
   func converse<Talk: Conversation>(
     _ talk: Talk, with target: Target, tls: TLSRules?, later: TLSRules? = nil
   ) async throws -> (result: Talk.Result, sighting: Sighting) {
-    let watch = try tls.map { try TLSWatch($0, target, self) } ?? later.map { try TLSWatch($0, target, self) }
+    var watch: TLSWatch?
+    if let rules = tls ?? later { watch = try await self.watch(rules, target) }
     let promise = loop.makePromise(of: Talk.Result.self)
     let channel: any Channel
     do {
-      (channel, _) = try await connect(to: target) { channel in
+      (channel, _) = try await connect(to: target) { [watch] channel in
         let line = LineHandler(talk, self, promise, waitsForTLS: tls != nil) { [watch] in try watch?.handler()
         }
         if tls != nil, let handler = try watch?.handler() {
@@ -48,6 +49,7 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
   private let waitsForTLS: Bool
   private let secure: () throws -> NIOSSLClientHandler?
   private var alarm: Scheduled<Void>?
+  private var wasActive = false
   private var isBegun = false
   private var isEncrypting = false
 
@@ -63,12 +65,16 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     alarm = context.eventLoop.scheduleTask(deadline: session.deadline) {
       let (handler, context) = bound.value
-      handler.fail(handler.session.outOfTime, context)
+      guard let result = handler.talk.late() else { return handler.fail(handler.session.outOfTime, context) }
+      handler.finish(result)
+      context.close(promise: nil)
     }
     if context.channel.isActive { channelActive(context: context) }
   }
 
   func channelActive(context: ChannelHandlerContext) {
+    wasActive = true
+    session.enter(waitsForTLS ? .securing : .talking)
     if !waitsForTLS { begin(context) }
   }
 
@@ -76,6 +82,7 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
     guard case TLSUserEvent.handshakeCompleted = event else {
       return context.fireUserInboundEventTriggered(event)
     }
+    session.enter(.talking)
     if isEncrypting {
       isEncrypting = false
       take(context) { talk throws(Trouble) in try talk.encrypted() }
@@ -107,10 +114,10 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
     }
   }
 
-  /// Also when no connection came about.
+  /// Also when no connection came about: then the target's next address is tried, and the promise is still wanted.
   func handlerRemoved(context: ChannelHandlerContext) {
     alarm?.cancel()
-    promise?.fail(session.closedEarly)
+    if wasActive { promise?.fail(session.closedEarly) }
     promise = nil
   }
 
@@ -135,6 +142,7 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
       context.close(promise: nil)
     } else if turn.encrypt {
       isEncrypting = true
+      session.enter(.securing)
       do {
         guard let handler = try secure() else { throw Trouble.noStartTLS() }
         try context.pipeline.syncOperations.addHandler(handler, position: .first)

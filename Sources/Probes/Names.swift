@@ -5,24 +5,52 @@ import NIOPosix
 /// The system's name service: `getaddrinfo` blocks, so it has four threads of its own.
 final class Names: Sendable {
   private let pool = NIOThreadPool(numberOfThreads: 4)
+  private let look: @Sendable (String) throws -> [IPAddress]
 
-  init() { pool.start() }
+  /// - Parameter look: The system's own, but for tests.
+  init(look: @escaping @Sendable (String) throws -> [IPAddress] = Names.look) {
+    self.look = look
+    pool.start()
+  }
 
-  func close() async {
+  /// EAI_NODATA and EAI_ADDRFAMILY, which the headers hide: the name is there, its addresses are not.
+  private static let (noData, noAddressOfFamily): (CInt, CInt) = (-5, -9)
+
+  /// Waits for nobody: a name server that is silent holds its thread for half a minute.
+  func close() {
     // It fails only when it is closed already.
-    try? await pool.shutdownGracefully()
+    pool.shutdownGracefully { _ in }
   }
 
   /// All addresses of a name in the system's order; none when the name is not known.
-  func addresses(of name: String, on loop: any EventLoop) -> EventLoopFuture<[IPAddress]> {
-    pool.runIfActive(eventLoop: loop) { Names.look(name) }
+  ///
+  /// The future fails with `Trouble.resolverSilent` when nobody knows whether there is such a name.
+  func addresses(
+    of name: String, on loop: any EventLoop, until deadline: NIODeadline
+  ) -> EventLoopFuture<[IPAddress]> {
+    run(on: loop) { [look] in
+      // Whoever asked has left: the thread is for those who wait.
+      guard NIODeadline.now() < deadline else { throw Trouble.resolverSilent(name) }
+      return try look(name)
+    }
   }
 
-  private static func look(_ name: String) -> [IPAddress] {
+  /// Work that blocks: files, for one, which may lie on a server that has gone.
+  func run<Value: Sendable>(
+    on loop: any EventLoop, _ work: @escaping @Sendable () throws -> Value
+  ) -> EventLoopFuture<Value> {
+    pool.runIfActive(eventLoop: loop, work)
+  }
+
+  static func look(_ name: String) throws -> [IPAddress] {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(name, nil, &hints, &list) == 0 else { return [] }
+    switch getaddrinfo(name, nil, &hints, &list) {
+    case 0: break
+    case EAI_NONAME, noData, noAddressOfFamily: return []
+    default: throw Trouble.resolverSilent(name)
+    }
     defer { freeaddrinfo(list) }
     var found: [IPAddress] = []
     var next = list

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Runs checks: one per installation, shared by the scheduler, the form's dry run and the command line.
 ///
-/// It keeps one event loop group, one socket for pings of each family, one thread for the libraries that bring their own
+/// It keeps one event loop group, one socket for pings of each family, one thread for each library that brings its own
 /// sockets (net-snmp, libpq) and four for names; it starts no thread and no process for a check.
 public final class Prober: Sendable {
   let networks: Networks
@@ -13,28 +13,37 @@ public final class Prober: Sendable {
   let clock: @Sendable () -> Instant
   let names: Names
   let pings: PingSockets
-  let lane: Lane
+  /// Of net-snmp.
+  let agents: Lane
+  /// Of libpq, apart: a server can make libpq reckon for minutes, and no other kind is to wait for that.
+  let databases: Lane
   let trust: TrustStore
 
   /// - Parameters:
   ///   - networks: What checks may reach.
   ///   - clock: Now, by which certificates are judged and messages dated.
-  public init(
+  public convenience init(
     networks: Networks, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
     clock: @escaping @Sendable () -> Instant
   ) {
-    (self.networks, self.group, self.clock) = (networks, group, clock)
-    names = Names()
+    self.init(networks: networks, group: group, clock: clock, names: Names())
+  }
+
+  init(
+    networks: Networks, group: any EventLoopGroup, clock: @escaping @Sendable () -> Instant, names: Names
+  ) {
+    (self.networks, self.group, self.clock, self.names) = (networks, group, clock, names)
     pings = PingSockets(group: group)
-    lane = Lane()
+    (agents, databases) = (Lane(), Lane())
     trust = TrustStore()
   }
 
   /// Closes what is shared; no check may run any more.
   public func close() async {
     await pings.close()
-    await names.close()
-    lane.close()
+    names.close()
+    agents.close()
+    databases.close()
   }
 
   /// Looks once; never longer than the check's time allows.

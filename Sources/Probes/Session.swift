@@ -18,9 +18,15 @@ public final class Session: Sendable {
   private struct State {
     /// The place that is talked to just now, for words.
     var place = ""
+    var phase = Phase.connecting
     var received = 0
+    /// Of it, from ``place``.
+    var receivedHere = 0
     var notes: [Note] = []
   }
+
+  /// How far it has come, for the words when the time is over.
+  enum Phase: Sendable { case connecting, securing, talking }
 
   init(_ prober: Prober, _ limits: Limits, _ trace: Trace?) {
     (self.prober, self.limits, self.trace) = (prober, limits, trace)
@@ -35,6 +41,8 @@ public final class Session: Sendable {
 
   func see(_ notes: [Note]) { state.withLock { $0.notes += notes } }
 
+  func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
+
   /// Counts what came in.
   ///
   /// - Parameter room: Bytes beyond the limit for what is not the answer proper.
@@ -42,6 +50,7 @@ public final class Session: Sendable {
   func count(_ bytes: Int, room: Int = 0) throws(Trouble) {
     let (total, place) = state.withLock { state in
       state.received += bytes
+      state.receivedHere += bytes
       return (state.received, state.place)
     }
     if total > limits.mostBytes + room { throw .tooMuch(place, limits.mostBytes) }
@@ -49,20 +58,26 @@ public final class Session: Sendable {
 
   /// The time is over.
   var outOfTime: Trouble {
-    let (received, place) = state.withLock { ($0.received, $0.place) }
-    return received == 0
-      ? .noAnswer(place, limits.timeoutMs) : .trickling(place, limits.timeoutMs, received)
+    let (state, time) = (state.withLock { $0 }, limits.timeoutMs)
+    guard state.receivedHere == 0 else { return .trickling(state.place, time, state.receivedHere) }
+    return switch state.phase {
+    case .connecting: .noAnswer(state.place, time)
+    case .securing: .silentTLS(state.place, time)
+    case .talking: .silent(state.place, time)
+    }
   }
 
   var closedEarly: Trouble {
-    let (received, place) = state.withLock { ($0.received, $0.place) }
+    let (received, place) = state.withLock { ($0.receivedHere, $0.place) }
     return .closedEarly(place, received)
   }
 
-  /// The future's value, or ``outOfTime`` when the deadline comes first.
-  func bounded<Value: Sendable>(_ future: EventLoopFuture<Value>) async throws -> Value {
+  /// The future's value; `late`, or ``outOfTime``, when the deadline comes first.
+  func bounded<Value: Sendable>(
+    _ future: EventLoopFuture<Value>, late: Trouble? = nil
+  ) async throws -> Value {
     let promise = future.eventLoop.makePromise(of: Value.self)
-    let alarm = future.eventLoop.scheduleTask(deadline: deadline) { promise.fail(self.outOfTime) }
+    let alarm = future.eventLoop.scheduleTask(deadline: deadline) { promise.fail(late ?? self.outOfTime) }
     future.whenComplete { result in
       alarm.cancel()
       promise.completeWith(result)
@@ -72,12 +87,13 @@ public final class Session: Sendable {
 
   /// The addresses of a host that this check may reach, at most four.
   func addresses(of target: Target) async throws -> [IPAddress] {
-    state.withLock { $0.place = target.description }
+    state.withLock { ($0.place, $0.phase, $0.receivedHere) = (target.description, .connecting, 0) }
     let found: [IPAddress]
     if let address = IPAddress(target.host) {
       found = [address]
     } else {
-      found = try await bounded(prober.names.addresses(of: target.host, on: loop))
+      let lookup = prober.names.addresses(of: target.host, on: loop, until: deadline)
+      found = try await bounded(lookup, late: .resolverSilent(target.host))
       trace?.add(.note, text: "\(target.host) = \(found.map(\.description).joined(separator: ", "))")
     }
     guard !found.isEmpty else { throw Trouble.unknownHost(target.host) }
@@ -101,6 +117,7 @@ public final class Session: Sendable {
       guard left > .nanoseconds(0) else { throw outOfTime }
       trace?.add(.note, text: "→ \(address) \(target.port)")
       let share = TimeAmount.nanoseconds(left.nanoseconds / Int64(addresses.count - index))
+      enter(.connecting)
       do {
         return try await ClientBootstrap(group: loop)
           .connectTimeout(share)
@@ -119,7 +136,7 @@ public final class Session: Sendable {
   func trouble(of error: any Error) -> Trouble {
     switch error {
     case let trouble as Trouble: return trouble
-    case is ChannelError where (error as? ChannelError) == .eof, is TLSCut: return closedEarly
+    case is ChannelError where (error as? ChannelError) == .eof: return closedEarly
     case ChannelError.connectTimeout: return outOfTime
     case let error as IOError: return trouble(errno: error.errnoCode, error.localizedWords)
     case let error as NIOConnectionError:
@@ -148,9 +165,6 @@ public final class Session: Sendable {
     return "\(error)"
   }
 }
-
-/// The peer ended TLS without saying so.
-struct TLSCut: Error {}
 
 extension IOError {
   var localizedWords: String { String(cString: strerror(errnoCode)) }

@@ -8,6 +8,7 @@ public struct TCPCheck: Check {
   public let tls: TLSRules?
   public let limits: Limits
   public let secrets: [String]
+  private let bytes: (send: [UInt8]?, expect: [UInt8]?)
 
   public init(
     target: Target, send: String? = nil, expect: String? = nil, tls: TLSRules? = nil, secrets: [String] = [],
@@ -15,13 +16,24 @@ public struct TCPCheck: Check {
   ) {
     (self.target, self.send, self.expect) = (target, send, expect)
     (self.tls, self.secrets, self.limits) = (tls, secrets, limits)
+    bytes = (send.map { Array($0.utf8) }, expect.map { Array($0.utf8) })
+  }
+
+  /// For devices that speak in bytes which are no text.
+  public init(
+    target: Target, sending: [UInt8]?, expecting: [UInt8]?, tls: TLSRules? = nil, secrets: [String] = [],
+    limits: Limits
+  ) {
+    (self.target, self.tls, self.secrets, self.limits) = (target, tls, secrets, limits)
+    (send, expect) = (sending.map(readable), expecting.map(readable))
+    bytes = (sending, expecting)
   }
 
   public func examine(in session: Session) async throws -> Sighting {
-    let talk = SendExpect(send: send.map { Array($0.utf8) }, expect: expect)
-    var (bytes, sighting) = try await session.converse(talk, with: target, tls: tls)
+    let talk = SendExpect(send: bytes.send, expect: bytes.expect, shown: expect ?? "")
+    var (count, sighting) = try await session.converse(talk, with: target, tls: tls)
     sighting.notes.insert(
-      expect.map { Note(key: "probes.textFound", target.description, $0, "\(bytes)") }
+      expect.map { Note(key: "probes.textFound", target.description, $0, "\(count)") }
         ?? Note(key: "probes.connected", target.description), at: 0)
     return sighting
   }
@@ -35,10 +47,11 @@ struct SendExpect: Conversation {
   private var buffer: [UInt8] = []
   private var searched = 0
 
-  init(send: [UInt8]?, expect: String?) {
+  /// - Parameter shown: What is expected, for a person.
+  init(send: [UInt8]?, expect: [UInt8]?, shown: String) {
     self.send = send
-    text = expect ?? ""
-    expected = Array(text.utf8)
+    text = shown
+    expected = expect ?? []
   }
 
   mutating func begin() -> Turn<Int> {

@@ -1,3 +1,4 @@
+import Kernel
 import Synchronization
 
 /// One thing that went over the line, for a person who looks for the reason.
@@ -39,7 +40,7 @@ final class Trace: Sendable {
   }
 
   func add(_ way: TraceLine.Way, text: String, isMasked: Bool = false) {
-    let shown = isMasked ? text : String(decoding: masked(Array(text.utf8)), as: UTF8.self)
+    let shown = isMasked ? text : readable(masked(Array(text.utf8)))
     let moment = milliseconds(ContinuousClock.now - began)
     kept.withLock { kept in
       guard !kept.isCut else { return }
@@ -81,7 +82,10 @@ func milliseconds(_ duration: Duration) -> Double {
 /// Bytes for a person: text with its control characters named, or sixteen bytes a row.
 func readable(_ bytes: [UInt8]) -> String {
   let isText = !bytes.contains { $0 < 0x20 && ![0x09, 0x0A, 0x0B, 0x0D, 0x1C].contains($0) || $0 == 0x7F }
-  if isText, let text = String(validating: bytes, as: UTF8.self) {
+  // 00 to 1F are judged above.
+  if isText, let text = String(validating: bytes, as: UTF8.self),
+    !text.unicodeScalars.contains(where: { $0.value >= 0x20 && $0.steers })
+  {
     return text.unicodeScalars.reduce(into: "") { shown, scalar in
       switch scalar {
       case "\r": shown += "␍"

@@ -12,10 +12,9 @@ public struct Trouble: Problem, Equatable {
     (self.code, self.arguments, self.kind) = (code, arguments.map(Trouble.bounded), kind)
   }
 
-  /// What a target says is shown, but not a page of it.
-  private static func bounded(_ text: String) -> String {
-    let plain = String(
-      String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }))
+  /// What a target says is shown, but not a page of it, and nothing that steers a terminal.
+  static func bounded(_ text: String) -> String {
+    let plain = text.harmless
     return plain.count > 200 ? plain.prefix(200) + "…" : plain
   }
 
@@ -32,20 +31,32 @@ public struct Trouble: Problem, Equatable {
     Trouble("probes.noCertificateInFile", [path], .invalid)
   }
   static func badMessage(_ place: String) -> Trouble { Trouble("probes.badMessage", [place], .invalid) }
-  static func noPingRight() -> Trouble { Trouble("probes.noPingRight") }
+  static func noPingRight() -> Trouble { Trouble("probes.noPingRight", [], .invalid) }
+  static func outsideNetworks(_ address: String) -> Trouble {
+    Trouble("probes.outsideNetworks", [address], .invalid)
+  }
 
   // The way there.
+  /// Nobody knows whether there is such a name.
+  static func resolverSilent(_ name: String) -> Trouble { Trouble("probes.resolverSilent", [name]) }
   static func unknownHost(_ name: String) -> Trouble { Trouble("probes.unknownHost", [name]) }
   static func noSuchFamily(_ name: String, _ family: String) -> Trouble {
     Trouble("probes.noSuchFamily", [name, family])
   }
-  static func outsideNetworks(_ address: String) -> Trouble { Trouble("probes.outsideNetworks", [address]) }
   static func refusedConnection(_ place: String) -> Trouble { Trouble("probes.refusedConnection", [place]) }
   static func noRoute(_ place: String, _ reason: String) -> Trouble {
     Trouble("probes.noRoute", [place, reason])
   }
   static func noAnswer(_ place: String, _ ms: Int) -> Trouble {
     Trouble("probes.noAnswer", [place, seconds(ms)])
+  }
+  /// Connected, but no word of TLS.
+  static func silentTLS(_ place: String, _ ms: Int) -> Trouble {
+    Trouble("probes.silentTLS", [place, seconds(ms)])
+  }
+  /// Connected, but no word.
+  static func silent(_ place: String, _ ms: Int) -> Trouble {
+    Trouble("probes.silent", [place, seconds(ms)])
   }
   /// Something came, but not all of it in time.
   static func trickling(_ place: String, _ ms: Int, _ bytes: Int) -> Trouble {
@@ -73,6 +84,9 @@ public struct Trouble: Problem, Equatable {
   }
   static func issuerEnded(_ name: String, _ day: String) -> Trouble {
     Trouble("probes.issuerEnded", [name, day])
+  }
+  static func issuerEnding(_ name: String, _ day: String, _ days: Int) -> Trouble {
+    Trouble("probes.issuerEnding", [name, day, "\(days)"])
   }
   static func wrongName(_ wanted: String, _ names: String) -> Trouble {
     Trouble("probes.wrongName", [wanted, names])
@@ -155,6 +169,7 @@ public struct Trouble: Problem, Equatable {
     Trouble("probes.otherValue", [wanted, got])
   }
   static func databaseRefused(_ words: String) -> Trouble { Trouble("probes.databaseRefused", [words]) }
+  static func databaseLost(_ words: String) -> Trouble { Trouble("probes.databaseLost", [words]) }
 
   private static func seconds(_ ms: Int) -> String {
     ms % 1000 == 0 ? "\(ms / 1000)" : tenths(Double(ms) / 1000)

@@ -93,6 +93,11 @@ extension Database {
     }
   }
 
+  /// Whether the schema is what this program knows. Changes nothing.
+  public func isCurrent(_ slices: [Migration]) async throws -> Bool {
+    try await appliedMigrations() == Set((Database.core + slices).map(\.name))
+  }
+
   func appliedMigrations() async throws -> Set<String> {
     try await driver.read { connection in
       let question: SQL = """

@@ -151,6 +151,118 @@ struct LibraryTests {
     }
   }
 
+  @Test("足りなかった相手や要るライブラリがあとから来れば、注意は消える", arguments: Engine.available)
+  func healing(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      for place in [Libraries.Place.facility(app.scope), app.everywhere] {
+        func map() async throws -> ShelvedLibrary {
+          let all = try await place.shelf().filter { $0.facts.name == "Map" }
+          return try #require(all.first { !$0.isShared } ?? all.first)
+        }
+        _ = try await app.take([("m", mapping([("a:1", "b:1"), ("a:1", "c:1")]))], into: place)
+        let first = try await map()
+        #expect(first.facts.unresolvedMappings == 2 && first.facts.warnings["missing_dependency"] == 2)
+        let page = try await app.get("/frameworks/\(first.id)", as: .auditor)
+        #expect(page.body.contains("urn:test:risk:library:gone"))
+        _ = try await app.take(
+          ["a", "b"].map { ($0, library($0, nodes: ["1 One"])) }, into: place)
+        let second = try await map()
+        #expect(second.facts.unresolvedMappings == 1)
+        #expect(second.facts.missing == ["urn:test:risk:library:gone"])
+        _ = try await app.take(
+          ["c", "gone"].map { ($0, library($0, nodes: ["1 One"])) }, into: place)
+        #expect(try await map().facts.warnings == [:])
+      }
+    }
+  }
+
+  @Test("全施設への取り込みは、途中で止まっても、入った分が記録に残る", arguments: Engine.available)
+  func interrupted(engine: Engine) async throws {
+    struct Broken: Error {}
+    try await TestApp.run(on: engine) { app in
+      let text = Array(library("a", nodes: ["1 One"]).utf8)
+      // Each so large by its word that they are taken one after the other.
+      let files = [
+        Libraries.Source(name: "a", bytes: 9 << 20) { text },
+        Libraries.Source(name: "b", bytes: 9 << 20) { throw Broken() },
+      ]
+      await #expect(throws: Broken.self) {
+        try await Libraries.take(files, into: app.everywhere, isTrial: false)
+      }
+      let told = try await app.scope.read { try $0.entries(LedgerSearch(), limit: 200).entries }
+      #expect(told.contains { $0.action == "framework.share" && $0.after?.contains("Library a") == true })
+    }
+  }
+
+  @Test("まちがえて取り込んだものは取り消せて、記録に残り、また取り込める。全施設のものは命令で", arguments: Engine.available)
+  func retirement(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let (text, place) = (library("a", nodes: ["1 One"]), Libraries.Place.facility(app.scope))
+      _ = try await app.take([("a", text)], into: place)
+      let own = try #require(try await app.scope.read { try $0.libraries() }.first)
+      let page = try await app.get("/frameworks/\(own.id)", as: .itStaff)
+      #expect(page.body.contains("/frameworks/\(own.id)/retirement"))
+      let reader = try await app.get("/frameworks/\(own.id)", as: .auditor)
+      #expect(!reader.body.contains("/retirement"))
+      let strange = try await app.post("/frameworks/\(own.id)/retirement", [], as: .stranger)
+      #expect(strange.status == 404)
+      let done = try await app.post("/frameworks/\(own.id)/retirement", [], as: .itStaff)
+      #expect(done.status == 303)
+      #expect(try await app.scope.read { try $0.libraries() }.isEmpty)
+      let told = try await app.scope.read { try $0.entries(LedgerSearch(), limit: 200).entries }
+      #expect(told.contains { $0.action == "framework.retire" && $0.before?.contains("Library a") == true })
+      let again = try await app.take([("a", library("a", nodes: ["1 Right"]))], into: place)
+      #expect(again.map(\.outcome) == [.new])
+
+      _ = try await app.take([("s", library("s", nodes: ["1 One"]))], into: app.everywhere)
+      let shared = try #require(try await app.scope.read { try $0.libraries() }.first(where: \.isShared))
+      let refused = try await app.post("/frameworks/\(shared.id)/retirement", [], as: .itStaff)
+      #expect(refused.status == 403 && refused.body.contains("mamorite pack retire"))
+      try await Libraries.retireShared(
+        urn: "urn:test:risk:library:S", version: 1, in: app.database, by: .shell("root"), now: app.now)
+      #expect(try await app.scope.read { try $0.libraries() }.allSatisfy { !$0.isShared })
+      let after = try await app.scope.read { try $0.entries(LedgerSearch(), limit: 200).entries }
+      #expect(after.contains { $0.action == "framework.unshare" && $0.after?.contains("Library s") == true })
+      await #expect(throws: FrameworkProblem.noSuchLibrary) {
+        try await Libraries.retireShared(
+          urn: "urn:test:risk:library:s", version: 1, in: app.database, by: .shell("root"), now: app.now)
+      }
+    }
+  }
+
+  @Test("見ただけで決めなかったファイルは、新しい三つだけが残る", arguments: Engine.available)
+  func uploads(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      var kept: [String] = []
+      for version in 1...4 {
+        let preview = try await app.uploadLibrary(library("a", version: version, nodes: ["1 One"]))
+        kept.append(String(try #require(preview.body.firstMatch(of: #/name="upload" value="([^"]+)"/#)?.1)))
+        app.now = app.now.adding(milliseconds: 1000)
+      }
+      var there: [Bool] = []
+      for id in kept {
+        let upload = try #require(ID<Libraries.Upload>(id))
+        there.append(try await app.scope.read { try $0.frameworkUpload(upload) } != nil)
+      }
+      #expect(there == [false, true, true, true])
+    }
+  }
+
+  @Test("節ごとの数は、どの深さの要求も数える")
+  func answerable() throws {
+    func node(_ id: String, below parent: String?) -> String {
+      let line = parent.map { "\n      parent_urn: urn:test:risk:req_node:t:\($0)" } ?? ""
+      return "    - urn: urn:test:risk:req_node:t:\(id)\n      assessable: true\n      name: n\(line)"
+    }
+    // c and d below b, b below a; a child may stand before its parent.
+    let nodes = [node("c", below: "b"), node("a", below: nil), node("b", below: "a"), node("d", below: "b")]
+    let text = library("t", nodes: []).replacing(
+      "requirement_nodes:", with: "requirement_nodes:\n" + nodes.joined(separator: "\n"))
+    let file = try LibraryFile.read(Array(text.utf8), named: "t")
+    let framework = try #require(file.library.frameworks.first)
+    #expect(framework.answerableBelow(framework.parents) == [0, 3, 2, 0])
+  }
+
   @Test("全施設に取り込むと、どの施設にも見え、どの施設の記録にも残る。施設のものは、その施設だけに見える", arguments: Engine.available)
   func shared(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
@@ -254,7 +366,16 @@ struct LibraryTests {
         #expect(read.annotation == written.annotation && read.typicalEvidence == written.typicalEvidence)
         #expect(read.refID == written.refID && read.isAssessable == written.isAssessable)
         #expect(read.translations == written.translations && read.groups == written.groups)
+        let base = "urn:mamorite:risk:req_node:\(pack.id):"
+        #expect(read.urn == base + written.id && read.parent == written.parent.map { base + $0 })
+        #expect(read.questions.map(\.text) == written.questions.map(\.text))
+        let choices = written.questions.flatMap { $0.choices }
+        #expect(read.questions.flatMap(\.choices).map(\.value) == choices.map(\.value))
+        #expect(read.questions.flatMap(\.choices).map { $0.result?.rawValue } == choices.map(\.result))
       }
+      // Forms, their sections, their items.
+      #expect(Set(nodes.map(\.depth)) == (pack.unknown == nil ? [1, 2, 3] : Set(nodes.map(\.depth))))
+      #expect(file.library.version == pack.fiscalYear.year * 100 + pack.revision)
       #expect(nodes.count(where: \.isAssessable) == pack.forms.flatMap(\.rows).count)
     }
   }

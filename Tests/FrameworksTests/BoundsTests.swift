@@ -21,6 +21,78 @@ struct BoundsTests {
     #expect(Self.problem(text) == .tooManyValues(file: "a.yaml", line: 7, limit: 2_000_000))
   }
 
+  @Test("別名で増える文章と、別名で深くなる入れ子も、増える前に断る")
+  func multipliedText() {
+    var limits = LibraryLimits()
+    limits.fileBytes = 1 << 20
+    let long = "a: &a " + String(repeating: "x", count: 20_000) + "\n"
+    func aliases(_ count: Int) -> String { (0..<count).map { "b\($0): *a\n" }.joined() }
+    // 1 MiB is 52 times 20,000 bytes and some; the keys and the first take their part.
+    #expect(Self.problem(long + aliases(50), limits) == .notALibrary(file: "a.yaml"))
+    #expect(Self.problem(long + aliases(53), limits) == .tooLarge(file: "a.yaml", megabytes: 1))
+    func nested(_ inner: String, _ depth: Int) -> String {
+      String(repeating: "[", count: depth) + inner + String(repeating: "]", count: depth)
+    }
+    let chain = "a: &a \(nested("x", 30))\n"
+    #expect(Self.problem(chain + "b: \(nested("*a", 33))") == .notALibrary(file: "a.yaml"))
+    #expect(
+      Self.problem(chain + "b: \(nested("*a", 34))") == .tooDeep(file: "a.yaml", line: 2, limit: 64))
+  }
+
+  @Test("一覧や表が項目の名前でも止まらない", arguments: [3, 25])
+  func oddKeys(count: Int) throws {
+    let keys = (0..<count).map { "k\($0): 1\n" }.joined()
+    let lists = (0..<40).map { _ in "[]" }.joined(separator: ", ")
+    let file = try Samples.read(
+      keys + "? [\(lists)]\n: 1\n? {a: b}\n: 2\n" + Samples.library(objects: "  threats: []"))
+    #expect(file.library.name == "A")
+    #expect(try LibraryFile.library(from: file.blob, named: "a") == file.library)
+    _ = try LibraryFile.yaml(from: file.blob, named: "a")
+  }
+
+  @Test("親をたどって深くなりすぎるものは断る", arguments: [(64, true), (65, false)])
+  func deepParents(depth: Int, isTaken: Bool) {
+    let nodes = (1...depth).map { number in
+      let parent = number > 1 ? "\n      parent_urn: urn:test:risk:req_node:a:\(number - 1)" : ""
+      return "    - urn: urn:test:risk:req_node:a:\(number)\n      name: x\(parent)"
+    }
+    let problem = Self.problem(Samples.framework(nodes.joined(separator: "\n")))
+    #expect((problem == nil) == isTaken)
+    if !isTaken {
+      guard case .tooDeep(_, _, 64) = problem else {
+        Issue.record("\(String(describing: problem))")
+        return
+      }
+    }
+  }
+
+  @Test("名前に制御の文字があれば断る: 保存した先で、別の名前と同じになりうる")
+  func controlCharacters() {
+    func problem(_ urn: String, locale: String = "en") -> FrameworkProblem? {
+      Self.problem(
+        Samples.library(urn: "\"\(urn)\"", objects: "  threats: []")
+          .replacing("locale: en", with: "locale: \"\(locale)\""))
+    }
+    #expect(problem("urn:a:b:library:c") == nil)
+    #expect(
+      problem("urn:a:b:library:c\\0d") == .controlCharacter(file: "a.yaml", name: "urn:a:b:library:c\0d"))
+    #expect(
+      problem("urn:a:b:library:c", locale: "e\\x01n") == .controlCharacter(file: "a.yaml", name: "e\u{1}n"))
+    let node = Samples.plainNode.replacing(
+      "urn:test:risk:req_node:a:1", with: "\"urn:test:risk:req_node:a:1\\0x\"")
+    guard case .controlCharacter = Self.problem(Samples.framework(node)) else {
+      Issue.record("a node with NUL in its name was taken")
+      return
+    }
+  }
+
+  @Test(
+    "版の数には上限がある", arguments: [("2147483647", true), ("2147483648", false), ("9223372036854775807", false)])
+  func versions(text: String, isTaken: Bool) {
+    let problem = Self.problem(Samples.library(version: text, objects: "  threats: []"))
+    #expect(problem == (isTaken ? nil : .badVersion(file: "a.yaml", text: text)))
+  }
+
   @Test("自分を指す別名と、知らない別名は断り、ふつうの別名は読む")
   func aliases() throws {
     #expect(Self.problem("a: &a [*a]") == .aliasUnknown(file: "a.yaml", line: 1))

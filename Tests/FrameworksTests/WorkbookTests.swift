@@ -144,6 +144,22 @@ struct WorkbookTests {
     #expect(nodes.map(\.depth) == [1, 1, 2] && file.remarks.counts == [.repeatedURN: 1])
   }
 
+  @Test("三つ目からも重ならず、分けた名前とはじめからある名前も取り違えない")
+  func manySameNumbers() throws {
+    let numbers = ["A/1", "A+1-2", "A+1", "A*1", "A+1"]
+    let file = try Self.read([
+      Self.sheet(
+        "f_meta",
+        [
+          ["type", "framework"], ["base_urn", "urn:test:risk:req_node:x"],
+          ["urn", "urn:test:risk:framework:x"],
+        ]),
+      Self.sheet("f_content", [["depth", "ref_id", "name"]] + numbers.map { ["1", $0, "n"] }),
+    ])
+    let nodes = try #require(file.library.frameworks.first).nodes
+    #expect(nodes.map(\.urn).map { $0.dropFirst(25) } == ["a_1", "a_1-2", "a_1-3", "a_1-4", "a_1-5"])
+  }
+
   @Test("ほかの Excel は、ライブラリでないと言って断る")
   func notALibrary() throws {
     let bytes = try Sheets.xlsx([Self.sheet("台帳", [["a", "b"]])])

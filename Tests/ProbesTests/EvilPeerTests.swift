@@ -116,21 +116,36 @@ struct EvilPeerTests {
     #expect(outcome.codes == ["trickling"])
   }
 
-  @Test("黙ったままの相手は、答えがないと言う")
-  func silence() async throws {
-    let quiet = FakePeer.Manner()
-    #expect(
-      try await look(at: quiet) { TCPCheck(target: $0, expect: "x", limits: try hasty()) }.codes == [
-        "noAnswer"
-      ])
-    #expect(try await look(at: quiet) { try Self.http($0, limits: try hasty()) }.codes == ["noAnswer"])
-    #expect(try await look(at: quiet) { try Self.dicom($0, hasty()) }.codes == ["noAnswer"])
-    let tls = try await look(at: quiet) { TLSCheck(target: $0, rules: try TLSRules(), limits: try hasty()) }
-    #expect(tls.codes == ["noAnswer"])
-    let database = try await look(at: quiet) {
-      PostgresCheck(target: $0, database: "a", user: "b", limits: try hasty())
+  private enum Quiet: CaseIterable { case tcp, http, dicom, tls, database, secureDatabase, time }
+
+  @Test("つながるのに黙ったままの相手は、電源や防火壁ではなく、黙っていると言う。TLS の前か後かも分ける", arguments: Quiet.allCases)
+  private func silence(kind: Quiet) async throws {
+    let (quiet, limits) = (FakePeer.Manner(), try unhurried())
+    func database(_ target: Target, _ security: PostgresCheck.Security) -> PostgresCheck {
+      PostgresCheck(target: target, database: "a", user: "b", security: security, limits: limits)
     }
-    #expect(database.codes == ["noAnswer"])
+    let (outcome, code) =
+      switch kind {
+      case .tcp: (try await look(at: quiet) { TCPCheck(target: $0, expect: "x", limits: limits) }, "silent")
+      case .http: (try await look(at: quiet) { try Self.http($0, limits: limits) }, "silent")
+      case .dicom: (try await look(at: quiet) { try Self.dicom($0, limits) }, "silent")
+      case .tls:
+        (
+          try await look(at: quiet) { TLSCheck(target: $0, rules: try TLSRules(), limits: limits) },
+          "silentTLS"
+        )
+      case .database: (try await look(at: quiet) { database($0, .none) }, "silent")
+      case .secureDatabase: (try await look(at: quiet) { database($0, .encrypted) }, "silentTLS")
+      case .time: (try await quietDatagrams(limits), "noAnswer")
+      }
+    #expect(outcome.codes == [code])
+  }
+
+  private func quietDatagrams(_ limits: Limits) async throws -> Outcome {
+    let peer = try await FakePeer.datagrams { _ in nil }
+    let outcome = await look(try NTPCheck(target: peer.target, limits: limits))
+    try await peer.close()
+    return outcome
   }
 
   // MARK: broken
@@ -196,7 +211,7 @@ struct EvilPeerTests {
       ]
     let manner = FakePeer.Manner(answer: { _ in ready }, flood: [UInt8](repeating: 0x41, count: 8192))
     let outcome = try await look(at: manner) {
-      PostgresCheck(target: $0, database: "a", user: "b", limits: try patient(200_000))
+      PostgresCheck(target: $0, database: "a", user: "b", security: .none, limits: try patient(200_000))
     }
     #expect(outcome.state == .down)
     #expect(["tooMuch", "databaseRefused"].contains(outcome.codes.first))

@@ -57,6 +57,16 @@ struct DICOMTests {
     #expect(throws: trouble) { try told(echo, bytes) }
   }
 
+  @Test("答えたあとで、切る返事だけが来なくても、動いている")
+  func quietRelease() throws {
+    var echo = try Self.echo()
+    _ = echo.begin()
+    _ = try echo.hear(Self.accepted(result: 0))
+    #expect(echo.late() == nil)
+    _ = try echo.hear(Self.response(status: 0))
+    #expect(echo.late() != nil)
+  }
+
   @Test("検証を受けない相手と、失敗の状態を知らせる")
   func failures() throws {
     let echo = try Self.echo()
@@ -128,6 +138,15 @@ struct HL7Tests {
         == "MSH|^~\\&|MAMORITE|HOSP|RIS|HOSP|20261121104200||NMQ^N01|42|P|2.5\rNCK|20261121104200\r")
     let (said, _) = try told(Self.exchange(), [])
     #expect(said.first == 0x0B && said.suffix(3) == [0x0D, 0x1C, 0x0D])
+  }
+
+  @Test("電文の番号は、同じ時刻でも重ならず、20字まで")
+  func numbers() {
+    let now = Instant(milliseconds: 1_795_225_320_000)
+    let numbers = (0..<1000).map { _ in HL7Check.number(at: now) }
+    #expect(Set(numbers).count == 1000)
+    // 1795225320000 in base 36.
+    #expect(numbers.allSatisfy { $0.utf8.count == 20 && $0.hasPrefix("MMMWPQSY80") })
   }
 
   @Test("受け取りの番号と符号を確かめる")

@@ -1,4 +1,6 @@
+import Glibc
 import Kernel
+import Synchronization
 import Testing
 
 @testable import Probes
@@ -191,8 +193,51 @@ struct NTPTests {
   }
 }
 
+extension NTPTests {
+  @Test("送り直したときは、答えられた方の問いから測る")
+  func resent() async throws {
+    let questions = Mutex<[[UInt8]]>([])
+    // The first question is kept back and answered when the second comes, a second later.
+    let server = try await FakePeer.datagrams { question in
+      let all = questions.withLock { kept in
+        kept.append(Array(question[40..<48]))
+        return kept
+      }
+      guard all.count == 2 else { return nil }
+      var time = timespec()
+      clock_gettime(CLOCK_REALTIME, &time)
+      let now = UInt64(time.tv_sec + 2_208_988_800) << 32
+      return Self.answer(mark: all[0].reduce(0) { $0 << 8 | UInt64($1) }, received: now, transmitted: now)
+    }
+    let outcome = await look(try NTPCheck(target: server.target, limits: try patient()))
+    try await server.close()
+    #expect(Set(questions.withLock { $0 }).count == 2)
+    // From the first sending to the answer; the server's clock has whole seconds here.
+    #expect(outcome.milliseconds >= 990 && outcome.troubles.allSatisfy { $0.code == "probes.clockOff" })
+  }
+}
+
 @Suite("ping の確認")
 struct ICMPTests {
+  @Test("送れない相手が一つあっても、ほかの相手への ping は続く")
+  func afterFailure() async throws {
+    let prober = Prober(networks: .all, clock: { Instant(milliseconds: 0) })
+    func ping(_ host: String) async throws -> Outcome {
+      await prober.probe(try ICMPCheck(host: host, count: 1, limits: try patient()))
+    }
+    let first = try await ping("127.0.0.1")
+    // Without the right to ping it must at least be a refusal, not a target that is down.
+    if first.codes != ["noPingRight"] {
+      #expect(first.state == .up)
+      // Broadcasting takes a right of its own (EACCES); where there is no network at all, there is no way (ENETUNREACH).
+      #expect(try await ping("255.255.255.255").codes == ["noRoute"])
+      #expect(try await ping("127.0.0.1").state == .up)
+    } else {
+      #expect(first.refusal == .noPingRight())
+    }
+    await prober.close()
+  }
+
   @Test("送る形と、返る形")
   func packets() {
     let packet = EchoPacket(number: 0x0102, mark: 0x0A0B_0C0D_0E0F_1011)

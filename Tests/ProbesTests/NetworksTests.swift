@@ -49,6 +49,8 @@ struct NetworksTests {
     await prober.close()
     #expect(outcome.state == .down)
     #expect(outcome.troubles.map(\.code) == ["probes.outsideNetworks"])
+    // Nothing is known of the target.
+    #expect(outcome.refusal?.code == "probes.outsideNetworks")
     #expect(!outcome.trace.contains { $0.text.hasPrefix("→") })
   }
 

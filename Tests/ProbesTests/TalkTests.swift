@@ -48,19 +48,29 @@ struct SendExpectTests {
   @Test("どこで切れて届いても見つける")
   func found() throws {
     let (said, bytes) = try told(
-      SendExpect(send: Array("PING\r\n".utf8), expect: "PONG"), Array("+PPONG\r\n".utf8))
+      SendExpect(send: Array("PING\r\n".utf8), expect: Array("PONG".utf8), shown: "PONG"),
+      Array("+PPONG\r\n".utf8))
     #expect(said == Array("PING\r\n".utf8) && bytes == 6)
+  }
+
+  @Test("字でないバイトも、そのまま送って待つ")
+  func bytes() async throws {
+    let manner = FakePeer.Manner(answer: { $0 == [0xFF, 0x00] ? [0x80, 0xFE] : [0x3F] })
+    let outcome = try await look(at: manner) {
+      TCPCheck(target: $0, sending: [0xFF, 0x00], expecting: [0xFE], limits: try patient())
+    }
+    #expect(outcome.state == .up)
   }
 
   @Test("送りも待ちもしなければ、つながったところで終わる")
   func connected() throws {
-    let (said, bytes) = try told(SendExpect(send: nil, expect: nil), [])
+    let (said, bytes) = try told(SendExpect(send: nil, expect: nil, shown: ""), [])
     #expect(said.isEmpty && bytes == 0)
   }
 
   @Test("見つからないまま切られたら、読んだ量を言う")
   func missing() throws {
-    var talk = SendExpect(send: nil, expect: "PONG")
+    var talk = SendExpect(send: nil, expect: Array("PONG".utf8), shown: "PONG")
     _ = talk.begin()
     _ = talk.hear(Array("PON".utf8))
     #expect(throws: Trouble.textMissing("PONG", 3)) { try talk.closed() }
@@ -110,6 +120,32 @@ struct OutcomeTests {
     #expect(levels("battery", SNMPCheck.Bounds(equals: "online")) == [.down])
   }
 
+  @Test("とても大きいしきい値でも止まらず、数でないしきい値は受け取らず、数でない値を数と思わない")
+  func oddNumbers() async throws {
+    let huge = SNMPCheck.Bounds(downBelow: 1e19)
+    #expect(huge.doubts(about: SNMPValue(text: "1", number: 1)).map(\.trouble) == [.beyond("1", "< 1e+19")])
+    for text in ["nan", "inf", "-inf"] {
+      let value = SNMPValue(text: text, number: Double(text))
+      #expect(SNMPCheck.Bounds(downBelow: 5).doubts(about: value).map(\.trouble) == [.notANumber(text)])
+      let check = SNMPCheck(
+        target: try Target("127.0.0.1:9"), object: try ObjectIdentifier("1.3"), login: .v2c(community: "a"),
+        bounds: SNMPCheck.Bounds(slowAbove: Double(text)), limits: try hasty())
+      #expect(await look(check).refusal?.code == "probes.badValue")
+    }
+  }
+
+  @Test("データベースの言葉と、そこへ行く道の言葉を分ける")
+  func databaseWords() {
+    func code(_ words: String) -> String { DatabaseWords.trouble(words, place: "db:5432").code }
+    let head = "connection to server at \"db\" (192.0.2.1), port 5432 failed: "
+    #expect(code(head + "FATAL:  password authentication failed") == "probes.databaseRefused")
+    #expect(code(head + "Connection refused\n\tIs the server running") == "probes.refusedConnection")
+    #expect(code(head + "No route to host") == "probes.noRoute")
+    #expect(code(head + "server does not support SSL, but SSL was required") == "probes.noTLS")
+    #expect(code(head + "SSL error: certificate verify failed") == "probes.noTLS")
+    #expect(code("expected authentication request from server, but received H") == "probes.databaseLost")
+  }
+
   @Test("OID を読む")
   func identifiers() throws {
     #expect(try ObjectIdentifier(".1.3.6.1.2.1.1.1.0").description == "1.3.6.1.2.1.1.1.0")
@@ -134,8 +170,15 @@ struct OutcomeTests {
     #expect(trace.lines.last?.text.hasSuffix("…") == true)
   }
 
-  @Test("相手の言葉は、長さを切り、制御の字を除いて示す")
+  @Test("相手の言葉は、長さを切り、制御の字と向きを変える字を除いて示す。うまくいったときの言葉も、記録も")
   func words() {
+    let steering = "a\u{1B}[2J\u{9B}31m\u{202E}b\u{85}"
+    #expect(Note(key: "probes.smtp", steering).arguments == ["a[2J31mb"])
+    #expect(Note(key: "probes.smtp", String(repeating: "長", count: 300)).arguments[0].count == 201)
+    let trace = Trace(secrets: [])
+    trace.add(.received, Array("ok \u{9B}31m".utf8))
+    trace.add(.note, text: steering)
+    #expect(trace.lines.allSatisfy { line in !line.text.unicodeScalars.contains { $0.steers && $0 != "\n" } })
     #expect(Trouble.smtpRefused("a\u{1B}[2Jb\r\n").arguments == ["a[2Jb"])
     #expect(Trouble.smtpRefused(String(repeating: "長", count: 300)).arguments[0].count == 201)
   }

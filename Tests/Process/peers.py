@@ -68,6 +68,15 @@ class Authority:
         self._sign("ca", "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign",
                    "20200101000000Z", "20491231000000Z", "-selfsign", "-keyfile", "ca.key")
 
+    def below(self, name, ends):
+        """An authority whose own certificate this one has signed."""
+        one = Authority(self.folder, name)
+        file = name.replace(" ", "-")
+        (self.folder / f"{file}.csr").write_bytes((one.folder / "ca.csr").read_bytes())
+        self._sign(file, "basicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign", "20200101000000Z", ends)
+        one.certificate.write_bytes((self.folder / f"{file}.pem").read_bytes())
+        return one
+
     def issue(self, name, alternatives, begins="20200101000000Z", ends="20490101000000Z"):
         """(certificate, key) for a server."""
         self._key(name)

@@ -247,6 +247,31 @@ def test_frameworks_are_taken_in(tmp_path):
     assert code == 0 and [line["outcome"] for line in lines] == ["same", "same"]
 
 
+def test_a_trial_changes_nothing(tmp_path):
+    """--dry-run は、古いデータベースも空のデータベースも変えない。"""
+    (tmp_path / "mamorite.sqlite").touch()
+    lines, code = taken(FRAMEWORKS, "--dry-run", "--data", tmp_path)
+    assert code == 0 and [line["outcome"] for line in lines] == ["new", "update"]
+    with contextlib.closing(sqlite3.connect(tmp_path / "mamorite.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_frameworks_are_taken_off(tmp_path):
+    """まちがえて全施設に取り込んだものは、命令で取り消せる。枠組みの無いフォルダは、無いと言う。"""
+    (tmp_path / "empty").mkdir()
+    done = run("pack", "import", tmp_path / "empty", "--dry-run", "--data", tmp_path / "none")
+    assert done.returncode == 2 and "枠組みのファイル" in done.stderr
+    data = tmp_path / "data"
+    data.mkdir()
+    _, code = taken(FRAMEWORKS, "--data", data)
+    assert code == 0
+    urn = re.search(r"^urn: (\S+)$", sorted(FRAMEWORKS.glob("*.yaml"))[0].read_text(encoding="utf-8"), re.M).group(1)
+    assert run("pack", "retire", urn, "--version", 1, "--data", data).returncode == 0
+    assert run("pack", "retire", urn, "--version", 1, "--data", data).returncode == 3
+    lines, _ = taken(FRAMEWORKS, "--dry-run", "--data", data)
+    assert [line["outcome"] for line in lines] == ["older", "same"]
+
+
 def test_our_editions_come_back(tmp_path):
     """守り手の版は、書き出したファイルから、注意なしに読み戻せる。"""
     out = tmp_path / "r7.yaml"

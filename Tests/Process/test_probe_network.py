@@ -64,7 +64,9 @@ def test_http(web):
     assert "503 が返りました" in probe("http", url + "/broken", code=1)["detail"]
     assert probe("http", url + "/broken", "--status", "503")["state"] == "up"
     assert "輪になっています" in probe("http", url + "/circle", code=1)["detail"]
-    assert "網の外" in probe("http", url, "--networks", "10.0.0.0/8", code=1)["detail"]
+    # Nothing is known of a target that may not be asked: that is not "down".
+    outside = run("probe", "http", url, "--networks", "10.0.0.0/8", "--json")
+    assert outside.returncode == 2 and "網の外" in outside.stderr and outside.stdout == ""
 
 
 def test_http2_by_redirect(web, authority):
@@ -85,6 +87,10 @@ def test_http_password(web, tmp_path):
     assert "geheim" not in json.dumps(answer) and "Basic ***" in json.dumps(answer)
     (tmp_path / "secret").write_text("geheim\n")
     assert probe(*words, "--secret-file", tmp_path / "secret")["state"] == "up"
+    # As Notepad writes it.
+    for written in (b"geheim\r\nnote\r\n", b"\xef\xbb\xbfgeheim\r\n"):
+        (tmp_path / "secret").write_bytes(written)
+        assert probe(*words, "--secret-file", tmp_path / "secret")["state"] == "up"
     assert probe(*words, code=1, MAMORITE_PROBE_SECRET="wrong")["ok"] is False
 
 
@@ -131,6 +137,13 @@ def test_certificate_files(tmp_path, authority):
     both = tmp_path / "both.pem"
     both.write_text(authority.certificate.read_text() + pem.read_text())
     assert probe("certificate", both)["state"] == "slow"
+    # Of many all are judged, also those that are not shown.
+    both.write_text(authority.certificate.read_text() * 25 + pem.read_text())
+    many = probe("certificate", both)
+    assert many["state"] == "slow" and "26枚" in many["detail"] and many["detail"].count("証明書は CN=") == 20
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert run("probe", "certificate", pipe, timeout=20).returncode == 2
     # Wrong ASN.1: a length beyond the end, and a bit turned in the middle of the structure.
     whole = der.read_bytes()
     for number, broken in enumerate([whole[:-20], b"\x30\x84\xff\xff\xff\xff" + whole, b"\x30" + bytes(40)]):
@@ -141,6 +154,33 @@ def test_certificate_files(tmp_path, authority):
         assert run("probe", "certificate", path).returncode == 2
     (tmp_path / "text").write_text("hello")
     assert "証明書がありません" in run("probe", "certificate", tmp_path / "text").stderr
+
+
+def test_intermediate_certificates(tmp_path, authority):
+    """途中の認証局の証明書が切れそうなら「遅い」。切れたものが余分にあるだけなら、止まってはいない。"""
+    below = {name: authority.below(name, ends) for name, ends in {
+        "Long CA": "20480101000000Z", "Soon CA": "20261201000000Z", "Past CA": "20261001000000Z"}.items()}
+
+    @contextlib.contextmanager
+    def serving(name, *others):
+        certificate, key = below[name].issue("leaf", "DNS:localhost", ends="20470101000000Z")
+        chain, port = tmp_path / "chain.pem", free_port()
+        chain.write_text("".join(below[one].certificate.read_text() for one in (name, *others)))
+        with running(["openssl", "s_server", "-www", "-accept", port, "-cert", certificate, "-key", key, "-cert_chain",
+                      chain], port, tmp_path):
+            yield ["tls", f"localhost:{port}", "--ip", "4", "--ca", authority.certificate]
+
+    with serving("Long CA") as words:
+        assert probe(*words)["state"] == "up"
+    with serving("Soon CA") as words:
+        soon = probe(*words)
+        assert soon["state"] == "slow" and "「CN=Soon CA」の証明書が" in soon["detail"] and "残り9日" in soon["detail"]
+    with serving("Past CA") as words:
+        past = probe(*words, code=1)["detail"]
+        assert "「CN=Past CA」の証明書が" in past and "知らない認証局" not in past
+    with serving("Long CA", "Past CA") as words:
+        extra = probe(*words)
+        assert extra["state"] == "slow" and "「CN=Past CA」の証明書が" in extra["detail"]
 
 
 # DNS

@@ -24,6 +24,9 @@ public enum Libraries {
   /// The largest file that a page takes; the command line takes larger ones.
   static let fileBytes = 16 << 20
 
+  /// Files that were shown and wait for a decision, in one facility.
+  static let keptUploads = 3
+
   /// Where libraries go.
   public enum Place: Sendable {
     /// For all facilities of an installation, those that come later too.
@@ -86,6 +89,25 @@ public enum Libraries {
       start = end
     }
     return try await run.finish()
+  }
+
+  /// Takes a library off the shelf of all facilities; each facility's ledger says so.
+  ///
+  /// - Throws: `FrameworkProblem.noSuchLibrary` unless one for all facilities has this name and version.
+  public static func retireShared(
+    urn: String, version: Int, in database: Database, by actor: Actor, now: Instant
+  ) async throws {
+    let installation = Installation(database)
+    let found = try await installation.readQueues { try $0.sharedLibraries() }.filter {
+      $0.urn == URN.folded(urn) && $0.version == version
+    }
+    guard !found.isEmpty else { throw FrameworkProblem.noSuchLibrary }
+    try await installation.keep(now: now) { tx in for one in found { try tx.removeShared(one.id) } }
+    let names = found.map { "\($0.facts.name) (\($0.version))" }
+    for facility in try await installation.read({ try $0.facilityIDs() }) {
+      let scope = Scope(database, actor: actor, facility: facility, now: now)
+      try await scope.write { try $0.recordRetiredLibraries(names) }
+    }
   }
 
   private static func readTogether(_ files: [Source]) async throws -> [(

@@ -19,7 +19,9 @@ enum LibraryPages {
     let newest = newestOnly(all).filter { query.isEmpty || $0.facts.name.lowercased().contains(query) }
     let listing = Listing(request)
     let rows = newest.dropFirst(listing.offset).prefix(listing.size).html { row($0, all, t) }
-    let taken = request.query("taken").map { Components.notice(.good, t(.taken, $0)) }
+    let taken =
+      request.query("taken").map { Components.notice(.good, t(.taken, $0)) }
+      ?? request.query("retired").map { Components.notice(.good, t(.retired, $0)) }
     let table: HTML = """
       <form class="filters" action="/frameworks" role="search" aria-label="\(t(.title))">\(Components.field("q", t(.name), value: request.query("q") ?? ""))<button class="button">\(t(.find))</button></form>
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.title))</caption>
@@ -74,8 +76,25 @@ enum LibraryPages {
       \(facts(one, t))
       \(contents(one, content, t))
       \(versions(shown, t))
-      \(remarks(request, one.facts.warnings, shown.remarks, t))
+      \(remarks(request, one.facts.warnings, shown.remarks + missing(one), t))
+      \(request.may(.frameworksTake) ? retirement(request, one, t) : nil)
       """)
+  }
+
+  private static func missing(_ one: ShelvedLibrary) -> [Remark] {
+    (one.facts.missing ?? []).map { Remark(.missingDependency, $0) }
+  }
+
+  /// One for all facilities belongs to whoever runs the installation.
+  private static func retirement(
+    _ request: WebRequest, _ one: ShelvedLibrary, _ t: Texts<LibraryText>
+  ) -> HTML {
+    guard !one.isShared else { return "<p class=\"small\">\(t(.retireShared))</p>" }
+    return """
+      <details><summary>\(t(.retire))</summary><form method="post" action="/frameworks/\(one.id)/retirement" class="stack" data-gap="s">
+      \(Components.formToken(request))<p>\(t(.retireText))</p>
+      <button class="button" data-size="s" data-kind="danger">\(t(.retire))</button></form></details>
+      """
   }
 
   private static func facts(_ one: ShelvedLibrary, _ t: Texts<LibraryText>) -> HTML {

@@ -22,6 +22,16 @@ extension Libraries {
       let content = try await opened(shown.library, in: scope)
       return .page(LibraryPages.library(request, shown, content))
     }
+    routes.post("frameworks/:id/retirement", needs: .frameworksTake) { request, scope in
+      let id: ID<ShelvedLibrary> = try request.id()
+      let name = try await scope.write { tx -> String in
+        guard let library = try tx.library(id) else { throw FrameworkProblem.noSuchLibrary }
+        guard !library.isShared else { throw LibraryRefusal.shared }
+        try tx.retire(library)
+        return library.facts.name
+      }
+      return .redirect(to: "/frameworks?retired=\(urlEncoded(name))")
+    }
     routes.get("frameworks/:id/requirements", needs: .frameworksRead) { request, scope in
       let id: ID<ShelvedLibrary> = try request.id()
       guard let library = try await scope.read({ try $0.library(id) }) else {
@@ -106,8 +116,14 @@ extension Libraries {
 
 /// Why a page did not take a file.
 enum LibraryRefusal: Problem {
-  case noFile, uploadGone
+  case noFile, uploadGone, shared
 
   var code: String { "libraries.\(self)" }
-  var kind: ProblemKind { self == .noFile ? .invalid : .notFound }
+  var kind: ProblemKind {
+    switch self {
+    case .noFile: .invalid
+    case .uploadGone: .notFound
+    case .shared: .forbidden
+    }
+  }
 }

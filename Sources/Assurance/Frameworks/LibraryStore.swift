@@ -79,7 +79,7 @@ struct NewLibrary: Sendable {
     (version, sha256) = (library.version, file.sha256)
     facts = ShelvedLibrary.Facts(library, file.remarks)
     remarks = file.remarks.first.map { one in
-      "\(one.kind.rawValue)\t\(one.line)\t\(one.place.replacing("\n", with: " ").replacing("\t", with: " "))"
+      "\(one.kind.rawValue)\t\(one.line)\t\(one.place.harmless)"
     }.joined(separator: "\n")
     body = file.blob
   }
@@ -219,6 +219,19 @@ extension WriteTx {
         to: Shown(name: library.facts.name, libraryVersion: library.version, sha256: library.sha256)))
   }
 
+  /// Takes a library of the facility off its shelf, content and all; what it was stays in the ledger.
+  func retire(_ library: ShelvedLibrary) throws {
+    struct Shown: Encodable, Sendable {
+      let name: String
+      let libraryVersion: Int
+      let sha256: String
+    }
+    let shown = Shown(name: library.facts.name, libraryVersion: library.version, sha256: library.sha256)
+    try apply(
+      ["DELETE FROM framework_library WHERE facility_id = \(facility) AND id = \(library.id)"],
+      recording: Change("framework.retire", of: "framework:\(library.id)", from: shown, to: String?.none))
+  }
+
   /// Says in the facility's ledger what was taken in for all facilities.
   func recordSharedLibraries(_ names: [String]) throws {
     try apply(
@@ -227,7 +240,21 @@ extension WriteTx {
   }
 }
 
+extension WriteTx {
+  /// Says in the facility's ledger what no facility sees any more.
+  func recordRetiredLibraries(_ names: [String]) throws {
+    try apply(
+      [],
+      recording: Change(
+        "framework.unshare", of: "frameworks:\(Libraries.shared)", to: ["libraries": names]))
+  }
+}
+
 extension HousekeepingTx {
+  func removeShared(_ id: ID<ShelvedLibrary>) throws {
+    try run("DELETE FROM framework_library WHERE facility_id = \(Libraries.shared) AND id = \(id)")
+  }
+
   func insert(_ library: NewLibrary) throws { try run(try library.insertion(for: Libraries.shared)) }
 
   func update(_ id: ID<ShelvedLibrary>, _ facts: ShelvedLibrary.Facts, by facility: FacilityID) throws {
@@ -252,6 +279,13 @@ extension HousekeepingTx {
   ) throws {
     let dayAgo = Instant(milliseconds: now.milliseconds - 86_400_000)
     try run("DELETE FROM framework_upload WHERE facility_id = \(facility) AND at_ms < \(dayAgo)")
+    // Whoever looks at one file after the other leaves them all behind: the newest few stay, this one among them.
+    try run(
+      """
+      DELETE FROM framework_upload WHERE facility_id = \(facility) AND id NOT IN (
+        SELECT id FROM framework_upload WHERE facility_id = \(facility)
+        ORDER BY at_ms DESC, id DESC LIMIT \(Libraries.keptUploads - 1))
+      """)
     try run(
       """
       INSERT INTO framework_upload (facility_id, id, name, at_ms, body)

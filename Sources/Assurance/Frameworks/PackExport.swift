@@ -20,8 +20,8 @@ public enum PackExport {
       }, nodes: pack.forms.flatMap { nodes(of: $0, concepts) })
   }
 
-  /// The fiscal year: a later edition is a later version.
-  private static func version(_ pack: Pack) -> Int { pack.fiscalYear.year }
+  /// A later edition is a later version, and so is an edition that was corrected.
+  private static func version(_ pack: Pack) -> Int { pack.fiscalYear.year * 100 + pack.revision }
 
   private static func sources(_ pack: Pack) -> String {
     pack.sources.map { source in

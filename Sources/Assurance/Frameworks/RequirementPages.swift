@@ -62,7 +62,6 @@ enum RequirementPages {
     return "<ol class=\"crumbs\"><li><a href=\"\(link(path, view, nil))\">\(t(.top))</a></li>\(steps)</ol>"
   }
 
-  /// The section itself with all its words.
   /// The section itself with all its words; what has no name is headed by its number, its text follows.
   private static func own(_ node: RequirementNode, _ view: RequirementView, _ t: Texts<LibraryText>) -> HTML {
     let hasName = node.text("name", in: view.language) != nil

@@ -91,12 +91,15 @@ extension Framework {
   /// By place, how many requirements to be answered stand below it, at any depth.
   func answerableBelow(_ parents: [Int?]) -> [Int] {
     var counts = [Int](repeating: 0, count: nodes.count)
-    for place in nodes.indices where nodes[place].isAssessable {
-      var at = parents[place]
-      while let here = at {
-        counts[here] += 1
-        at = parents[here]
-      }
+    // The deepest first, so that what is added to a parent is complete.
+    var levels: [[Int]] = []
+    for (place, node) in nodes.enumerated() {
+      while levels.count <= node.depth { levels.append([]) }
+      levels[node.depth].append(place)
+    }
+    for place in levels.reversed().joined() {
+      guard let parent = parents[place] else { continue }
+      counts[parent] += counts[place] + (nodes[place].isAssessable ? 1 : 0)
     }
     return counts
   }

@@ -29,6 +29,8 @@ struct ShelvedLibrary: Sendable {
     /// How often each irregularity was found, by ``Remark/Kind``.
     var warnings: [String: Int]
     var unresolvedMappings: Int
+    /// The libraries it names that are not there; nil for none.
+    var missing: [String]?
   }
 
   var identity: Library.Identity { Library.Identity(urn: urn, locale: locale) }

@@ -11,9 +11,9 @@ struct TakingRun {
   private var reports: [LibraryReport] = []
   private var resolution = Resolution()
   private var waiting: [NewLibrary] = []
-  private var ids: [Int: ID<ShelvedLibrary>] = [:]
-  /// Libraries with mappings by the number of their file; their unresolved ones are written at the end.
-  private var facts: [Int: ShelvedLibrary.Facts] = [:]
+  /// What is stored and may change at the end, by its number in ``resolution``: the libraries of this run, and those on the shelf
+  /// that waited for one of them.
+  private var kept: [Int: (id: ID<ShelvedLibrary>, facts: ShelvedLibrary.Facts)] = [:]
 
   init(place: Libraries.Place?, isTrial: Bool, shelved: [ShelvedLibrary]) {
     (self.place, self.isTrial, self.shelved) = (place, isTrial, shelved)
@@ -42,7 +42,9 @@ struct TakingRun {
       }
       for urn in shelf.shared(file.library) { file.note(.sharedURN, urn) }
       report.remarks = file.remarks
-      if verdict != .same {
+      if verdict == .same {
+        keepAgain(file, number)
+      } else {
         shelf.add(file)
         keep(file, number)
       }
@@ -55,9 +57,24 @@ struct TakingRun {
   private mutating func keep(_ file: LibraryFile, _ number: Int) {
     guard !isTrial, let place else { return }
     let library = NewLibrary(file, place)
-    ids[number] = library.id
-    if !file.library.mappingSets.isEmpty { facts[number] = library.facts }
+    kept[number] = (library.id, library.facts)
     waiting.append(library)
+  }
+
+  /// What is there already is not stored again, but what it lacked may have come since.
+  private mutating func keepAgain(_ file: LibraryFile, _ number: Int) {
+    let known = shelved.first { $0.identity == file.library.identity && $0.version == file.library.version }
+    guard let known, mayChange(known) else { return }
+    kept[number] = (known.id, known.facts)
+  }
+
+  /// A facility changes only its own.
+  private func mayChange(_ library: ShelvedLibrary) -> Bool {
+    switch place {
+    case .facility: !isTrial && !library.isShared
+    case .installation: !isTrial
+    case nil: false
+    }
   }
 
   /// Against the version that is on the shelf; nil when that came in this run.
@@ -75,31 +92,56 @@ struct TakingRun {
     switch place {
     case .facility(let scope):
       try await scope.write { tx in for library in libraries { try tx.insert(library) } }
-    case .installation(let database, _, let now):
+    case .installation(let database, let actor, let now):
       try await Installation(database).keep(now: now) { tx in
         for library in libraries { try tx.insert(library) }
+      }
+      // With each batch: what comes later may fail, and this would then be in no ledger.
+      let names = libraries.map { "\($0.facts.name) (\($0.version))" }
+      for facility in try await Installation(database).read({ try $0.facilityIDs() }) {
+        let scope = Scope(database, actor: actor, facility: facility, now: now)
+        try await scope.write { try $0.recordSharedLibraries(names) }
       }
     }
   }
 
-  /// Looks mappings up across all files and the shelf, and writes what a whole run leaves in the ledgers.
+  /// Looks mappings and dependencies up across all files and the shelf, and writes what has changed by that.
   mutating func finish() async throws -> [LibraryReport] {
+    try await addWaiting()
     try await addShelvedFrameworks()
     let unresolved = resolution.unresolved
-    for (number, count) in unresolved {
-      reports[number].unresolvedMappings = count
-      reports[number].remarks.add(.unresolvedMapping, times: count)
-      facts[number]?.unresolvedMappings = count
-      facts[number]?.warnings[Remark.Kind.unresolvedMapping.rawValue] = count
+    let missing = Dictionary(grouping: resolution.missing(besides: shelf), by: \.file)
+      .mapValues { $0.map(\.urn) }
+    for number in reports.indices {
+      reports[number].unresolvedMappings = unresolved[number] ?? 0
+      reports[number].remarks.add(.unresolvedMapping, times: unresolved[number] ?? 0)
+      for urn in missing[number] ?? [] { reports[number].remarks.add(Remark(.missingDependency, urn)) }
     }
-    for (number, urn) in resolution.missing(besides: shelf) {
-      reports[number].remarks.add(Remark(.missingDependency, urn))
-    }
-    let changed = unresolved.keys.compactMap { number in
-      facts[number].flatMap { facts in ids[number].map { (id: $0, facts: facts) } }
+    let changed = kept.compactMap { number, one -> (id: ID<ShelvedLibrary>, facts: ShelvedLibrary.Facts)? in
+      var facts = one.facts
+      facts.unresolvedMappings = unresolved[number] ?? 0
+      facts.missing = missing[number]
+      facts.warnings[Remark.Kind.unresolvedMapping.rawValue] = unresolved[number]
+      facts.warnings[Remark.Kind.missingDependency.rawValue] = missing[number]?.count
+      return facts == one.facts ? nil : (one.id, facts)
     }
     try await write(changed)
     return reports
+  }
+
+  /// The libraries on the shelf that lack something: one of this run may be it.
+  private mutating func addWaiting() async throws {
+    guard !kept.isEmpty, let place else { return }
+    let known = Set(kept.values.map(\.id))
+    var number = reports.count
+    for one in shelved where mayChange(one) && !known.contains(one.id) {
+      guard one.facts.unresolvedMappings > 0 || one.facts.missing != nil,
+        let body = try await place.body(of: one.id)
+      else { continue }
+      resolution.add(try LibraryFile.library(from: body, named: one.facts.name), number: number)
+      kept[number] = (one.id, one.facts)
+      number += 1
+    }
   }
 
   /// The frameworks that this run's mappings may mean and that were there before.
@@ -115,22 +157,15 @@ struct TakingRun {
   }
 
   private func write(_ changed: [(id: ID<ShelvedLibrary>, facts: ShelvedLibrary.Facts)]) async throws {
-    guard let place, !isTrial else { return }
-    let taken = reports.filter { $0.isOK && $0.outcome != .same }.map { "\($0.name) (\($0.version))" }
+    guard let place, !isTrial, !changed.isEmpty else { return }
     switch place {
     case .facility(let scope):
-      guard !changed.isEmpty else { return }
       try await scope.write { tx in
         for one in changed { try tx.housekeeping.update(one.id, one.facts, by: scope.facility) }
       }
-    case .installation(let database, let actor, let now):
+    case .installation(let database, _, let now):
       try await Installation(database).keep(now: now) { tx in
         for one in changed { try tx.updateShared(one.id, one.facts) }
-      }
-      guard !taken.isEmpty else { return }
-      for facility in try await Installation(database).read({ try $0.facilityIDs() }) {
-        let scope = Scope(database, actor: actor, facility: facility, now: now)
-        try await scope.write { try $0.recordSharedLibraries(taken) }
       }
     }
   }

@@ -25,6 +25,8 @@ public struct Pack: Sendable, Equatable {
   public let family: String
   public let edition: String
   public let fiscalYear: FiscalYear
+  /// Counted up whenever the content of this edition changes; 1 to 99.
+  public let revision: Int
   public let title: Bilingual
   public let notice: Bilingual
   /// What to do when the items are not known yet; nil when they are.

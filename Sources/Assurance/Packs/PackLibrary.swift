@@ -154,6 +154,7 @@ struct PackFile: Decodable {
   let family: String
   let edition: String
   let fiscalYear: Int
+  let revision: Int?
   let title: Bilingual
   let status: String
   let notice: Bilingual
@@ -163,7 +164,7 @@ struct PackFile: Decodable {
   let forms: [Form]
 
   enum CodingKeys: String, CodingKey {
-    case format, id, family, edition, title, status, notice, unknown, changes, sources, forms
+    case format, id, family, edition, revision, title, status, notice, unknown, changes, sources, forms
     case fiscalYear = "fiscal_year"
   }
 }
@@ -187,6 +188,7 @@ extension Pack {
       items.forms.map { ($0.id, $0.sections) }, uniquingKeysWith: { first, _ in first })
     self.init(
       id: head.id, family: head.family, edition: head.edition, fiscalYear: FiscalYear(head.fiscalYear),
+      revision: head.revision ?? 1,
       title: head.title, notice: head.notice, unknown: head.unknown, changes: head.changes,
       forms: head.forms.map { form in
         Form(

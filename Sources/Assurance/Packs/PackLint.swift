@@ -9,6 +9,7 @@ public enum PackLint {
     if pack.title.ja.isEmpty || pack.title.en.isEmpty {
       faults.append("\(pack.id): title needs both languages")
     }
+    if !(1...99).contains(pack.revision) { faults.append("\(pack.id): revision is not within 1 to 99") }
     if pack.sources.isEmpty { faults.append("\(pack.id): no source is named") }
     for form in pack.forms {
       let place = "\(pack.id)/\(form.id)"

@@ -93,4 +93,5 @@ struct Echo: Conversation {
   }
 
   mutating func closed() -> Void? { phase == .releasing ? () : nil }
+  func late() -> Void? { phase == .releasing ? () : nil }
 }

@@ -7,7 +7,8 @@ public struct DNSCheck: Check {
   public let type: DNSType
   /// The name server; the first of the machine's own when nil.
   public let server: Target?
-  /// Records that must be among the answers, as they are written in zone files; none is content with any.
+  /// Records that must be among the answers, none is content with any. Addresses, names, MX and SRV are compared whatever their
+  /// spelling; a TXT is its text without quotation marks, an SOA the line that the answer shows.
   public let expected: [String]
   public let limits: Limits
 
@@ -48,7 +49,7 @@ public struct DNSCheck: Check {
     let read: @Sendable ([UInt8]) throws -> DNSMessage.Answer? = { [name, type] bytes in
       try DNSMessage.answer(bytes, id: id, name: name, type: type)
     }
-    var answer = try await session.exchange(query, with: server, read: read)
+    var answer = try await session.exchange(with: server, make: { query }, read: read)
     if answer.isCut {
       let talk = DNSOverTCP(query: query, read: read)
       answer = try await session.converse(talk, with: server, tls: nil).result

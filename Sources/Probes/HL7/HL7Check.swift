@@ -16,12 +16,20 @@ public struct HL7Check: Check {
     guard let message else {
       return try await TCPCheck(target: target, tls: tls, limits: limits).examine(in: session)
     }
-    // Unique enough for the receiver's duplicates' check, and readable in its log.
-    let id = "MAMORITE\(session.now.milliseconds)"
-    let (bytes, sent) = message.filled(id: String(id.prefix(20)), at: session.now)
+    let (bytes, sent) = message.filled(id: HL7Check.number(at: session.now), at: session.now)
     var (code, sighting) = try await session.converse(Exchange(bytes, id: sent), with: target, tls: tls)
     sighting.notes.insert(Note(key: "probes.acknowledged", target.description, code), at: 0)
     return sighting
+  }
+}
+
+extension HL7Check {
+  /// A number for MSH-10 that comes only once, so that no receiver takes a message for one it had before: the time and ten
+  /// random signs, 20 in all (HL7 v2.5.1 allows no more).
+  static func number(at now: Instant) -> String {
+    let random = (0..<10).map { _ in String(Int.random(in: 0..<36), radix: 36) }.joined()
+    let time = String(UInt64(max(0, now.milliseconds)), radix: 36).suffix(8)
+    return "MM\(time)\(random)".uppercased()
   }
 }
 

@@ -9,7 +9,7 @@ extension Session {
   func fetch(_ request: HTTPRequest, tls: TLSRules, isPlain1: Bool) async throws -> HTTPAnswer {
     let target = request.address.target
     let protocols = isPlain1 ? ["http/1.1"] : ["h2", "http/1.1"]
-    let watch = request.address.isSecure ? try TLSWatch(tls, target, self, protocols: protocols) : nil
+    let watch = request.address.isSecure ? try await self.watch(tls, target, protocols: protocols) : nil
     let promise = loop.makePromise(of: HTTPAnswer.self)
     let channel: any Channel
     do {
@@ -74,12 +74,14 @@ private final class HTTPStart: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     context.fireChannelActive()
+    session.enter(waitsForTLS ? .securing : .talking)
     if !waitsForTLS { start(context, isHTTP2: false) }
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     context.fireUserInboundEventTriggered(event)
     guard case TLSUserEvent.handshakeCompleted(let agreed) = event else { return }
+    session.enter(.talking)
     start(context, isHTTP2: agreed == "h2")
   }
 

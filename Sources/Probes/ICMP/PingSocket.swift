@@ -23,13 +23,28 @@ final class PingSockets: Sendable {
       if isV6 { opened.six = future } else { opened.four = future }
       return future
     }
-    do { return try await future.get() } catch {
+    do {
+      let socket = try await future.get()
+      // A socket that the system has closed is of no more use: this check opens another.
+      guard socket.channel.isActive else {
+        forget(future)
+        return try await self.socket(isV6: isV6)
+      }
+      return socket
+    } catch {
       // The right may be given while the program runs: the next check tries again.
-      opened.withLock { if isV6 { $0.six = nil } else { $0.four = nil } }
+      forget(future)
       if let error = error as? IOError, [EACCES, EPERM].contains(error.errnoCode) {
         throw Trouble.noPingRight()
       }
       throw error
+    }
+  }
+
+  private func forget(_ future: EventLoopFuture<PingSocket>) {
+    opened.withLock { opened in
+      if opened.four === future { opened.four = nil }
+      if opened.six === future { opened.six = nil }
     }
   }
 
@@ -63,13 +78,15 @@ final class PingSocket: Sendable {
     guard descriptor >= 0 else {
       return loop.makeFailedFuture(IOError(errnoCode: errno, reason: "socket"))
     }
+    let opened = descriptor
     return DatagramBootstrap(group: loop)
+      .channelOption(.socketOption(.so_sndbuf), value: 1 << 20)
       .channelOption(.socketOption(.so_rcvbuf), value: 1 << 20)
       .withBoundSocket(descriptor)
       .flatMap { channel in
         channel.eventLoop.submit {
           // A raw socket of IPv4 hands over the IP header, too.
-          let handler = PingHandler(isV6: isV6, hasHeader: isRaw && !isV6)
+          let handler = PingHandler(opened, isV6: isV6, hasHeader: isRaw && !isV6)
           try channel.pipeline.syncOperations.addHandler(handler)
           return PingSocket(channel, NIOLoopBound(handler, eventLoop: channel.eventLoop))
         }
@@ -90,9 +107,10 @@ final class PingSocket: Sendable {
   }
 }
 
+/// Sends by the socket itself, not by its channel: NIO closes a channel for most faults of a single send, and with it the
+/// pings to all other targets.
 private final class PingHandler: ChannelInboundHandler {
   typealias InboundIn = AddressedEnvelope<ByteBuffer>
-  typealias OutboundOut = AddressedEnvelope<ByteBuffer>
 
   private struct Waiting {
     let packet: EchoPacket
@@ -101,27 +119,35 @@ private final class PingHandler: ChannelInboundHandler {
     var alarm: Scheduled<Void>?
   }
 
+  /// Open as long as this handler has a context.
+  private let descriptor: CInt
   private let isV6: Bool
   private let hasHeader: Bool
   private var context: ChannelHandlerContext?
   private var waiting: [UInt16: Waiting] = [:]
   private var number: UInt16 = 0
 
-  init(isV6: Bool, hasHeader: Bool) { (self.isV6, self.hasHeader) = (isV6, hasHeader) }
+  init(_ descriptor: CInt, isV6: Bool, hasHeader: Bool) {
+    (self.descriptor, self.isV6, self.hasHeader) = (descriptor, isV6, hasHeader)
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-  func handlerRemoved(context: ChannelHandlerContext) {
-    self.context = nil
+  func channelInactive(context: ChannelHandlerContext) { end() }
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+  /// That the socket is gone says nothing about a target.
+  private func end() {
+    context = nil
     for (_, one) in waiting {
       one.alarm?.cancel()
-      one.promise.succeed(nil)
+      one.promise.fail(Trouble.failed("ping"))
     }
     waiting = [:]
   }
 
   func send(to goal: SocketAddress, until deadline: NIODeadline, _ promise: EventLoopPromise<Double?>) {
-    guard let context, waiting.count < 60_000 else { return promise.succeed(nil) }
+    guard let context, waiting.count < 60_000 else { return promise.fail(Trouble.failed("ping")) }
     repeat { number &+= 1 } while waiting[number] != nil
     let number = number
     let packet = EchoPacket(number: number, mark: .random(in: .min ... .max))
@@ -130,16 +156,15 @@ private final class PingHandler: ChannelInboundHandler {
       if let one = bound.value.waiting.removeValue(forKey: number) { one.promise.succeed(nil) }
     }
     waiting[number] = Waiting(packet: packet, sent: .now(), promise: promise, alarm: alarm)
-    let buffer = context.channel.allocator.buffer(bytes: packet.request(isV6: isV6))
-    let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.whenFailure { error in
-      // No way there, for one: said at once, not when the time is over.
-      guard let one = bound.value.waiting.removeValue(forKey: number) else { return }
-      one.alarm?.cancel()
-      one.promise.fail(error)
+    let bytes = packet.request(isV6: isV6)
+    let fault = goal.withSockAddr { address, size in
+      sendto(descriptor, bytes, bytes.count, CInt(MSG_DONTWAIT), address, socklen_t(size)) < 0 ? errno : 0
     }
-    context.writeAndFlush(
-      wrapOutboundOut(AddressedEnvelope(remoteAddress: goal, data: buffer)), promise: written)
+    // A full buffer is a lost ping; no way there, for one, is said at once and not when the time is over.
+    guard ![0, EAGAIN, ENOBUFS].contains(fault) else { return }
+    waiting[number] = nil
+    alarm.cancel()
+    promise.fail(IOError(errnoCode: fault, reason: "sendto"))
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// NTP: how far this machine's clock is from the server's (RFC 5905, SNTP client).
 public struct NTPCheck: Check {
@@ -21,11 +22,10 @@ public struct NTPCheck: Check {
   }
 
   public func examine(in session: Session) async throws -> Sighting {
-    // A random mark instead of our time: it proves the answer is to this question and tells nothing (RFC 5905 errata, draft data-minimization).
-    let mark = UInt64.random(in: 1 ... .max)
-    let sent = NTPCheck.machineTime()
-    let (reading, came) = try await session.exchange(NTPReading.question(mark: mark), with: target) { bytes in
-      try NTPReading(bytes, mark: mark).map { ($0, NTPCheck.machineTime()) }
+    let questions = NTPQuestions()
+    let (reading, sent, came) = try await session.exchange(with: target, make: questions.next) { bytes in
+      let came = NTPCheck.machineTime()
+      return try questions.answered(by: bytes).map { ($0.reading, $0.sent, came) }
     }
     let (offset, delay) = reading.offset(sent: sent, came: came)
     return try judged(offsetMs: offset * 1000, delayMs: delay * 1000, stratum: reading.stratum)
@@ -42,10 +42,31 @@ public struct NTPCheck: Check {
   }
 
   /// Seconds since 1970 by the machine's clock: that clock is what is measured, so it is not passed in.
-  private static func machineTime() -> Double {
+  fileprivate static func machineTime() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+}
+
+/// The questions of one check: an answer is measured from the sending that it answers, not from the first one.
+final class NTPQuestions: Sendable {
+  private let sent = Mutex<[(mark: UInt64, at: Double)]>([])
+
+  /// Carries a random mark instead of our time: it proves that the answer is to this question and tells nothing (RFC 5905
+  /// errata, draft data-minimization).
+  @Sendable func next() -> [UInt8] {
+    let mark = UInt64.random(in: 1 ... .max)
+    sent.withLock { $0.append((mark, NTPCheck.machineTime())) }
+    return NTPReading.question(mark: mark)
+  }
+
+  /// Nil for what answers none of them.
+  func answered(by bytes: [UInt8]) throws(Trouble) -> (reading: NTPReading, sent: Double)? {
+    for (mark, at) in sent.withLock({ $0 }) {
+      if let reading = try NTPReading(bytes, mark: mark) { return (reading, at) }
+    }
+    return nil
   }
 }
 

@@ -16,7 +16,7 @@ public struct PostgresCheck: Check {
 
   /// How the line is protected.
   public enum Security: String, Sendable, CaseIterable {
-    /// No TLS.
+    /// No TLS: whoever listens on the way hears the password, or what it can be guessed from.
     case none
     /// TLS, whoever the server is.
     case encrypted
@@ -27,7 +27,7 @@ public struct PostgresCheck: Check {
   public static let standardPort = 5432
 
   public init(
-    target: Target, database: String, user: String, password: String? = nil, security: Security = .none,
+    target: Target, database: String, user: String, password: String? = nil, security: Security = .encrypted,
     authorities: String? = nil, limits: Limits
   ) {
     (self.target, self.database, self.user, self.password) = (target, database, user, password)
@@ -38,7 +38,7 @@ public struct PostgresCheck: Check {
 
   public func examine(in session: Session) async throws -> Sighting {
     let parameters = parameters(try await session.addresses(of: target))
-    let version = try await session.prober.lane.run(session) {
+    let version = try await session.prober.databases.run(session) {
       try PostgresWork(parameters, session)
     }
     return Sighting([Note(key: "probes.postgres", target.description, version)])
@@ -92,13 +92,25 @@ private final class PostgresWork: LaneWork {
     connection = PQconnectStartParams(names, settings, 0)
     // Notices go nowhere: a server could fill the log with them.
     PQsetNoticeProcessor(connection, { _, _ in }, nil)
-    guard PQstatus(connection) != CONNECTION_BAD else { throw refusal() }
+    guard PQstatus(connection) != CONNECTION_BAD else {
+      let trouble = refusal()
+      close()
+      throw trouble
+    }
     // Asking before the socket is ready is not allowed (libpq §34.1, PQconnectPoll).
   }
 
   var descriptors: [pollfd] { [pollfd(fd: PQsocket(connection), events: events, revents: 0)] }
   var wake: NIODeadline? { nil }
-  var delay: Trouble? { nil }
+  /// What the socket is connected to has not said enough.
+  var delay: Trouble? {
+    let (place, ms) = (session.place, session.limits.timeoutMs)
+    switch PQstatus(connection) {
+    case CONNECTION_NEEDED, CONNECTION_STARTED: return nil
+    case CONNECTION_SSL_STARTUP: return .silentTLS(place, ms)
+    default: return received == 0 ? .silent(place, ms) : .trickling(place, ms, received)
+    }
+  }
 
   func advance() throws -> String? {
     guard isReady else { return nil }
@@ -165,13 +177,27 @@ private final class PostgresWork: LaneWork {
   private func refusal() -> Trouble {
     let words = PQerrorMessage(connection).map { String(cString: $0) } ?? ""
     session.trace?.add(.received, text: words)
-    let last = words.split(separator: "\n").joined(separator: " ")
-    if words.contains("Connection refused") { return .refusedConnection(session.place) }
-    return .databaseRefused(last)
+    return DatabaseWords.trouble(words, place: session.place)
   }
 
   func close() {
     PQfinish(connection)
     connection = nil
+  }
+}
+
+/// What libpq says when something went wrong: text alone, in English as long as nobody sets a locale.
+enum DatabaseWords {
+  /// The database's own words are marked by their weight (libpq §55.8); all else is libpq's, of the way there.
+  static func trouble(_ words: String, place: String) -> Trouble {
+    let line = words.split(separator: "\n").joined(separator: " ")
+    func says(_ parts: String...) -> Bool { parts.contains { line.contains($0) } }
+    if says("FATAL:", "ERROR:", "PANIC:") { return .databaseRefused(line) }
+    if says("Connection refused") { return .refusedConnection(place) }
+    if says("No route to host", "Network is unreachable", "Permission denied") {
+      return .noRoute(place, line)
+    }
+    if says("SSL", "certificate") { return .noTLS(place, line) }
+    return .databaseLost(line)
   }
 }

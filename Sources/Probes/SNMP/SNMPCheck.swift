@@ -46,7 +46,14 @@ public struct SNMPCheck: Check {
       return doubts
     }
 
-    private func plain(_ value: Double) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+    private func plain(_ value: Double) -> String { Int(exactly: value).map { "\($0)" } ?? "\(value)" }
+
+    /// - Throws: `Trouble.badValue` for a threshold with which no number can be compared.
+    func check() throws(Trouble) {
+      for value in [slowBelow, downBelow, slowAbove, downAbove].compactMap({ $0 }) where !value.isFinite {
+        throw .badValue("threshold", "\(value)")
+      }
+    }
   }
 
   public init(
@@ -59,11 +66,12 @@ public struct SNMPCheck: Check {
   public var secrets: [String] { login.secrets }
 
   public func examine(in session: Session) async throws -> Sighting {
+    try bounds.check()
     guard let address = try await session.addresses(of: target).first else {
       throw Trouble.unknownHost(target.host)
     }
     let peer = address.isV6 ? "udp6:[\(address)]:\(target.port)" : "udp:\(address):\(target.port)"
-    let value = try await session.prober.lane.run(session) { [object, login] in
+    let value = try await session.prober.agents.run(session) { [object, login] in
       try SNMPWork(peer: peer, object: object, login: login, session)
     }
     let note = Note(key: "probes.snmp", target.description, object.description, value.text)
@@ -142,5 +150,11 @@ public enum SNMPLogin: Sendable, Equatable {
 /// A value as the agent gave it.
 struct SNMPValue: Sendable, Equatable {
   let text: String
+  /// Nil for what no threshold can be held against; `nan` and `inf` are words.
   let number: Double?
+
+  init(text: String, number: Double?) {
+    self.text = text
+    self.number = number.flatMap { $0.isFinite ? $0 : nil }
+  }
 }

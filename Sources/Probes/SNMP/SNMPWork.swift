@@ -32,9 +32,11 @@ final class SNMPWork: LaneWork {
 
   private let peer: String
   private var turn: String?
+  private var waitsForTurn = false
 
-  /// Users that are being asked for. net-snmp keeps one key for a user of an agent in a global table, whatever the check
-  /// gives: two checks of one user take turns, and each leaves the table as it found it.
+  /// Users that are being asked for, by the agent's own number (engine id), which it keeps under all its addresses. net-snmp
+  /// keeps one key for a user of an agent in a global table, whatever the check gives: two checks of one user take turns, and
+  /// each leaves the table as it found it.
   private static let busy = Mutex<Set<String>>([])
 
   init(peer: String, object: ObjectIdentifier, login: SNMPLogin, _ session: Session) throws {
@@ -42,15 +44,18 @@ final class SNMPWork: LaneWork {
     guard SNMPWork.isReady else { throw Trouble.failed("net-snmp") }
   }
 
-  /// Whether it may begin: at once for v2c, one after the other for a user of v3.
-  private func begin() throws -> Bool {
-    if case .v3(let user, _, _) = login {
-      let wanted = "\(peer) \(user)"
-      guard SNMPWork.busy.withLock({ $0.insert(wanted).inserted }) else { return false }
-      turn = wanted
-    }
+  private func begin() throws {
     try open()
     if case .v3 = login { try discover() } else { try ask() }
+  }
+
+  /// Whether this user of the agent that has answered may be asked for now.
+  private func takeTurn() -> Bool {
+    guard case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee else { return true }
+    let engine = UnsafeBufferPointer(start: own.securityEngineID, count: own.securityEngineIDLen)
+    let wanted = engine.map(hexadecimal).joined() + " " + user
+    guard SNMPWork.busy.withLock({ $0.insert(wanted).inserted }) else { return false }
+    turn = wanted
     return true
   }
 
@@ -184,11 +189,11 @@ final class SNMPWork: LaneWork {
   private var socket: CInt { handle.flatMap(snmp_sess_transport)?.pointee.sock ?? -1 }
 
   var descriptors: [pollfd] { [pollfd(fd: socket, events: Int16(POLLIN), revents: 0)] }
-  var wake: NIODeadline? { .now() + (handle == nil ? .milliseconds(10) : .seconds(2)) }
+  var wake: NIODeadline? { .now() + (handle == nil || waitsForTurn ? .milliseconds(10) : .seconds(2)) }
   var delay: Trouble? { unread > 0 ? .snmpError("\(unread) bytes") : nil }
 
   func advance() throws -> SNMPValue? {
-    if handle == nil { guard try begin() else { return nil } }
+    if handle == nil { try begin() }
     var descriptor = descriptors[0]
     if poll(&descriptor, 1, 0) > 0 {
       try look()
@@ -199,7 +204,10 @@ final class SNMPWork: LaneWork {
     guard let answer = inbox.answer else { return nil }
     guard isDiscovering else { return try value(answer) }
     // The answer has told net-snmp who the agent is: the user's keys can be bound to it now.
-    guard case .report = answer, create_user_from_session(snmp_sess_session(handle)) == SNMPERR_SUCCESS else {
+    guard case .report = answer else { throw Trouble.snmpLogin(errorWords) }
+    waitsForTurn = !takeTurn()
+    if waitsForTurn { return nil }
+    guard create_user_from_session(snmp_sess_session(handle)) == SNMPERR_SUCCESS else {
       throw Trouble.snmpLogin(errorWords)
     }
     try ask()
@@ -227,7 +235,8 @@ final class SNMPWork: LaneWork {
 
   func close() {
     if let handle {
-      if case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee {
+      // Whose turn it is not has put nothing into the table.
+      if turn != nil, case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee {
         let known = usm_get_user(own.securityEngineID, own.securityEngineIDLen, user)
         if let known {
           usm_remove_user(known)

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Kernel
 import SwiftASN1
 import X509
@@ -14,13 +15,26 @@ public struct CertificateCheck: Check {
   }
 
   public func examine(in session: Session) async throws -> Sighting {
-    let certificates = try CertificateFile.read(path).map(CertificateReport.init)
-    var sighting = Sighting()
-    for report in certificates.prefix(20) {
-      sighting.notes.append(report.note(at: session.now))
-      sighting.doubts += report.doubts(at: session.now, rules: rules)
+    let reading = session.prober.names.run(on: session.loop) { [path] in try CertificateFile.read(path) }
+    let certificates = try await session.bounded(reading, late: .unreadableFile(path))
+    return judged(certificates.map(CertificateReport.init), at: session.now)
+  }
+
+  /// So many are told of, those that end first; all are judged.
+  static let shown = 20
+
+  func judged(_ reports: [CertificateReport], at now: Instant) -> Sighting {
+    let judged = reports.map { report in
+      (report: report, doubts: report.doubts(at: now, rules: rules))
     }
-    return sighting
+    let byEnd = judged.sorted { one, other in
+      let (level, otherLevel) = (one.doubts.map(\.level).max() ?? .up, other.doubts.map(\.level).max() ?? .up)
+      return level == otherLevel ? one.report.notAfter < other.report.notAfter : level > otherLevel
+    }
+    let worst = byEnd.prefix(CertificateCheck.shown)
+    var notes = worst.map { $0.report.note(at: now) }
+    if reports.count > worst.count { notes.append(Note(key: "probes.moreCertificates", "\(reports.count)")) }
+    return Sighting(notes, doubts: worst.flatMap(\.doubts))
   }
 }
 
@@ -30,8 +44,14 @@ enum CertificateFile {
 
   /// - Throws: `Trouble.unreadableFile`, `Trouble.noCertificateInFile`, `Trouble.brokenCertificate`.
   static func read(_ path: String) throws(Trouble) -> [Certificate] {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw .unreadableFile(path) }
-    // A folder opens but does not read.
+    // A pipe would keep us waiting for whoever writes into it.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadableFile(path) }
+    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw .unreadableFile(path)
+    }
     guard let data = try? file.read(upToCount: mostBytes + 1) else { throw .unreadableFile(path) }
     guard data.count <= mostBytes else { throw .noCertificateInFile(path) }
     return try certificates(in: Array(data), path)

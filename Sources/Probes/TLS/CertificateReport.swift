@@ -95,16 +95,34 @@ struct ChainJudge {
     guard let leaf = chain.first else { return [(.down, .brokenCertificate())] }
     let report = CertificateReport(leaf)
     var doubts = report.doubts(at: now, rules: rules)
-    for issuer in chain.dropFirst().map(CertificateReport.init) where now > issuer.notAfter {
-      doubts.append((.down, .issuerEnded(issuer.subject, issuer.notAfter.day.description)))
+    let issuers = chain.dropFirst().map(CertificateReport.init)
+    let isBroken = rules.isVerified ? await !isTrusted(leaf, chain, at: within(now, report)) : false
+    for issuer in issuers {
+      // One that has ended does no harm where there is another way to an authority that is believed.
+      let (days, day) = (issuer.daysLeft(at: now), issuer.notAfter.day.description)
+      if now > issuer.notAfter {
+        doubts.append((isBroken ? .down : .slow, .issuerEnded(issuer.subject, day)))
+      } else if days < rules.slowDays {
+        doubts.append((.slow, .issuerEnding(issuer.subject, day, days)))
+      }
     }
     guard rules.isVerified else { return doubts }
     let name = rules.name ?? host
     if await !hasName(name, leaf) {
       doubts.append((.down, .wrongName(name, report.names.joined(separator: ", "))))
     }
-    if await !isTrusted(leaf, chain, report) { doubts.append((.down, .unknownAuthority(report.issuer))) }
+    guard isBroken else { return doubts }
+    // Is it only that an issuer has ended? Then the authority was known while it held.
+    let earlier = min(now, issuers.map { $0.notAfter.adding(milliseconds: -1000) }.min() ?? now)
+    if await !isTrusted(leaf, chain, at: within(earlier, report)) {
+      doubts.append((.down, .unknownAuthority(report.issuer)))
+    }
     return doubts
+  }
+
+  /// The authority is asked about as of a moment at which the leaf holds: its own end is said apart.
+  private func within(_ moment: Instant, _ leaf: CertificateReport) -> Instant {
+    min(max(moment, leaf.notBefore.adding(milliseconds: 1000)), leaf.notAfter.adding(milliseconds: -1000))
   }
 
   private func hasName(_ name: String, _ leaf: Certificate) async -> Bool {
@@ -120,12 +138,7 @@ struct ChainJudge {
     return false
   }
 
-  private func isTrusted(_ leaf: Certificate, _ chain: [Certificate], _ report: CertificateReport) async
-    -> Bool
-  {
-    // The authority is asked about as of a moment at which the leaf holds: its end is said already.
-    let moment = min(
-      max(now, report.notBefore.adding(milliseconds: 1000)), report.notAfter.adding(milliseconds: -1000))
+  private func isTrusted(_ leaf: Certificate, _ chain: [Certificate], at moment: Instant) async -> Bool {
     let date = Date(timeIntervalSince1970: Double(moment.milliseconds) / 1000)
     var verifier = Verifier(rootCertificates: roots) { RFC5280Policy(fixedExpiryValidationTime: date) }
     let others = CertificateStore(chain.dropFirst())

@@ -60,12 +60,11 @@ final class TLSWatch: Sendable {
   private let roots: CertificateStore
   private let seen = Mutex(Seen())
 
-  /// - Throws: `Trouble` for a file of authorities that cannot be read.
-  init(_ rules: TLSRules, _ target: Target, _ session: Session, protocols: [String] = []) throws {
-    (self.rules, self.session, host) = (rules, session, target.host)
+  fileprivate init(
+    _ rules: TLSRules, _ target: Target, _ session: Session, _ roots: CertificateStore, _ protocols: [String]
+  ) throws {
+    (self.rules, self.session, self.roots, host) = (rules, session, roots, target.host)
     context = try session.prober.trust.context(protocols: protocols)
-    roots =
-      rules.isVerified ? try session.prober.trust.authorities(in: rules.authorities) : CertificateStore()
   }
 
   /// A handler for the front of a pipeline.
@@ -112,5 +111,22 @@ final class TLSWatch: Sendable {
       let down = seen.doubts.filter { $0.level == .down }.map(\.trouble)
       return down.isEmpty ? nil : down
     }
+  }
+}
+
+extension Session {
+  /// Who judges the certificates of one connection. A file of authorities is read beside the event loops.
+  ///
+  /// - Throws: `Trouble` for a file that cannot be read, in time.
+  func watch(_ rules: TLSRules, _ target: Target, protocols: [String] = []) async throws -> TLSWatch {
+    let trust = prober.trust
+    var roots = CertificateStore()
+    if rules.isVerified, let path = rules.authorities {
+      let reading = prober.names.run(on: loop) { try trust.authorities(in: path) }
+      roots = try await bounded(reading, late: .unreadableFile(path))
+    } else if rules.isVerified {
+      roots = try trust.authorities(in: nil)
+    }
+    return try TLSWatch(rules, target, self, roots, protocols)
   }
 }
