@@ -188,6 +188,14 @@ extension WriteTx {
       "UPDATE monitor_watch SET alert_id = NULL WHERE facility_id = \(facility) AND monitor_id = \(monitor)")
   }
 
+  /// Ends an alert without telling anyone: nobody looks at its monitor any more.
+  func drop(_ id: AlertID, of monitor: Monitor.ID) throws {
+    try resolve(id, of: monitor)
+    try housekeeping.run(
+      "UPDATE monitor_alert SET announced_at_ms = \(scope.now) WHERE facility_id = \(facility) AND id = \(id)"
+    )
+  }
+
   /// - Parameter isOver: the end was told too, or there was nobody to tell it to.
   func markTold(_ alert: Alert, to people: Set<PersonID>, isOver: Bool) throws {
     try housekeeping.run(

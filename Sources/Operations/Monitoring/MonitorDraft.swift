@@ -135,6 +135,15 @@ struct MonitorDraft: Sendable {
     return sealed
   }
 
+  /// The secrets that were typed or carried, sealed for the next look at the form.
+  func carried(_ sealer: Sealer) throws -> [String: String] {
+    var carried = kept
+    for field in kind.fields where field.control == .secret && !self[field.id].isEmpty {
+      carried[field.id] = try sealer.seal(Array(self[field.id].utf8), for: MonitorDraft.carried(field.id))
+    }
+    return carried
+  }
+
   func open(_ sealed: [String: String], for monitor: Monitor, _ sealer: Sealer) throws -> [String: String] {
     var open: [String: String] = [:]
     for (field, text) in sealed {

@@ -50,7 +50,7 @@ struct MonitorFormPage {
       t(.addressTitle), menu: "monitoring",
       """
       <div class="page-head"><div>\(crumbs(t))<h1>\(t(.addressTitle))</h1></div></div>\(Components.notice(.info, t(.addressOnce), "<p>\(t(.addressText))</p>"))
-      <p class="fixed"><b>\(url)</b></p><h2>\(t(.addressUse))</h2><pre class="fixed">\(t(.addressExample, url))</pre><p class="small">\(t(.addressEnds))</p>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.addressTitle))"><p class="fixed"><b>\(url)</b></p></div><h2>\(t(.addressUse))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.addressUse))"><pre class="fixed">\(t(.addressExample, url))</pre></div><p class="small">\(t(.addressEnds))</p>
       <p><a class="button" href="/monitoring/\(id)">\(t(.toMonitor, name ?? ""))</a></p>
       """)
   }
@@ -204,7 +204,7 @@ struct MonitorFormPage {
     }
     return """
       \(Components.notice(tone, t(heading, MonitoringPages.tenths(trial.milliseconds)), "\(sentences.html { "<p>\($0)</p>" })<p>\(t(.trialNotSaved))</p>"))
-      <details open><summary>\(t(.trace))</summary><p class="small">\(t(.traceHint))</p><pre class="fixed" tabindex="0">\(lines.joined(separator: "\n"))</pre></details>
+      <details open><summary>\(t(.trace))</summary><p class="small">\(t(.traceHint))</p><div class="scroll" tabindex="0" role="region" aria-label="\(t(.trace))"><pre class="fixed">\(lines.joined(separator: "\n"))</pre></div></details>
       """
   }
 }

@@ -132,11 +132,16 @@ enum MonitorPage {
     let allText = sentence(all, t, .daysFigures)
     return """
       <section class="stack" aria-labelledby="times"><h2 id="times">\(t(.timesTitle))</h2><p>\(dayText)</p>\
-      \(MonitorCharts.times(view.readings, until: request.now, label: dayText))</section>
+      \(scrolled(MonitorCharts.times(view.readings, until: request.now, label: dayText), t(.timesTitle)))</section>
       <section class="stack" aria-labelledby="days"><h2 id="days">\(t(.daysTitle, MonitorView.shownDays))</h2><p>\(allText)</p>\
-      \(MonitorCharts.days(days, until: request.now.day, count: MonitorView.shownDays, label: allText))</section>
+      \(scrolled(MonitorCharts.days(days, until: request.now.day, count: MonitorView.shownDays, label: allText), t(.daysTitle, MonitorView.shownDays)))</section>
       \(results(view, t))
       """
+  }
+
+  /// A drawing that a narrow page moves sideways.
+  private static func scrolled(_ drawing: SVG, _ label: String) -> HTML {
+    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(label)\">\(drawing)</div>"
   }
 
   private static func sentence(_ tally: Tally, _ t: T, _ key: MonitoringText) -> String {
@@ -161,7 +166,7 @@ enum MonitorPage {
         "<tr><td>\(clock):\(seconds < 10 ? "0" : "")\(Int(seconds))</td><td>\(t(.sight(reading.sight)))</td><td>\(MonitoringPages.tenths(reading.milliseconds))</td><td>\(reading.lateMs)</td></tr>"
     }
     return """
-      <details><summary>\(t(.lastResults))</summary><table class="table"><caption class="visually-hidden">\(t(.lastResults))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.inMs))</th><th scope="col">\(t(.lateMs))</th></tr></thead><tbody>\(rows)</tbody></table></details>
+      <details><summary>\(t(.lastResults))</summary><div class="scroll" tabindex="0" role="region" aria-label="\(t(.lastResults))"><table class="table"><caption class="visually-hidden">\(t(.lastResults))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.inMs))</th><th scope="col">\(t(.lateMs))</th></tr></thead><tbody>\(rows)</tbody></table></div></details>
       """
   }
 
@@ -173,12 +178,12 @@ enum MonitorPage {
       let log: HTML? =
         beat.log.isEmpty
         ? nil
-        : "<details><summary>\(t(.log))</summary><pre class=\"fixed\" tabindex=\"0\">\(beat.log)</pre></details>"
+        : "<details><summary>\(t(.log))</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(t(.log))\"><pre class=\"fixed\">\(beat.log)</pre></div></details>"
       return
         "<tr><td>\(t.language.timeTag(beat.at))</td><td>\(said(beat.signal, t))</td><td>\(beat.address)</td><td>\(log)</td></tr>"
     }
     return """
-      <section class="stack" aria-labelledby="beats"><h2 id="beats">\(t(.beats))</h2><table class="table"><caption class="visually-hidden">\(t(.beats))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.said))</th><th scope="col">\(t(.fromAddress))</th><th scope="col">\(t(.log))</th></tr></thead><tbody>\(rows)</tbody></table></section>
+      <section class="stack" aria-labelledby="beats"><h2 id="beats">\(t(.beats))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.beats))"><table class="table"><caption class="visually-hidden">\(t(.beats))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.said))</th><th scope="col">\(t(.fromAddress))</th><th scope="col">\(t(.log))</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
       """
   }
 
@@ -229,11 +234,11 @@ enum MonitorPage {
     let address: HTML? =
       monitor.kind == .heartbeat
       ? """
-      <form class="inline" method="post" action="/monitoring/\(monitor.id)/address">\(token)<button class="button">\(t(.newAddress))</button></form>
+      <form class="cluster" method="post" action="/monitoring/\(monitor.id)/address">\(token)<button class="button">\(t(.newAddress))</button></form>
       """ : nil
     return """
-      <section class="cluster" aria-label="\(t(.upkeep))">\(address)<form class="inline" method="post" action="/monitoring/\(monitor.id)/pause">\(token)<input type="hidden" name="version" value="\(monitor.version)"><input type="hidden" name="paused" value="\(monitor.isPaused ? "no" : "yes")"><button class="button">\(t(monitor.isPaused ? .resume : .pause))</button></form>
-      <details><summary>\(t(.remove))</summary><form class="inline" method="post" action="/monitoring/\(monitor.id)/removal">\(token)<p>\(t(.removeText))</p><button class="button" data-kind="danger">\(t(.remove))</button></form></details></section>
+      <section class="cluster" aria-label="\(t(.upkeep))">\(address)<form class="cluster" method="post" action="/monitoring/\(monitor.id)/pause">\(token)<input type="hidden" name="version" value="\(monitor.version)"><input type="hidden" name="paused" value="\(monitor.isPaused ? "no" : "yes")"><button class="button">\(t(monitor.isPaused ? .resume : .pause))</button></form>
+      <details><summary>\(t(.remove))</summary><form class="cluster" method="post" action="/monitoring/\(monitor.id)/removal">\(token)<p>\(t(.removeText))</p><button class="button" data-kind="danger">\(t(.remove))</button></form></details></section>
       """
   }
 }

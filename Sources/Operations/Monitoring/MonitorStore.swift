@@ -236,8 +236,8 @@ extension WriteTx {
       "DELETE FROM monitor_beat WHERE facility_id = \(facility) AND monitor_id = \(id)",
       "DELETE FROM monitor_window WHERE facility_id = \(facility) AND monitor_id = \(id)",
       """
-      UPDATE monitor_alert SET resolved_at_ms = \(scope.now)
-      WHERE facility_id = \(facility) AND monitor_id = \(id) AND resolved_at_ms IS NULL
+      UPDATE monitor_alert SET resolved_at_ms = \(scope.now), announced_at_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND monitor_id = \(id) AND announced_at_ms IS NULL
       """,
       recording: Change("monitor.remove", of: "monitor:\(id)", from: stored.monitor, to: Monitor?.none))
   }

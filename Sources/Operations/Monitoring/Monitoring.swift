@@ -113,8 +113,9 @@ enum Monitoring {
       guard before.monitor.version == version else { throw Stale() }
       var monitor = before.monitor
       (monitor.isPaused, monitor.version) = (isPaused, version + 1)
-      try tx.store(monitor, over: before, secrets: before.secrets, restarts: !isPaused, tokenHash: nil)
-      if isPaused, let alert = before.alert { try tx.resolve(alert, of: id) }
+      try tx.store(monitor, over: before, secrets: before.secrets, restarts: true, tokenHash: nil)
+      // It is not known to be back: nobody is told that it is.
+      if let alert = before.alert { try tx.drop(alert, of: id) }
     }
   }
 

@@ -133,8 +133,8 @@ enum MonitoringPages {
     }
     guard request.may(.monitoringEdit), alert.resolvedAt == nil else { return "" }
     return """
-      <form class="inline" method="post" action="/monitoring/alerts/\(alert.id)/acknowledgement">\(Components.formToken(request))\
-      <input type="hidden" name="back" value="\(back)"><button class="button" data-size="small">\(t(.take))</button></form>
+      <form class="cluster" method="post" action="/monitoring/alerts/\(alert.id)/acknowledgement">\(Components.formToken(request))\
+      <input type="hidden" name="back" value="\(back)"><button class="button" data-size="s">\(t(.take))</button></form>
       """
   }
 
@@ -189,7 +189,7 @@ enum MonitoringPages {
       let end: HTML? =
         request.may(.monitoringEdit)
         ? """
-        <form class="inline" method="post" action="/monitoring/windows/\(window.id)/end">\(Components.formToken(request))<button class="button" data-size="small">\(t(.endWindow))</button></form>
+        <form class="cluster" method="post" action="/monitoring/windows/\(window.id)/end">\(Components.formToken(request))<button class="button" data-size="s">\(t(.endWindow))</button></form>
         """ : nil
       return """
         <li>\(t.language.dateTime(window.window.from)) − \(t.language.dateTime(window.window.until)) \(window.monitor == nil ? t(.allMonitors) : "") \(window.reason) (\(window.madeBy)) \(end)</li>

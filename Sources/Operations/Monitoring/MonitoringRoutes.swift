@@ -60,15 +60,13 @@ struct MonitoringRoutes: Sendable {
     if id != nil, stored == nil { throw WebProblem.notFound }
     let draft = try MonitorDraft(form)
     var page = MonitorFormPage(draft: draft, choices: try await MonitorChoices.read(scope), stored: stored)
+    page.kept = try draft.carried(sealer)
     do {
       if form["act"] == "try" {
         let monitor = try draft.monitor(id: id ?? scope.newID(), over: stored)
         let sealed = try draft.secrets(for: monitor, over: stored, sealer)
         let open = try draft.open(sealed, for: monitor, sealer)
         page.trial = try await trial(monitor, open, scope)
-        page.kept = try open.mapValuesWithKey {
-          try sealer.seal(Array($1.utf8), for: MonitorDraft.carried($0))
-        }
         return .page(page.page(request))
       }
       let saved = try await Monitoring.save(draft, over: id, sealer, in: scope)
@@ -177,11 +175,5 @@ struct MonitoringRoutes: Sendable {
     let time = parts[1].split(separator: ":").map { Int($0) ?? -1 }
     guard time.count >= 2, (0...23).contains(time[0]), (0...59).contains(time[1]) else { return nil }
     return day.start.adding(minutes: Int64(time[0] * 60 + time[1]))
-  }
-}
-
-extension Dictionary {
-  fileprivate func mapValuesWithKey<T>(_ make: (Key, Value) throws -> T) rethrows -> [Key: T] {
-    try reduce(into: [:]) { $0[$1.key] = try make($1.key, $1.value) }
   }
 }
