@@ -131,11 +131,15 @@ let package = Package(
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "Operations",
+      dependencies: ["Kernel", "Storage", "Mail", "Probes", "Registers", "Web"],
+      resources: [.copy("Monitoring/Monitoring.files")], swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [
         "Kernel", "Storage", "Publishing", "Frameworks", "Probes", "Web", "Registers", "Assurance",
-        hummingbird, logging, yams, crypto,
+        "Operations", hummingbird, logging, yams, crypto,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HummingbirdTLS", package: "hummingbird"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -149,14 +153,15 @@ let package = Package(
     .executableTarget(
       name: "Bench",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", crypto,
+        "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", "Operations",
+        crypto,
       ],
       path: "Benchmarks", swiftSettings: strict),
 
     .target(
       name: "TestSupport",
       dependencies: [
-        "Kernel", "Storage", "Web", "Registers", "Assurance", subprocess, system,
+        "Kernel", "Storage", "Web", "Registers", "Assurance", "Operations", subprocess, system,
         crypto, hummingbird, .product(name: "HummingbirdTesting", package: "hummingbird"), logging,
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -190,6 +195,10 @@ let package = Package(
         "TestSupport", crypto,
       ],
       exclude: ["access.tsv", "moves.tsv"], swiftSettings: strict),
+    .testTarget(
+      name: "OperationsTests",
+      dependencies: ["Operations", "Kernel", "Storage", "Probes", "Registers", "Web", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "GuardTests",
       dependencies: [

@@ -2,6 +2,7 @@ import Assurance
 import Crypto
 import Foundation
 import Kernel
+import Operations
 import Publishing
 import Registers
 import Storage
@@ -272,7 +273,8 @@ struct Bench {
 
   static func opened(_ folder: String, _ library: PackLibrary) async throws -> Database {
     let database = try Database(.directory(folder))
-    try await database.migrate(Features.all(library).flatMap(\.migrations), now: now)
+    try await database.migrate(
+      Features.all(library, further: Operations.features()).flatMap(\.migrations), now: now)
     return database
   }
 

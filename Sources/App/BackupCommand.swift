@@ -178,7 +178,7 @@ struct BackupCommand: AsyncParsableCommand {
         let verdict = try await Backup.verify(
           file, secret: try secret.secret(), work: work ?? FileManager.default.temporaryDirectory.path,
           server: database ?? ProcessInfo.processInfo.environment["MAMORITE_DATABASE"],
-          slices: Features.all(try DataOptions.library()).flatMap(\.migrations), now: Clock.now,
+          slices: Slices.all(try DataOptions.library()).flatMap(\.migrations), now: Clock.now,
           facilities: { try await Facilities.all(in: $0).map(\.id) },
           progress: Terminal.progress { count in
             Terminal.line("\(count)件まで確かめました…", "\(count) entries checked…")
@@ -267,7 +267,7 @@ struct BackupCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let slices = Features.all(try DataOptions.library()).flatMap(\.migrations)
+      let slices = Slices.all(try DataOptions.library()).flatMap(\.migrations)
       let secret = try secret.secret()
       let restored: Backup.Restored
       if let url = database ?? ProcessInfo.processInfo.environment["MAMORITE_DATABASE"] {

@@ -26,7 +26,7 @@ struct DataOptions: ParsableArguments {
   /// Opens the database and brings its schema to this program's.
   func open(_ library: PackLibrary, exclusive: Bool = false) async throws -> Database {
     let database = try Database(try address(), exclusive: exclusive, keys: data)
-    try await database.migrate(Features.all(library).flatMap(\.migrations), now: Clock.now) { copy in
+    try await database.migrate(Slices.all(library).flatMap(\.migrations), now: Clock.now) { copy in
       Terminal.error(
         Terminal.line("データベースを更新します。更新の前の控え: \(copy)", "Updating the database. Copy made before: \(copy)"))
     }

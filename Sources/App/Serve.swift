@@ -6,6 +6,7 @@ import HummingbirdCore
 import HummingbirdTLS
 import Kernel
 import Logging
+import Operations
 import Registers
 import ServiceLifecycle
 import Storage
@@ -38,7 +39,7 @@ struct Serve: AsyncParsableCommand {
   func run() async throws {
     let library = try DataOptions.library()
     let database = try await place.open(library, exclusive: true)
-    let features = Features.all(
+    let features = Slices.all(
       library, sealer: keyFile.map { .file($0) } ?? .inFolder(place.data))
     let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
@@ -69,6 +70,8 @@ struct Serve: AsyncParsableCommand {
     var services: [any Service] = [application]
     if !noWorker {
       services.insert(QueueWorker(database: database, features: features, logger: logger), at: 0)
+      let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
+      services.insert(MonitorWorker(database: database, sealer: sealer, logger: logger), at: 1)
     }
     let group = ServiceGroup(
       configuration: .init(services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
@@ -118,11 +121,28 @@ struct Worker: AsyncParsableCommand {
     let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
     let logger = Logs.logger("mamorite-worker", json: jsonLogs)
     let worker = QueueWorker(
-      database: database, features: Features.all(library, sealer: sealer), logger: logger)
+      database: database, features: Slices.all(library, sealer: sealer), logger: logger)
+    let watcher = MonitorWorker(database: database, sealer: sealer, logger: logger)
     let group = ServiceGroup(
-      configuration: .init(services: [worker], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+      configuration: .init(
+        services: [worker, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
     await database.close()
+  }
+}
+
+/// Looks at what is monitored.
+struct MonitorWorker: Service {
+  let database: Database
+  let sealer: Sealer
+  let logger: Logger
+
+  func run() async throws {
+    let address = ProcessInfo.processInfo.environment["MAMORITE_PUBLIC_URL"]
+    let watcher = Watcher(
+      database, sealer: sealer, address: address, clock: { Clock.now },
+      note: { [logger] in logger.error("monitoring", metadata: ["error": "\($0)"]) })
+    await cancelWhenGracefulShutdown { await watcher.run() }
   }
 }
 

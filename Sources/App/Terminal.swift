@@ -17,7 +17,7 @@ enum Terminal {
 
   private static let probes = Catalog("Probes", in: ProbeWords.bundle, folder: ProbeWords.folder, keys: [])
   static let words = Words(
-    [WebText.catalog, probes] + Features.all(PackLibrary(folder: "")).flatMap(\.catalogs))
+    [WebText.catalog, probes] + Slices.all(PackLibrary(folder: "")).flatMap(\.catalogs))
 
   /// One line on standard output, at once also when that is a file or a pipe. Ends the program when it takes nothing.
   static func say(_ text: String) {

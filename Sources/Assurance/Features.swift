@@ -5,18 +5,19 @@ public import Web
 /// Every slice of the program; what is served, tested and measured is this list.
 public enum Features {
   /// - Parameters:
+  ///   - further: slices of modules that this one does not know, as of Operations.
   ///   - environment: in which Typst and the public address are looked for.
   ///   - sealer: how the secrets of second factors are kept; only what serves pages needs one.
   public static func all(
     _ library: PackLibrary, environment: [String: String] = ProcessInfo.processInfo.environment,
-    sealer: Sealer = .absent
+    sealer: Sealer = .absent, further: [Feature] = []
   ) -> [Feature] {
     let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
     let reviews = AccountReviews.feature
     let backups = Backups.feature
     let breakGlass = BreakGlass.feature(Mailer(sealer))
-    let registers = Signals([Registry.feature, backups])
-    let signals = Signals([Registry.feature, reviews, requests, backups])
+    let registers = Signals([Registry.feature, backups] + further)
+    let signals = Signals([Registry.feature, reviews, requests, backups] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
@@ -30,8 +31,9 @@ public enum Features {
       Emergency.feature(environment: environment), requests, backups,
       Libraries.feature, Moves.feature,
     ]
-    let tokens = Tokens.feature(beside: others)
-    let beside = [Facilities.feature] + others + [tokens]
-    return [Facilities.feature, People.feature(beside: beside)] + others + [tokens]
+    let shown = others + further
+    let tokens = Tokens.feature(beside: shown)
+    let all = shown + [tokens]
+    return [Facilities.feature, People.feature(beside: [Facilities.feature] + all)] + all
   }
 }

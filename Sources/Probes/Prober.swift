@@ -48,11 +48,15 @@ public final class Prober: Sendable {
 
   /// Looks once; never longer than the check's time allows.
   ///
-  /// - Parameter traced: Whether to keep what goes over the line.
-  public func probe(_ check: any Check, traced: Bool = false) async -> Outcome {
+  /// - Parameters:
+  ///   - traced: Whether to keep what goes over the line.
+  ///   - networks: What this check may reach; the prober's own when nil.
+  public func probe(_ check: any Check, traced: Bool = false, within networks: Networks? = nil) async
+    -> Outcome
+  {
     let began = ContinuousClock.now
     let trace = traced ? Trace(secrets: check.secrets) : nil
-    let session = Session(self, check.limits, trace)
+    let session = Session(self, check.limits, networks ?? self.networks, trace)
     var troubles: [Trouble] = []
     do {
       let sighting = try await check.examine(in: session)

@@ -11,6 +11,7 @@ public final class Session: Sendable {
   let prober: Prober
   let limits: Limits
   let trace: Trace?
+  let networks: Networks
   let loop: any EventLoop
   let deadline: NIODeadline
   private let state = Mutex(State())
@@ -28,8 +29,8 @@ public final class Session: Sendable {
   /// How far it has come, for the words when the time is over.
   enum Phase: Sendable { case connecting, securing, talking }
 
-  init(_ prober: Prober, _ limits: Limits, _ trace: Trace?) {
-    (self.prober, self.limits, self.trace) = (prober, limits, trace)
+  init(_ prober: Prober, _ limits: Limits, _ networks: Networks, _ trace: Trace?) {
+    (self.prober, self.limits, self.networks, self.trace) = (prober, limits, networks, trace)
     loop = prober.group.next()
     deadline = .now() + .milliseconds(Int64(limits.timeoutMs))
   }
@@ -99,7 +100,7 @@ public final class Session: Sendable {
     guard !found.isEmpty else { throw Trouble.unknownHost(target.host) }
     let wanted = found.filter { limits.family == .any || $0.isV6 == (limits.family == .v6) }
     guard !wanted.isEmpty else { throw Trouble.noSuchFamily(target.host, limits.family.rawValue) }
-    let allowed = wanted.filter(prober.networks.contains)
+    let allowed = wanted.filter(networks.contains)
     guard !allowed.isEmpty else { throw Trouble.outsideNetworks(wanted[0].description) }
     return Array(allowed.prefix(4))
   }

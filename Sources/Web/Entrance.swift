@@ -64,6 +64,48 @@ public struct Entrance: Sendable {
   }
 }
 
+extension Entrance {
+  /// The end of a body of any length: a program's log. It may take 20 s; what has come by then, or 64 MiB, is enough.
+  func tail(of request: Request, keeping most: Int) async throws -> [UInt8] {
+    let tail = Tail(most)
+    let body = request.body
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        // A connection that breaks has said what it had to say.
+        try? await tail.read(body)
+      }
+      group.addTask {
+        // Cancelled when the body has ended.
+        try? await Task.sleep(for: .seconds(20))
+      }
+      await group.next()
+      group.cancelAll()
+    }
+    return tail.bytes
+  }
+
+  private final class Tail: Sendable {
+    private let most: Int
+    private let kept = Mutex<(bytes: [UInt8], read: Int)>(([], 0))
+
+    init(_ most: Int) { self.most = most }
+
+    var bytes: [UInt8] { kept.withLock { Array($0.bytes.suffix(most)) } }
+
+    func read(_ body: RequestBody) async throws {
+      for try await buffer in body {
+        let total = kept.withLock { kept in
+          kept.bytes += buffer.readableBytesView.suffix(most)
+          if kept.bytes.count > 2 * most { kept.bytes = Array(kept.bytes.suffix(most)) }
+          kept.read += buffer.readableBytes
+          return kept.read
+        }
+        if total > 64 << 20 { return }
+      }
+    }
+  }
+}
+
 /// The names under which browsers may ask for this server's pages.
 ///
 /// A page elsewhere can make a browser believe that a name of its own leads here (DNS rebinding); the browser then sends that

@@ -25,6 +25,8 @@ public struct Route: Sendable {
   public internal(set) var isOpenToTokens = false
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
+  /// Whether programs come this way, which have no cookie and no form: who they are stands in the address.
+  var isForMachines = false
   /// Whether someone who is not signed in may send as much as those who are; asked before the body is read.
   var admits: (@Sendable (WebRequest) async throws -> Bool)?
   let handler: @Sendable (WebRequest) async throws -> Reply
@@ -49,6 +51,20 @@ public struct Routes: Sendable {
   ) {
     all.append(
       Route(method: "GET", path: path, access: .open, bodyLimit: 0, looksForVisitor: false, handler: handler))
+  }
+
+  /// GET and POST by programs that know a secret address. Nobody is looked for, no form token is asked for, and of a long body
+  /// only the last `keeping` bytes are read.
+  public mutating func receive(
+    _ path: String, keeping: Int, _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
+  ) {
+    for method in ["GET", "POST"] {
+      var route = Route(
+        method: method, path: path, access: .open, bodyLimit: method == "GET" ? 0 : keeping,
+        looksForVisitor: false, handler: handler)
+      route.isForMachines = true
+      all.append(route)
+    }
   }
 
   public mutating func post(
@@ -194,7 +210,21 @@ public struct Feature: Sendable {
   /// The same for slices that learn from an edition which concepts they know of.
   public var signalOfConcept: (@Sendable (_ concept: String, ReadTx, Day) throws -> Signal?)?
 
+  /// Numbers for `/metrics`, over all facilities.
+  public var gauges: (@Sendable (ReadTx, Instant) throws -> [Gauge])?
+
   public init(_ name: String) { self.name = name }
+}
+
+/// A number of a slice at `/metrics`.
+public struct Gauge: Sendable {
+  public let name: String
+  public let help: String
+  public let value: Int
+
+  public init(_ name: String, _ help: String, _ value: Int) {
+    (self.name, self.help, self.value) = (name, help, value)
+  }
 }
 
 /// An entry of the main navigation, shown to those who have its permission.

@@ -143,7 +143,7 @@ public struct Site: Sendable {
       if !request.may(permission) { return WebProblem.forbidden }
     }
     // No other site can make a browser send a token, and with one no cookie is read.
-    guard route.method != "GET", !isProgram else { return nil }
+    guard route.method != "GET", !isProgram, !route.isForMachines else { return nil }
     // A form from elsewhere does not know the value derived from our cookie.
     return try request.form()["_token"] == request.formToken ? nil : WebProblem.staleForm
   }
@@ -179,6 +179,10 @@ public struct Site: Sendable {
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
       contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0) } ?? [], words: words, secureCookies: secureCookies)
+    if route.isForMachines {
+      if route.bodyLimit > 0 { request.body = try await entrance.tail(of: raw, keeping: route.bodyLimit) }
+      return request
+    }
     let limit = try await bodyLimit(route, request)
     request.sender = FormSender(raw)
     if limit > 0 {
@@ -333,14 +337,18 @@ public struct Site: Sendable {
       return .text("ready\n")
     }
     routes.getByAnyone("metrics") { [self] request in
-      let figures = try await Installation(database).readQueues { try $0.queueFigures(now: request.now) }
+      let further = features.compactMap(\.gauges)
+      let (figures, more) = try await Installation(database).readQueues { tx in
+        (try tx.queueFigures(now: request.now), try further.flatMap { try $0(tx, request.now) })
+      }
       return .text(
-        metrics.text(gauges: [
-          ("mamorite_due_waiting", "Due rows whose time has come.", figures.due),
-          ("mamorite_outbox_oldest_ms", "Age of the oldest unsent message.", figures.oldestMessageMs),
-          ("mamorite_database_transactions", "Transactions under way.", database.activeTransactions),
-          ("mamorite_database_statements", "Statements since the start.", database.statementCount),
-        ]), type: "text/plain; version=0.0.4; charset=utf-8")
+        metrics.text(
+          gauges: [
+            ("mamorite_due_waiting", "Due rows whose time has come.", figures.due),
+            ("mamorite_outbox_oldest_ms", "Age of the oldest unsent message.", figures.oldestMessageMs),
+            ("mamorite_database_transactions", "Transactions under way.", database.activeTransactions),
+            ("mamorite_database_statements", "Statements since the start.", database.statementCount),
+          ] + more.map { ($0.name, $0.help, $0.value) }), type: "text/plain; version=0.0.4; charset=utf-8")
     }
     for asset in Asset.all {
       routes.getByAnyone("assets/\(asset.name)") { _ in
@@ -357,8 +365,10 @@ public struct Site: Sendable {
   }
 }
 
-/// A path as it may stand in a log: what follows `/v/` can be the secret of a vendor's link.
-private func loggedPath(_ path: String) -> String { path.hasPrefix("/v/") ? "/v/…" : path }
+/// A path as it may stand in a log: what follows `/v/` and `/beat/` can be a secret.
+private func loggedPath(_ path: String) -> String {
+  path.hasPrefix("/v/") ? "/v/…" : path.hasPrefix("/beat/") ? "/beat/…" : path
+}
 
 /// `path` when it leads to a page of ours, else the home page.
 public func localPath(_ path: String?) -> String {

@@ -504,7 +504,32 @@ def framework_preview(page, hospital):
     page.locator("main dl.figures").wait_for()
 
 
+def monitor_tried(page, hospital):
+    page.goto("/monitoring/new?kind=tcp")
+    page.locator("#name").fill("試すだけ")
+    page.locator("#target").fill("192.0.2.9:104")
+    page.locator("main button[value=try]").click()
+    page.locator(".notice").wait_for()
+
+
+def monitor_refused(page, hospital):
+    page.goto("/monitoring/new?kind=heartbeat")
+    page.locator("#name").fill("夜間の控え")
+    page.locator("[name=rhythm][value=cron]").check()
+    page.locator("#cron").fill("0 0 31 2 *")
+    page.locator("main button[value=save]").click()
+    page.locator(".notice").wait_for()
+
+
 PAGES = {
+    "monitoring": _link(lambda hospital: "/monitoring"),
+    "monitoring-kinds": _link(lambda hospital: "/monitoring/new"),
+    "monitoring-form": _link(lambda hospital: "/monitoring/new?kind=http"),
+    "monitoring-snmp": _link(lambda hospital: "/monitoring/new?kind=snmp"),
+    "monitoring-heartbeat": _link(lambda hospital: "/monitoring/new?kind=heartbeat"),
+    "monitoring-networks": _link(lambda hospital: "/monitoring/networks"),
+    "monitoring-tried": monitor_tried,
+    "monitoring-refused": monitor_refused,
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),
     "proof": _link(lambda hospital: "/account/proof?next=%2Fpeople%2Fnew"),
     "proof-refused": proof_refused,

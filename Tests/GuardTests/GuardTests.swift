@@ -106,6 +106,7 @@ struct GuardTests {
       ],
       "Identity": ["Kernel", "CCurl", "Crypto", "JWTKit"],
       "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Identity"],
+      "Operations": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Probes", "Registers"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Frameworks", "Mail", "Registers", "Yams"],
     ]
     let system: Set = ["Foundation", "FoundationXML", "Synchronization", "Glibc", "Dispatch"]
@@ -132,6 +133,11 @@ struct GuardTests {
     let wide = [
       "FROM due WHERE due_at_ms", "MIN(written_at_ms)", "UPDATE due SET lease", "WHERE sent_at_ms IS NULL",
       "WHERE token_hash = ",
+      // Of the workers that look at the monitors of all facilities.
+      "FROM monitor_watch WHERE is_asked", "FROM monitor_raw WHERE until_ms", "UPDATE monitor_day SET five",
+      "UPDATE monitor_day SET hours", "FROM monitor_beat WHERE at_ms <",
+      "FROM monitor_watch GROUP BY condition",
+      "FROM monitor_watch\n      WHERE is_asked", "FROM monitor_watch\n      GROUP BY condition",
     ]
     let tables = try Self.facilityTables()
     for (path, text) in try Self.sources() {
@@ -173,12 +179,14 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET break-glass", "GET setup", "GET sign-in", "GET sign-in/code", "GET sign-in/factor",
+        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET setup", "GET sign-in",
+        "GET sign-in/code", "GET sign-in/factor",
         "GET sign-in/openid",
         "GET sign-in/openid/callback", "GET v/:token",
         "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
-        "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST break-glass", "POST setup",
+        "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST beat/:token",
+        "POST beat/:token/:signal", "POST break-glass", "POST setup",
         "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor",
         "POST sign-in/factor/passkey", "POST sign-in/factor/passkey/challenge", "POST sign-in/passkey",
         "POST sign-in/passkey/challenge", "POST sign-in/resumption", "POST v/:token",

@@ -6,6 +6,7 @@ import HummingbirdTesting
 public import Kernel
 import Logging
 import NIOCore
+import Operations
 public import Registers
 public import Storage
 import Synchronization
@@ -69,7 +70,8 @@ public final class TestApp: Sendable {
   public static var migrations: [Migration] { features(PackLibrary(folder: "")).flatMap(\.migrations) }
 
   public static func features(_ library: PackLibrary) -> [Feature] {
-    Features.all(library, sealer: .memory([UInt8](repeating: 7, count: 32)))
+    let sealer = Sealer.memory([UInt8](repeating: 7, count: 32))
+    return Features.all(library, sealer: sealer, further: Operations.features(sealer: sealer))
   }
 
   private static func hospital(

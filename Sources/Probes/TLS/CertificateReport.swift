@@ -7,7 +7,7 @@ import SwiftASN1
 public struct TLSRules: Sendable, Equatable {
   /// The name that the certificate must carry and that is sent (SNI); the host of the target when nil.
   public let name: String?
-  /// A PEM file of the authorities that are believed in the place of the machine's own.
+  /// A PEM file of the authorities that are believed in the place of the machine's own, or their PEM text itself.
   public let authorities: String?
   /// False believes any certificate of any name, as devices often have; its end is watched all the same.
   public let isVerified: Bool

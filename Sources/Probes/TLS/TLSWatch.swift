@@ -16,11 +16,17 @@ final class TrustStore: Sendable {
   private let files = Mutex<[String: Kept]>([:])
   private let contexts = Mutex<[[String]: NIOSSLContext]>([:])
 
-  /// The authorities in a PEM file, read anew when it has changed; the machine's own when nil.
+  /// The authorities in a PEM file, read anew when it has changed, or in PEM text; the machine's own when nil.
   ///
   /// - Throws: `Trouble.unreadableFile`, `Trouble.noCertificateInFile`.
   func authorities(in path: String?) throws(Trouble) -> CertificateStore {
     guard let path else { return .systemTrustRoots }
+    if path.hasPrefix("-----BEGIN") {
+      if let kept = files.withLock({ $0[path] }) { return kept.store }
+      let store = CertificateStore(try CertificateFile.certificates(in: Array(path.utf8), "PEM"))
+      files.withLock { $0[path] = Kept(stamp: nil, store: store) }
+      return store
+    }
     // A file that is not there fails below, with its name.
     let stamp = (try? FileManager.default.attributesOfItem(atPath: path))?[.modificationDate] as? Date
     if let kept = files.withLock({ $0[path] }), kept.stamp == stamp, stamp != nil { return kept.store }

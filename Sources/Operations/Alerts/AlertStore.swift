@@ -1,0 +1,233 @@
+import Kernel
+import Storage
+
+private let columns: SQL = """
+  id, monitor_id, name, grade, level, opened_at_ms, problem, problem_json, told_at_ms, told_grade, resolved_at_ms,
+  announced_at_ms, acknowledged_at_ms, acknowledged_by
+  """
+
+extension Alert {
+  fileprivate init(row: Row) throws {
+    guard let grade = Grade(rawValue: try row.text(3)), let level = ImpactLevel(rawValue: try row.int(4))
+    else {
+      throw Row.Corrupt("monitor_alert")
+    }
+    self.init(
+      id: try row.id(0), monitor: try row.id(1), name: try row.text(2), grade: grade, level: level,
+      openedAt: try row.instant(5),
+      problem: try MonitorText.problem(try row.optionalText(6), try row.optionalText(7)),
+      toldAt: try row.optionalInstant(8), toldGrade: try row.optionalText(9).flatMap(Grade.init(rawValue:)),
+      resolvedAt: try row.optionalInstant(10), announcedAt: try row.optionalInstant(11),
+      acknowledgedAt: try row.optionalInstant(12), acknowledgedBy: try row.optionalText(13))
+  }
+}
+
+/// A monitor that may have to be told of.
+struct Candidate: Sendable {
+  let id: Monitor.ID
+  let monitor: Monitor
+  var facts: AlertCase
+  let alert: AlertID?
+  let since: Instant
+  let problem: StoredMonitor.StoredProblem?
+}
+
+extension ReadTx {
+  /// Monitors that are bad without an alert, or have one.
+  func alertCandidates() throws -> [Candidate] {
+    try all(
+      """
+      SELECT m.definition, w.condition, w.is_flapping, w.alert_id, w.since_ms, w.problem, w.problem_json,
+        (SELECT a.grade FROM monitor_alert a WHERE a.facility_id = w.facility_id AND a.id = w.alert_id)
+      FROM monitor_watch w JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
+      WHERE w.facility_id = \(facility) AND NOT m.is_paused
+        AND (w.alert_id IS NOT NULL OR w.condition IN ('down', 'slow'))
+      ORDER BY w.since_ms, w.monitor_id
+      """
+    ) { row in
+      guard let condition = Condition(rawValue: try row.text(1)) else { throw Row.Corrupt("condition") }
+      let monitor = try MonitorText.monitor(try row.text(0))
+      return Candidate(
+        id: monitor.id, monitor: monitor,
+        facts: AlertCase(
+          condition: condition, isFlapping: try row.bool(2),
+          open: try row.optionalText(7).flatMap(Alert.Grade.init(rawValue:))),
+        alert: try row.optionalID(3), since: try row.instant(4),
+        problem: try MonitorText.problem(try row.optionalText(5), try row.optionalText(6)))
+    }
+  }
+
+  /// Monitors that did not answer when they were last asked.
+  func badMonitors() throws -> Set<String> {
+    Set(
+      try all(
+        """
+        SELECT monitor_id FROM monitor_watch WHERE facility_id = \(facility) AND (condition = 'down' OR bad > 0)
+        """
+      ) { try $0.text(0) })
+  }
+
+  func alert(_ id: AlertID) throws -> Alert? {
+    try first(
+      "SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND id = \(id)", Alert.init(row:))
+  }
+
+  /// Those that are open, the worst first, then the newest of the others.
+  func alerts(limit: Int) throws -> [Alert] {
+    try all(
+      """
+      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility)
+      ORDER BY CASE WHEN resolved_at_ms IS NULL THEN 0 ELSE 1 END,
+        CASE WHEN resolved_at_ms IS NULL THEN -level ELSE 0 END, opened_at_ms DESC, id LIMIT \(limit)
+      """, Alert.init(row:))
+  }
+
+  func alerts(of monitor: Monitor.ID, limit: Int) throws -> [Alert] {
+    try all(
+      """
+      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND monitor_id = \(monitor)
+      ORDER BY opened_at_ms DESC, id LIMIT \(limit)
+      """, Alert.init(row:))
+  }
+
+  /// Alerts of which something has to be told: that they are, that they are worse, or that they are over.
+  func alertsToTell() throws -> [Alert] {
+    try all(
+      """
+      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND announced_at_ms IS NULL
+        AND (told_at_ms IS NULL OR told_grade <> grade OR resolved_at_ms IS NOT NULL)
+      ORDER BY level DESC, opened_at_ms, id
+      """, Alert.init(row:))
+  }
+
+  /// When messages went out since `moment`.
+  func tellingPasses(since moment: Instant) throws -> [Instant] {
+    try all(
+      """
+      SELECT DISTINCT told_at_ms FROM monitor_alert WHERE facility_id = \(facility) AND told_at_ms > \(moment)
+      UNION SELECT DISTINCT announced_at_ms FROM monitor_alert
+        WHERE facility_id = \(facility) AND announced_at_ms > \(moment) AND told_at_ms IS NOT NULL
+      """
+    ) { try $0.instant(0) }
+  }
+
+  /// The system of each monitor that has one.
+  func systemsOfMonitors() throws -> [(Monitor.ID, String)] {
+    try all("SELECT id, system_id FROM monitor WHERE facility_id = \(facility) AND system_id IS NOT NULL") {
+      (try $0.id(0), try $0.text(1))
+    }
+  }
+
+  /// Who is told when a system has nobody: those who keep the systems and sign in.
+  func alertKeepers() throws -> [PersonID] {
+    try all(
+      """
+      SELECT id FROM person WHERE facility_id = \(facility) AND account_id IS NOT NULL
+        AND role IN ('administrator', 'it-staff') ORDER BY id LIMIT 50
+      """
+    ) { try $0.id(0) }
+  }
+
+  /// The mail addresses of people who have one.
+  func alertAddresses() throws -> [PersonID: String] {
+    let pairs = try all("SELECT id, mail FROM person WHERE facility_id = \(facility) AND mail IS NOT NULL") {
+      (try $0.id(0, of: PersonTag.self), try $0.text(1))
+    }
+    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Who has been told of alerts.
+  func peopleTold(of alerts: [Alert]) throws -> [AlertID: [PersonID]] {
+    guard !alerts.isEmpty else { return [:] }
+    let wanted = Set(alerts.map(\.id))
+    let pairs = try all(
+      """
+      SELECT t.alert_id, t.person_id FROM monitor_told t JOIN monitor_alert a
+        ON a.facility_id = t.facility_id AND a.id = t.alert_id
+      WHERE t.facility_id = \(facility) AND a.announced_at_ms IS NULL
+      """
+    ) { (try $0.id(0, of: Alert.self), try $0.id(1, of: PersonTag.self)) }
+    return Dictionary(grouping: pairs.filter { wanted.contains($0.0) }, by: \.0).mapValues { $0.map(\.1) }
+  }
+}
+
+extension WriteTx {
+  /// Nothing happens when another worker was faster.
+  func open(_ alert: Alert) throws {
+    let added = try housekeeping.run(
+      """
+      INSERT INTO monitor_alert (facility_id, id, monitor_id, name, grade, level, opened_at_ms, problem, problem_json)
+      VALUES (\(facility), \(alert.id), \(alert.monitor), \(alert.name), \(alert.grade.rawValue),
+        \(alert.level.rawValue), \(alert.openedAt), \(alert.problem?.code),
+        \(try alert.problem.map { try MonitorText.json($0.arguments) }))
+      ON CONFLICT DO NOTHING
+      """)
+    guard added == 1 else { return }
+    try housekeeping.run(
+      """
+      UPDATE monitor_watch SET alert_id = \(alert.id) WHERE facility_id = \(facility) AND monitor_id = \(alert.monitor)
+      """)
+  }
+
+  func worsen(_ id: AlertID, _ problem: StoredMonitor.StoredProblem?) throws {
+    try housekeeping.run(
+      """
+      UPDATE monitor_alert SET grade = 'down', problem = \(problem?.code),
+        problem_json = \(try problem.map { try MonitorText.json($0.arguments) })
+      WHERE facility_id = \(facility) AND id = \(id) AND resolved_at_ms IS NULL
+      """)
+  }
+
+  func resolve(_ id: AlertID, of monitor: Monitor.ID) throws {
+    try housekeeping.run(
+      """
+      UPDATE monitor_alert SET resolved_at_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND id = \(id) AND resolved_at_ms IS NULL
+      """)
+    try housekeeping.run(
+      "UPDATE monitor_watch SET alert_id = NULL WHERE facility_id = \(facility) AND monitor_id = \(monitor)")
+  }
+
+  /// Ends an alert without telling anyone: nobody looks at its monitor any more.
+  func drop(_ id: AlertID, of monitor: Monitor.ID) throws {
+    try resolve(id, of: monitor)
+    try housekeeping.run(
+      "UPDATE monitor_alert SET announced_at_ms = \(scope.now) WHERE facility_id = \(facility) AND id = \(id)"
+    )
+  }
+
+  /// - Parameter isOver: the end was told too, or there was nobody to tell it to.
+  func markTold(_ alert: Alert, to people: Set<PersonID>, isOver: Bool) throws {
+    try housekeeping.run(
+      """
+      UPDATE monitor_alert SET told_at_ms = COALESCE(told_at_ms, \(scope.now)), told_grade = \(alert.grade.rawValue),
+        announced_at_ms = \(isOver ? scope.now : nil)
+      WHERE facility_id = \(facility) AND id = \(alert.id)
+      """)
+    for person in people {
+      try housekeeping.run(
+        """
+        INSERT INTO monitor_told (facility_id, alert_id, person_id) VALUES (\(facility), \(alert.id), \(person))
+        ON CONFLICT DO NOTHING
+        """)
+    }
+  }
+
+  func acknowledge(_ alert: Alert) throws {
+    try apply(
+      """
+      UPDATE monitor_alert SET acknowledged_at_ms = \(scope.now), acknowledged_by = \(scope.actor.name)
+      WHERE facility_id = \(facility) AND id = \(alert.id) AND acknowledged_at_ms IS NULL
+      """,
+      recording: Change("alert.acknowledge", of: "alert:\(alert.id)", to: ["name": alert.name]))
+  }
+
+  /// Looks at jobs from which nothing has come in time.
+  func judgeSilence(of ids: [Monitor.ID]) throws {
+    for id in ids {
+      guard let stored = try monitor(id), let heartbeat = try stored.monitor.heartbeat() else { continue }
+      let row = try HeartbeatRow(stored, heartbeat, at: scope.now)
+      try housekeeping.run(row.update(MonitorKey(facility: facility, id: id)))
+    }
+  }
+}

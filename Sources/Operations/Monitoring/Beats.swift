@@ -1,0 +1,93 @@
+import Kernel
+import Storage
+import Synchronization
+import Web
+
+/// Takes what jobs report, many at a time: everything that comes while a transaction is under way goes with the next, and
+/// whoever reports is answered when it lies in the database.
+final class Beats: Sendable {
+  /// One report.
+  struct Report: Sendable {
+    let tokenHash: String
+    let signal: BeatSignal
+    let at: Instant
+    let address: String
+    let log: String
+  }
+
+  private struct Queue {
+    var waiting: [(report: Report, answer: CheckedContinuation<Bool, any Error>)] = []
+    var isWriting = false
+  }
+
+  /// More than this wait for nobody: the caller is told to come again.
+  static let mostWaiting = 20_000
+  /// Of a log so much is kept.
+  static let mostLog = 10_000
+
+  private let queue = Mutex(Queue())
+
+  /// Keeps a report. Gives false when its address is not known.
+  ///
+  /// - Throws: `WebProblem.tooManyRequests` when far more come than can be written.
+  func take(_ report: Report, _ database: Database) async throws -> Bool {
+    try await withCheckedThrowingContinuation { answer in
+      let (begins, isFull) = queue.withLock { queue in
+        guard queue.waiting.count < Beats.mostWaiting else { return (false, true) }
+        queue.waiting.append((report, answer))
+        defer { queue.isWriting = true }
+        return (!queue.isWriting, false)
+      }
+      if isFull { return answer.resume(throwing: WebProblem.tooManyRequests) }
+      if begins { Task { await self.writeAll(database) } }
+    }
+  }
+
+  private func writeAll(_ database: Database) async {
+    while true {
+      let batch = queue.withLock { queue in
+        defer { queue.waiting = [] }
+        if queue.waiting.isEmpty { queue.isWriting = false }
+        return queue.waiting
+      }
+      guard let last = batch.last else { return }
+      let reports = batch.map(\.report)
+      do {
+        let known = try await Installation(database).keep(now: last.report.at) { try $0.keep(reports) }
+        for (each, isKnown) in zip(batch, known) { each.answer.resume(returning: isKnown) }
+      } catch {
+        for each in batch { each.answer.resume(throwing: error) }
+      }
+    }
+  }
+
+  /// Why a job's condition is what it is, in words of the catalog.
+  static func problem(of standing: Heartbeat.Standing, _ heard: Heartbeat.Heard) -> StoredMonitor
+    .StoredProblem?
+  {
+    switch standing {
+    case .waiting, .well, .running: nil
+    case .failed:
+      heard.exitCode.map { .init(code: BeatTrouble.exited($0).code, arguments: ["\($0)"]) }
+        ?? .init(code: BeatTrouble.reported.code, arguments: [])
+    case .late:
+      if heard.startedAt != nil {
+        .init(code: BeatTrouble.unfinished.code, arguments: [])
+      } else if heard.successAt == nil {
+        .init(code: BeatTrouble.never.code, arguments: [])
+      } else {
+        .init(code: BeatTrouble.silent.code, arguments: [])
+      }
+    }
+  }
+}
+
+/// What is wrong with a job that reports by itself.
+enum BeatTrouble: Problem, Equatable {
+  case exited(Int)
+  case reported, unfinished, never, silent
+
+  var code: String { "beats.\(caseName)" }
+  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
+  var kind: ProblemKind { .unavailable }
+}

@@ -1,0 +1,216 @@
+import Kernel
+import Probes
+import Registers
+import Storage
+import Web
+
+/// Watching systems: what is looked at, how it stands, and telling the right people when it stops.
+enum Monitoring {
+  /// - Parameter sealer: keeps the credentials of checks.
+  static func feature(_ sealer: Sealer, environment: [String: String] = [:]) -> Feature {
+    var feature = Feature("monitoring")
+    feature.migrations = migrations
+    feature.catalogs = [MonitoringText.catalog, probeCatalog]
+    let read: Set<Permission> = [.monitoringRead]
+    let edit = read.union([.monitoringEdit])
+    feature.grants = [
+      .administrator: edit.union([.monitoringNetworks]), .itStaff: edit, .safetyManager: edit,
+      .management: read,
+      .auditor: read,
+    ]
+    feature.menu = [
+      MenuEntry("monitoring", path: "/monitoring", permission: .monitoringRead, order: 40) {
+        Texts<MonitoringText>($0)(.menu)
+      }
+    ]
+    feature.routes = {
+      MonitoringRoutes(sealer: sealer, address: environment["MAMORITE_PUBLIC_URL"]).add(to: &$0)
+    }
+    feature.records = { Texts<MonitoringText>($0)(.records) }
+    feature.signals = ["backup-recovery": { tx, day in try backupSignal(tx, on: day) }]
+    feature.gauges = { tx, _ in try gauges(tx) }
+    return feature
+  }
+
+  /// Words of checks: why something is bad.
+  static let probeCatalog = Catalog("Probes", in: ProbeWords.bundle, folder: ProbeWords.folder, keys: [])
+
+  /// The addresses of private networks, without this machine itself and without link-local ones, where clouds keep secrets.
+  static let standardNetworks = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
+  static let mostMonitors = 10_000
+
+  /// What is written there, or the standard ones.
+  static func networks(_ text: String?) -> Networks {
+    text.flatMap { Networks($0) } ?? Networks(standardNetworks) ?? .all
+  }
+
+  /// The machine that a monitor burdens.
+  static func host(of monitor: Monitor) -> String {
+    let target = monitor.kind == .dns ? monitor.settings["server"] ?? "" : monitor.target
+    if let address = try? HTTPAddress(target) { return address.host }  // else it is a host and a port
+    return (try? Target(target, standard: 1))?.host ?? target
+  }
+
+  // MARK: Credentials
+
+  static func place(_ id: Monitor.ID, _ field: String) -> String { "monitor:\(id):\(field)" }
+
+  static func opened(_ stored: StoredMonitor, _ sealer: Sealer) throws -> [String: String] {
+    var open: [String: String] = [:]
+    for (field, text) in stored.secrets {
+      open[field] = String(
+        decoding: try sealer.open(text, for: place(stored.monitor.id, field)), as: UTF8.self)
+    }
+    return open
+  }
+
+  // MARK: Verbs
+
+  /// Saves a monitor. Gives the secret of a new heartbeat's address.
+  ///
+  /// - Throws: ``MonitorRefusal``, `Trouble`, `Stale`.
+  static func save(_ draft: MonitorDraft, over id: Monitor.ID?, _ sealer: Sealer, in scope: Scope)
+    async throws
+    -> (id: Monitor.ID, token: String?)
+  {
+    let before = try await scope.read { tx in try id.flatMap { try tx.monitor($0) } }
+    if id != nil, before == nil { throw WebProblem.notFound }
+    let monitor = try draft.monitor(id: id ?? scope.newID(), over: before)
+    let secrets = try draft.secrets(for: monitor, over: before, sealer)
+    _ = try monitor.check(secrets: try draft.open(secrets, for: monitor, sealer))
+    _ = try monitor.heartbeat()
+    let token = before == nil && monitor.kind == .heartbeat ? Secret.token() : nil
+    let restarts = before.map { $0.monitor.settings != monitor.settings } ?? true
+    try await scope.write { tx in
+      try check(monitor, tx)
+      try tx.store(
+        monitor, over: before, secrets: secrets, restarts: restarts, tokenHash: token.map(Secret.hash))
+    }
+    return (monitor.id, token)
+  }
+
+  /// What only the database knows.
+  private static func check(_ monitor: Monitor, _ tx: WriteTx) throws {
+    if let other = try tx.monitorID(named: monitor.name.folded), other != monitor.id {
+      throw MonitorRefusal.nameTaken
+    }
+    if let system = monitor.system, try !tx.watchedSystems().contains(where: { $0.id == system }) {
+      throw MonitorRefusal.noSystem
+    }
+    if let parent = monitor.parent {
+      guard try tx.monitor(parent) != nil, parent != monitor.id else { throw MonitorRefusal.badParent }
+      guard try !tx.monitorParents().wouldCircle(monitor.id.text, behind: parent.text) else {
+        throw MonitorRefusal.circle
+      }
+    }
+    guard try tx.monitorCount() < mostMonitors else { throw MonitorRefusal.tooMany }
+  }
+
+  /// Stops looking, or looks again.
+  static func pause(_ id: Monitor.ID, _ isPaused: Bool, version: Int, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let before = try tx.monitor(id) else { throw WebProblem.notFound }
+      guard before.monitor.version == version else { throw Stale() }
+      var monitor = before.monitor
+      (monitor.isPaused, monitor.version) = (isPaused, version + 1)
+      try tx.store(monitor, over: before, secrets: before.secrets, restarts: true, tokenHash: nil)
+      // It is not known to be back: nobody is told that it is.
+      if let alert = before.alert { try tx.drop(alert, of: id) }
+    }
+  }
+
+  static func remove(_ id: Monitor.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let stored = try tx.monitor(id) else { throw WebProblem.notFound }
+      guard try !tx.isParent(id) else { throw MonitorRefusal.inUse }
+      try tx.remove(stored)
+    }
+  }
+
+  /// A new address for a heartbeat; the one before is dead at once.
+  static func newAddress(_ id: Monitor.ID, in scope: Scope) async throws -> String {
+    let token = Secret.token()
+    try await scope.write { tx in
+      guard let before = try tx.monitor(id), before.monitor.kind == .heartbeat else {
+        throw WebProblem.notFound
+      }
+      var monitor = before.monitor
+      monitor.version += 1
+      try tx.store(monitor, over: before, secrets: [:], restarts: false, tokenHash: Secret.hash(token))
+    }
+    return token
+  }
+
+  static func setNetworks(_ raw: String, over version: Int, in scope: Scope) async throws {
+    let text = raw.split { $0 == "," || $0.isWhitespace }.joined(separator: " ")
+    guard text.utf8.count <= 4000, Networks(text) != nil else { throw MonitorRefusal.badNetworks }
+    try await scope.write { try $0.setNetworks(text, over: version) }
+  }
+
+  static func addWindow(_ window: MaintenanceWindow, in scope: Scope) async throws {
+    let length = window.window.until.milliseconds - window.window.from.milliseconds
+    guard length > 0, length <= 31 * 86_400_000, window.window.until > scope.now, !window.reason.isEmpty
+    else {
+      throw MonitorRefusal.badWindow
+    }
+    try await scope.write { tx in
+      if let id = window.monitor, try tx.monitor(id) == nil { throw WebProblem.notFound }
+      try tx.insert(window)
+    }
+  }
+
+  static func endWindow(_ id: MaintenanceWindow.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let window = try tx.windows(endingAfter: scope.now).first(where: { $0.id == id }) else {
+        throw WebProblem.notFound
+      }
+      try tx.end(window)
+    }
+  }
+
+  static func acknowledge(_ id: AlertID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      guard let alert = try tx.alert(id) else { throw WebProblem.notFound }
+      guard alert.acknowledgedAt == nil else { return }
+      try tx.acknowledge(alert)
+    }
+  }
+
+  // MARK: What it says elsewhere
+
+  /// Whether last night's backups are known to have been made.
+  private static func backupSignal(_ tx: ReadTx, on day: Day) throws -> Signal? {
+    let jobs = try tx.monitorLines(at: day.adding(days: 1).start).filter {
+      $0.isBackup && $0.shown != .paused
+    }
+    guard !jobs.isEmpty else { return nil }
+    let bad = jobs.count { $0.shown == .down }
+    let unheard = jobs.count { $0.lastAt == nil }
+    return Signal(
+      bad + unheard == 0 ? .met : .partly, Sentence(MonitoringText.backupSignal, jobs.count),
+      concern: bad + unheard == 0 ? nil : Sentence(MonitoringText.backupConcern, bad + unheard),
+      oldest: jobs.compactMap(\.lastAt).min()?.day, path: "/monitoring?kind=heartbeat",
+      ground: "jobs=\(jobs.count) bad=\(bad) unheard=\(unheard)")
+  }
+
+  private static func gauges(_ tx: ReadTx) throws -> [Gauge] {
+    let figures = try tx.monitoringFigures()
+    let conditions = Condition.allCases.map { condition in
+      Gauge(
+        "mamorite_monitors_\(condition.rawValue)", "Monitors that are \(condition.rawValue).",
+        figures.conditions[condition.rawValue] ?? 0)
+    }
+    return conditions + [
+      Gauge("mamorite_monitor_late_ms", "Worst lateness of the start of the last checks.", figures.lateMs),
+      Gauge(
+        "mamorite_monitor_skipped", "Checks left out because the one before took too long.", figures.skipped),
+    ]
+  }
+}
+
+extension Permission {
+  static let monitoringRead = Permission("monitoring.read")
+  static let monitoringEdit = Permission("monitoring.edit")
+  /// Which networks checks may reach.
+  static let monitoringNetworks = Permission("monitoring.networks")
+}

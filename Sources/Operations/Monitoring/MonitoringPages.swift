@@ -1,0 +1,265 @@
+import Kernel
+import Storage
+import Web
+
+/// What the list shows.
+struct MonitoringOverview: Sendable {
+  var lines: [MonitorLine]
+  let all: Int
+  let counts: [Shown: Int]
+  let alerts: [Alert]
+  let windows: [MaintenanceWindow]
+  let systems: [String: WatchedSystem]
+  /// Systems that no monitor speaks for, and those without a job that tells of their backup.
+  let unwatched: [WatchedSystem]
+  let withoutBackup: [WatchedSystem]
+  let devices: [(name: String, address: String, system: String?)]
+  let listing: Listing
+  let filter: String
+  let kind: String
+  let search: String
+
+  static func read(_ request: WebRequest, _ scope: Scope) async throws -> MonitoringOverview {
+    let (lines, alerts, windows, systems, devices) = try await scope.read { tx in
+      (
+        try tx.monitorLines(at: scope.now), try tx.alerts(limit: 100), try tx.windows(endingAfter: scope.now),
+        try tx.watchedSystems(), try tx.proposableDevices()
+      )
+    }
+    let watched = Set(lines.compactMap(\.system))
+    let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
+    let counts = Dictionary(grouping: lines, by: \.shown).mapValues(\.count)
+    let (filter, kind) = (request.query("state") ?? "", request.query("kind") ?? "")
+    let search = request.query("q") ?? ""
+    let targets = Set(lines.map { $0.target.lowercased() })
+    let chosen = lines.filter { line in
+      (filter.isEmpty || line.shown.rawValue == filter || (filter == "bad" && line.shown < .slow))
+        && (kind.isEmpty || line.kind.rawValue == kind)
+        && (search.isEmpty || line.name.folded.contains(search.folded)
+          || line.target.folded.contains(search.folded))
+    }
+    let sorted = chosen.enumerated().sorted { ($0.element.shown, $0.offset) < ($1.element.shown, $1.offset) }
+    return MonitoringOverview(
+      lines: sorted.map(\.element), all: lines.count, counts: counts,
+      alerts: alerts.filter { $0.resolvedAt == nil }, windows: windows,
+      systems: Dictionary(systems.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
+      unwatched: systems.filter { !watched.contains($0.id) },
+      withoutBackup: systems.filter {
+        ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
+      },
+      devices: devices.filter { device in !targets.contains { $0.contains(device.address.lowercased()) } },
+      listing: Listing(request), filter: filter, kind: kind, search: search)
+  }
+}
+
+enum MonitoringPages {
+  typealias T = Texts<MonitoringText>
+
+  // MARK: The list
+
+  static func list(_ request: WebRequest, _ view: MonitoringOverview) -> Page {
+    let t = request.texts(MonitoringText.self)
+    let add: HTML? =
+      request.may(.monitoringEdit)
+      ? "<a class=\"button\" data-kind=\"primary\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
+    let networks: HTML? =
+      request.may(.monitoringNetworks) ? "<a href=\"/monitoring/networks\">\(t(.networks))</a>" : nil
+    let head: HTML = """
+      <div class="page-head"><div><h1>\(t(.title))</h1><p>\(t(.lead))</p></div><p class="cluster">\(add)\(networks)</p></div>
+      """
+    guard view.all > 0 else {
+      return Page(t(.title), menu: "monitoring", "\(head)\(empty(request, view, t))")
+    }
+    return Page(
+      t(.title), menu: "monitoring",
+      """
+      \(head)\(figures(view, t))\(alerts(request, view, t))\(table(request, view, t))\(planned(request, view, t))\(coverage(request, view, t))
+      """)
+  }
+
+  private static func empty(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML {
+    let first = request.may(.monitoringEdit) ? t(.emptyText) : t(.emptyReader)
+    return "\(Components.empty(t(.emptyTitle), first))\(coverage(request, view, t))"
+  }
+
+  private static func figures(_ view: MonitoringOverview, _ t: T) -> HTML {
+    let shown: [Shown] = [.down, .stale, .unknown, .doubtful, .slow, .up]
+    return Components.figures(
+      shown.filter { view.counts[$0] != nil || $0 == .down || $0 == .up }.map { state in
+        let count = view.counts[state] ?? 0
+        return (
+          mark: nil, name: HTML(t(.shown(state))),
+          value: "<a href=\"/monitoring?state=\(state.rawValue)\">\(count)</a>"
+        )
+      })
+  }
+
+  /// Sign, word and colour of a state.
+  static func state(_ shown: Shown, _ t: T) -> HTML {
+    let (sign, tone): (String, Tone?) =
+      switch shown {
+      case .down: ("×", .bad)
+      case .stale, .unknown: ("?", .warn)
+      case .doubtful, .slow: ("△", .warn)
+      case .up: ("○", .good)
+      case .waiting, .paused: ("−", nil)
+      }
+    return
+      "<span class=\"tag\"\("data-tone", is: tone?.rawValue)><b aria-hidden=\"true\">\(sign)</b> \(t(.shown(shown)))</span>"
+  }
+
+  private static func alerts(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML? {
+    guard !view.alerts.isEmpty else { return nil }
+    let items = view.alerts.html { alert in
+      """
+      <li><a href="/monitoring/\(alert.monitor)">\(alert.name)</a> \(Components.tag("L\(alert.level.rawValue)", alert.level >= .l4 ? .bad : nil)) \
+      \(t(.sinceTime, t.language.dateTime(alert.openedAt)))\(reason(alert.problem, request).map { "<br><span class=\"small\">\($0)</span>" as HTML })\
+      \(acknowledgement(request, alert, back: "/monitoring", t))</li>
+      """
+    }
+    return """
+      <section class="panel" aria-labelledby="open-alerts"><h2 id="open-alerts">\(t(.openAlerts))</h2><ul>\(items)</ul></section>
+      """
+  }
+
+  static func reason(_ problem: StoredMonitor.StoredProblem?, _ request: WebRequest) -> String? {
+    problem.map { request.words.problem($0, request.language) }
+  }
+
+  /// Who has taken it on, or the button to do so.
+  static func acknowledgement(_ request: WebRequest, _ alert: Alert, back: String, _ t: T) -> HTML {
+    if let by = alert.acknowledgedBy, let at = alert.acknowledgedAt {
+      return "<br><span class=\"small\">\(t(.takenBy, by, t.language.dateTime(at)))</span>"
+    }
+    guard request.may(.monitoringEdit), alert.resolvedAt == nil else { return "" }
+    return """
+      <form class="cluster" method="post" action="/monitoring/alerts/\(alert.id)/acknowledgement">\(Components.formToken(request))\
+      <input type="hidden" name="back" value="\(back)"><button class="button" data-size="s">\(t(.take))</button></form>
+      """
+  }
+
+  private static func table(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML {
+    let page = view.lines.dropFirst(view.listing.offset).prefix(view.listing.size)
+    let rows = page.html { line in
+      let system = line.system.flatMap { view.systems[$0] }
+      let level = line.level ?? ImpactLevel(impact: system?.impact)
+      let why = line.shown == .up || line.shown == .paused ? nil : reason(line.problem, request)
+      let last = line.lastAt.map { t.language.dateTime($0) } ?? t(.notYet)
+      let time = line.kind == .heartbeat || line.lastAt == nil ? "−" : t(.milliseconds, tenths(line.lastMs))
+      return """
+        <tr><td data-label="\(t(.state))">\(state(line.shown, t))</td><th scope="row"><a href="/monitoring/\(line.id)">\(line.name)</a>\
+        <br><span class="small">\(t(.kind(line.kind))) \(line.target)</span>\(why.map { "<br><span class=\"small\">\($0)</span>" as HTML })</th>\
+        <td data-label="\(t(.system))">\(system?.name ?? "−")</td><td data-label="\(t(.level))">L\(level.rawValue)</td>\
+        <td data-label="\(t(.lastResult))">\(last)</td><td data-label="\(t(.responseTime))">\(time)</td></tr>
+        """ as HTML
+    }
+    let pager = Components.pager(
+      view.listing, total: view.lines.count, path: "/monitoring",
+      keeping: [("state", view.filter), ("kind", view.kind), ("q", view.search)], request.texts(WebText.self))
+    let none: HTML? = view.lines.isEmpty ? "<p>\(t(.noneMatch))</p>" : nil
+    return """
+      <section class="stack" aria-labelledby="all-monitors"><h2 id="all-monitors">\(t(.monitors))</h2>\(filters(view, t))\(none)
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.monitors))</caption><thead><tr><th scope="col">\(t(.state))</th>\
+      <th scope="col">\(t(.name))</th><th scope="col">\(t(.system))</th><th scope="col">\(t(.level))</th><th scope="col">\(t(.lastResult))</th>\
+      <th scope="col">\(t(.responseTime))</th></tr></thead><tbody>\(rows)</tbody></table>\(pager)</section>
+      """
+  }
+
+  private static func filters(_ view: MonitoringOverview, _ t: T) -> HTML {
+    let states: [(value: String, name: String)] =
+      [("", t(.everyState)), ("bad", t(.onlyBad))] + Shown.allCases.map { ($0.rawValue, t(.shown($0))) }
+    let kinds: [(value: String, name: String)] =
+      [("", t(.everyKind))] + MonitorKind.allCases.map { ($0.rawValue, t(.kind($0))) }
+    return """
+      <form class="filters cluster" method="get" action="/monitoring">\(Components.field("q", t(.search), type: "search", value: view.search))\
+      \(Components.select("state", t(.state), options: states, chosen: view.filter))\
+      \(Components.select("kind", t(.kindOfCheck), options: kinds, chosen: view.kind))<button class="button">\(t(.narrow))</button></form>
+      """
+  }
+
+  private static func planned(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML? {
+    guard !view.windows.isEmpty else { return nil }
+    return """
+      <section class="stack" aria-labelledby="planned"><h2 id="planned">\(t(.windows))</h2>\(windows(request, view.windows, t))</section>
+      """
+  }
+
+  static func windows(_ request: WebRequest, _ windows: [MaintenanceWindow], _ t: T) -> HTML {
+    let items = windows.html { window in
+      let end: HTML? =
+        request.may(.monitoringEdit)
+        ? """
+        <form class="cluster" method="post" action="/monitoring/windows/\(window.id)/end">\(Components.formToken(request))<button class="button" data-size="s">\(t(.endWindow))</button></form>
+        """ : nil
+      return """
+        <li>\(t.language.dateTime(window.window.from)) − \(t.language.dateTime(window.window.until)) \(window.monitor == nil ? t(.allMonitors) : "") \(window.reason) (\(window.madeBy)) \(end)</li>
+        """ as HTML
+    }
+    return "<ul>\(items)</ul>"
+  }
+
+  // MARK: What is not watched
+
+  private static let mostProposed = 20
+
+  private static func coverage(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML? {
+    guard request.may(.monitoringEdit) else { return nil }
+    let parts = [
+      proposals(t(.unwatched), t(.unwatchedText), view.unwatched.map { ($0.name, link("http", $0, nil)) }, t),
+      proposals(
+        t(.noBackup), t(.noBackupText),
+        view.withoutBackup.map { ($0.name, link("heartbeat", $0, t(.backupOf, $0.name))) }, t),
+      proposals(
+        t(.devicesSeen), t(.devicesSeenText),
+        view.devices.map { device in
+          let system = device.system.map { "&system=\(urlEncoded($0))" } ?? ""
+          return (
+            "\(device.name) (\(device.address))",
+            "/monitoring/new?kind=icmp&name=\(urlEncoded(device.name))&target=\(urlEncoded(device.address))\(system)"
+          )
+        }, t),
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : "<section class=\"stack\">\(parts)</section>"
+  }
+
+  private static func link(_ kind: String, _ system: WatchedSystem, _ name: String?) -> String {
+    let backup = name == nil ? "" : "&backup=yes"
+    return
+      "/monitoring/new?kind=\(kind)&name=\(urlEncoded(name ?? system.name))&system=\(urlEncoded(system.id))\(backup)"
+  }
+
+  private static func proposals(_ title: String, _ text: String, _ items: [(String, String)], _ t: T) -> HTML?
+  {
+    guard !items.isEmpty else { return nil }
+    let rows = items.prefix(mostProposed).html { item in
+      "<li>\(item.0) <a href=\"\(item.1)\" aria-label=\"\(t(.watchThis, item.0))\">\(t(.watch))</a></li>"
+    }
+    let more: HTML? =
+      items.count > mostProposed ? "<p class=\"small\">\(t(.andMore, items.count - mostProposed))</p>" : nil
+    return "<div class=\"panel\"><h2>\(title) \(items.count)</h2><p>\(text)</p><ul>\(rows)</ul>\(more)</div>"
+  }
+
+  // MARK: Networks
+
+  static func networks(_ request: WebRequest, _ text: String, _ version: Int, _ refusal: MonitorRefusal?)
+    -> Page
+  {
+    let t = request.texts(MonitoringText.self)
+    let error = refusal.map { request.words.problem($0, t.language) }
+    return Page(
+      t(.networks), menu: "monitoring", narrow: true,
+      """
+      <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(t(.title))</a></li></ol><h1>\(t(.networks))</h1></div></div>
+      <p>\(t(.networksLead))</p>\(error.map { Components.errorSummary(t(.notSaved), [("networks", $0)]) })
+      <form class="panel stack" method="post" action="/monitoring/networks">\(Components.formToken(request))<input type="hidden" name="version" value="\(version)">
+      \(Components.textArea("networks", t(.networksField), value: text, hint: t(.networksHint), error: error))
+      <p><button class="button" data-kind="primary">\(t(.save))</button></p></form>
+      """)
+  }
+
+  /// 12.3, for people.
+  static func tenths(_ value: Double) -> String {
+    let tenths = Int((value * 10).rounded())
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}

@@ -1,0 +1,179 @@
+import Kernel
+import Probes
+import Storage
+import Web
+
+/// The ways to the pages of monitoring, and the address at which jobs report.
+struct MonitoringRoutes: Sendable {
+  let sealer: Sealer
+  /// Where browsers find this program; nil takes the name by which it was asked.
+  let address: String?
+  private let beats = Beats()
+
+  init(sealer: Sealer, address: String?) { (self.sealer, self.address) = (sealer, address) }
+
+  func add(to routes: inout Routes) {
+    routes.get("monitoring", needs: .monitoringRead) { request, scope in
+      .page(MonitoringPages.list(request, try await MonitoringOverview.read(request, scope)))
+    }
+    addForms(&routes)
+    addOne(&routes)
+    addNetworks(&routes)
+    for path in ["beat/:token", "beat/:token/:signal"] {
+      routes.receive(path, keeping: Beats.mostLog) { try await take($0) }
+    }
+  }
+
+  private func addForms(_ routes: inout Routes) {
+    routes.get("monitoring/new", needs: .monitoringEdit) { request, scope in
+      guard let kind = request.query("kind").flatMap(MonitorKind.init(rawValue:)) else {
+        return .page(MonitorFormPage.kinds(request))
+      }
+      let names = ["name", "target", "system", "backup"]
+      let values = names.reduce(into: [:]) { $0[$1] = request.query($1) }
+      let choices = try await MonitorChoices.read(scope)
+      return .page(
+        MonitorFormPage(draft: MonitorDraft(kind: kind, values: values), choices: choices).page(request))
+    }
+    routes.post("monitoring", needs: .monitoringEdit) { request, scope in
+      try await submit(request, over: nil, scope)
+    }
+    routes.get("monitoring/:id/settings", needs: .monitoringEdit) { request, scope in
+      guard
+        let stored = try await scope.read({ [id = try request.id(of: Monitor.self)] in try $0.monitor(id) })
+      else {
+        throw WebProblem.notFound
+      }
+      let choices = try await MonitorChoices.read(scope)
+      return .page(
+        MonitorFormPage(draft: MonitorDraft(stored), choices: choices, stored: stored).page(request))
+    }
+    routes.post("monitoring/:id/settings", needs: .monitoringEdit) { request, scope in
+      try await submit(request, over: try request.id(of: Monitor.self), scope)
+    }
+  }
+
+  /// A form is tried or saved; what is refused comes back with its reason.
+  private func submit(_ request: WebRequest, over id: Monitor.ID?, _ scope: Scope) async throws -> Reply {
+    let form = try request.form()
+    let stored = try await scope.read { tx in try id.flatMap { try tx.monitor($0) } }
+    if id != nil, stored == nil { throw WebProblem.notFound }
+    let draft = try MonitorDraft(form)
+    var page = MonitorFormPage(draft: draft, choices: try await MonitorChoices.read(scope), stored: stored)
+    page.kept = try draft.carried(sealer)
+    do {
+      if form["act"] == "try" {
+        let monitor = try draft.monitor(id: id ?? scope.newID(), over: stored)
+        let sealed = try draft.secrets(for: monitor, over: stored, sealer)
+        let open = try draft.open(sealed, for: monitor, sealer)
+        page.trial = try await trial(monitor, open, scope)
+        return .page(page.page(request))
+      }
+      let saved = try await Monitoring.save(draft, over: id, sealer, in: scope)
+      guard let token = saved.token else { return .redirect(to: "/monitoring/\(saved.id)") }
+      return .page(MonitorFormPage.address(request, saved.id, draft["name"], url(request, token)))
+    } catch let refusal as any Problem
+      where [.invalid, .conflict].contains(refusal.kind) && !(refusal is Stale)
+    {
+      page.refusal = refusal
+      return .page(page.page(request), status: refusal.kind == .invalid ? 422 : 409)
+    }
+  }
+
+  private func trial(_ monitor: Monitor, _ secrets: [String: String], _ scope: Scope) async throws -> Outcome?
+  {
+    guard let check = try monitor.check(secrets: secrets) else { return nil }
+    let networks = Monitoring.networks(try await scope.read { try $0.monitoringNetworks().text })
+    let prober = Prober(networks: networks, clock: { scope.now })
+    let outcome = await prober.probe(check, traced: true)
+    await prober.close()
+    return outcome
+  }
+
+  private func addOne(_ routes: inout Routes) {
+    routes.get("monitoring/:id", needs: .monitoringRead) { request, scope in
+      .page(MonitorPage.page(request, try await MonitorView.read(try request.id(of: Monitor.self), scope)))
+    }
+    routes.post("monitoring/:id/pause", needs: .monitoringEdit) { request, scope in
+      let (id, form) = (try request.id(of: Monitor.self), try request.form())
+      try await Monitoring.pause(id, form["paused"] == "yes", version: Int(form["version"]) ?? 0, in: scope)
+      return .redirect(to: "/monitoring/\(id)")
+    }
+    routes.post("monitoring/:id/removal", needs: .monitoringEdit) { request, scope in
+      try await Monitoring.remove(try request.id(of: Monitor.self), in: scope)
+      return .redirect(to: "/monitoring")
+    }
+    routes.post("monitoring/:id/address", needs: .monitoringEdit) { request, scope in
+      let id = try request.id(of: Monitor.self)
+      let token = try await Monitoring.newAddress(id, in: scope)
+      return .page(MonitorFormPage.address(request, id, nil, url(request, token)))
+    }
+    routes.post("monitoring/:id/windows", needs: .monitoringEdit) { request, scope in
+      let (id, form) = (try request.id(of: Monitor.self), try request.form())
+      guard let from = moment(form["from"]), let until = moment(form["until"]),
+        let reason = form["reason"].trimmed(to: 1...200)
+      else { throw MonitorRefusal.badWindow }
+      let window = MaintenanceWindow(
+        id: scope.newID(), monitor: form["all"] == "yes" ? nil : id, window: Window(from: from, until: until),
+        reason: reason, madeBy: scope.actor.name)
+      try await Monitoring.addWindow(window, in: scope)
+      return .redirect(to: "/monitoring/\(id)")
+    }
+    routes.post("monitoring/windows/:id/end", needs: .monitoringEdit) { request, scope in
+      try await Monitoring.endWindow(try request.id(of: MaintenanceWindow.self), in: scope)
+      return .redirect(to: "/monitoring")
+    }
+    routes.post("monitoring/alerts/:id/acknowledgement", needs: .monitoringEdit) { request, scope in
+      try await Monitoring.acknowledge(try request.id(of: Alert.self), in: scope)
+      return .redirect(to: localPath(try request.form()["back"]))
+    }
+  }
+
+  private func addNetworks(_ routes: inout Routes) {
+    routes.get("monitoring/networks", needs: .monitoringNetworks) { request, scope in
+      let setting = try await scope.read { try $0.monitoringNetworks() }
+      return .page(MonitoringPages.networks(request, setting.text, setting.version, nil))
+    }
+    routes.post("monitoring/networks", needs: .monitoringNetworks) { request, scope in
+      let form = try request.form()
+      let version = Int(form["version"]) ?? 0
+      do { try await Monitoring.setNetworks(form["networks"], over: version, in: scope) } catch let refusal
+        as MonitorRefusal
+      {
+        return .page(MonitoringPages.networks(request, form["networks"], version, refusal), status: 422)
+      }
+      return .redirect(to: "/monitoring")
+    }
+  }
+
+  // MARK: Reports of jobs
+
+  private func take(_ request: WebRequest) async throws -> Reply {
+    let token = try request.parameter("token")
+    guard let signal = BeatSignal(request.parameters["signal"]), token.utf8.count == 64 else {
+      return .text(request.words.problem(MonitorRefusal.badBeat, request.language) + "\n", status: 404)
+    }
+    let log = String(decoding: request.body, as: UTF8.self).trimmed(to: 0...Beats.mostLog) ?? ""
+    let isKnown = try await beats.take(
+      Beats.Report(
+        tokenHash: Secret.hash(token), signal: signal, at: request.now, address: request.address, log: log),
+      request.database)
+    return isKnown
+      ? .text("OK\n")
+      : .text(request.words.problem(MonitorRefusal.badBeat, request.language) + "\n", status: 404)
+  }
+
+  private func url(_ request: WebRequest, _ token: String) -> String {
+    let base = address ?? "\(request.secureCookies ? "https" : "http")://\(request.host)"
+    return "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/beat/\(token)"
+  }
+
+  /// `2026-12-01T18:30` on the clocks of Tokyo, as a field of a page gives it.
+  private func moment(_ text: String) -> Instant? {
+    let parts = text.split(separator: "T")
+    guard parts.count == 2, let day = Day(String(parts[0])) else { return nil }
+    let time = parts[1].split(separator: ":").map { Int($0) ?? -1 }
+    guard time.count >= 2, (0...23).contains(time[0]), (0...59).contains(time[1]) else { return nil }
+    return day.start.adding(minutes: Int64(time[0] * 60 + time[1]))
+  }
+}

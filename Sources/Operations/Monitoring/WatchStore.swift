@@ -1,0 +1,300 @@
+import Kernel
+import Storage
+
+/// A monitor's place among those of all facilities.
+struct MonitorKey: Sendable, Hashable {
+  let facility: FacilityID
+  let id: Monitor.ID
+}
+
+/// What a worker holds of one monitor when it takes it.
+struct Taken: Sendable {
+  let key: MonitorKey
+  let stored: StoredMonitor
+  let recent: [UInt8]
+}
+
+/// What becomes of a monitor's row after a result.
+struct Update: Sendable {
+  let key: MonitorKey
+  let version: Int
+  let watch: Watch
+  let result: Reading
+  let skipped: Int
+  let problem: StoredMonitor.StoredProblem?
+  /// The results that have been kept together until now and are put away with this one; nil while there is room.
+  let folded: [UInt8]?
+}
+
+/// Reads and writes of a worker, which looks after monitors of all facilities. Rows of facilities are seen widely here.
+extension HousekeepingTx {
+  /// Says that this worker lives. Gives how many do.
+  func beat(_ worker: String, at now: Instant) throws -> Int {
+    try run(
+      """
+      INSERT INTO monitor_worker (id, seen_at_ms) VALUES (\(worker), \(now))
+      ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms
+      """)
+    try run("DELETE FROM monitor_worker WHERE seen_at_ms < \(now.adding(minutes: -60))")
+    return try first("SELECT COUNT(*) FROM monitor_worker WHERE seen_at_ms > \(Self.cut(now))") {
+      try $0.int(0)
+    } ?? 1
+  }
+
+  /// Whoever has not been seen since then is gone.
+  private static func cut(_ now: Instant) -> Instant { now.adding(milliseconds: -8_000) }
+
+  /// How many monitors are to be asked in all, and how many of them this worker has.
+  func asked(of worker: String) throws -> (all: Int, own: Int) {
+    try first(
+      """
+      SELECT COUNT(*), COALESCE(SUM(CASE WHEN worker = \(worker) THEN 1 ELSE 0 END), 0)
+      FROM monitor_watch WHERE is_asked
+      """
+    ) { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
+  }
+
+  /// Takes monitors that nobody has, or whose worker is gone.
+  func claim(_ worker: String, most: Int, at now: Instant) throws {
+    try run(
+      """
+      UPDATE monitor_watch SET worker = \(worker) WHERE (facility_id, monitor_id) IN (
+        SELECT facility_id, monitor_id FROM monitor_watch
+        WHERE is_asked AND (worker IS NULL
+          OR worker NOT IN (SELECT id FROM monitor_worker WHERE seen_at_ms > \(Self.cut(now))))
+        LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+      """)
+  }
+
+  /// Lets monitors go that are another worker's share, or all of them.
+  func release(_ worker: String, most: Int) throws {
+    try run(
+      """
+      UPDATE monitor_watch SET worker = NULL WHERE (facility_id, monitor_id) IN (
+        SELECT facility_id, monitor_id FROM monitor_watch WHERE worker = \(worker)
+        ORDER BY monitor_id DESC LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+      """)
+  }
+
+  func leave(_ worker: String) throws {
+    try release(worker, most: 1_000_000)
+    try run("DELETE FROM monitor_worker WHERE id = \(worker)")
+  }
+
+  /// Writes results. Gives the monitors that are no longer this worker's, or have been changed meanwhile.
+  func write(_ updates: [Update], by worker: String) throws -> [MonitorKey] {
+    var lost: [MonitorKey] = []
+    for update in updates {
+      var bytes: [UInt8] = []
+      update.result.write(into: &bytes)
+      let isOurs = try run(Self.updating(update.values(bytes, worker))) == 1
+      guard isOurs else {
+        lost.append(update.key)
+        continue
+      }
+      if let folded = update.folded { try fold(folded, keeping: bytes, of: update.key) }
+    }
+    return lost
+  }
+
+  private static let updating = SQL.Template(
+    """
+    UPDATE monitor_watch SET condition = \(""), since_ms = \(0), bad = \(0), good = \(0), slow = \(0), bits = \(0),
+      is_flapping = \(false), last_at_ms = \(0), last_sight = \(0), last_tenths = \(0), late_ms = \(0),
+      skipped = skipped + \(0), problem = \(""), problem_json = \(""),
+      recent = \(sqlite: "CAST(recent || \([UInt8]()) AS BLOB)", postgres: "recent || \([UInt8]())")
+    WHERE facility_id = \("") AND monitor_id = \("") AND worker = \("") AND version = \(0)
+    """)
+
+  /// Puts results away: as they are for some days, and rolled up.
+  private func fold(_ results: [UInt8], keeping bytes: [UInt8], of key: MonitorKey) throws {
+    try run(
+      """
+      UPDATE monitor_watch SET recent = \(bytes) WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+      """)
+    let readings = Reading.read(results)
+    guard let last = readings.last else { return }
+    try run(
+      """
+      INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
+      VALUES (\(key.facility), \(key.id), \(last.at), \(results)) ON CONFLICT DO NOTHING
+      """)
+    for (day, ofDay) in Dictionary(grouping: readings, by: \.at.day) {
+      var tally = try dayTally(day, of: key)
+      for reading in ofDay { tally.add(reading) }
+      try store(tally, day, of: key)
+    }
+  }
+
+  private func dayTally(_ day: Day, of key: MonitorKey) throws -> DayTally {
+    try first(
+      """
+      SELECT five IS NULL, hours IS NULL, COALESCE(five, whole), COALESCE(hours, whole), whole FROM monitor_day
+      WHERE facility_id = \(key.facility) AND monitor_id = \(key.id) AND day = \(day)
+      """
+    ) { row in
+      var reader = ByteReader(try row.blob(4))
+      guard let whole = Tally(&reader) else { throw Row.Corrupt("monitor_day.whole") }
+      return DayTally(
+        five: try row.bool(0) ? nil : DayTally.unpacked(try row.blob(2)),
+        hours: try row.bool(1) ? nil : DayTally.unpacked(try row.blob(3)), whole: whole)
+    } ?? DayTally()
+  }
+
+  private func store(_ tally: DayTally, _ day: Day, of key: MonitorKey) throws {
+    var whole: [UInt8] = []
+    tally.whole.write(into: &whole)
+    // What is too old for the finer slots stays without them.
+    let five: SQL = DayTally.packed(tally.five).map { "\($0)" } ?? "NULL"
+    let hours: SQL = DayTally.packed(tally.hours).map { "\($0)" } ?? "NULL"
+    try run(
+      """
+      INSERT INTO monitor_day (facility_id, monitor_id, day, five, hours, whole)
+      VALUES (\(key.facility), \(key.id), \(day), \(five), \(hours), \(whole))
+      ON CONFLICT (facility_id, monitor_id, day)
+      DO UPDATE SET five = excluded.five, hours = excluded.hours, whole = excluded.whole
+      """)
+  }
+
+  /// Throws away what is older than it is kept (``DayTally``).
+  func forgetOld(at now: Instant) throws {
+    let raw = now.day.adding(days: -DayTally.rawDays).start
+    try run("DELETE FROM monitor_raw WHERE until_ms < \(raw)")
+    let five = now.day.adding(days: -DayTally.fiveDays)
+    try run("UPDATE monitor_day SET five = NULL WHERE day < \(five) AND five IS NOT NULL")
+    let hours = now.day.adding(days: -DayTally.hourDays)
+    try run("UPDATE monitor_day SET hours = NULL WHERE day < \(hours) AND hours IS NOT NULL")
+    let beats = now.day.adding(days: -90).start
+    try run("DELETE FROM monitor_beat WHERE at_ms < \(beats)")
+  }
+}
+
+extension Update {
+  fileprivate func values(_ bytes: [UInt8], _ worker: String) -> [SQLValue] {
+    let arguments = problem.flatMap { try? MonitorText.json($0.arguments) }  // strings always encode
+    return [
+      .text(watch.condition.rawValue), SQLValue(watch.since), SQLValue(watch.bad), SQLValue(watch.good),
+      SQLValue(watch.slow), .int(Int64(watch.recent)), .bool(watch.isFlapping), SQLValue(result.at),
+      SQLValue(watch.lastSight?.rawValue), .int(Int64((result.milliseconds * 10).rounded())),
+      SQLValue(result.lateMs),
+      SQLValue(skipped), SQLValue(problem?.code), SQLValue(arguments), .blob(bytes), SQLValue(key.facility),
+      SQLValue(key.id), .text(worker), SQLValue(version),
+    ]
+  }
+}
+
+extension ReadTx {
+  /// The monitors that a worker has, and the versions of their rows.
+  func held(by worker: String) throws -> [MonitorKey: Int] {
+    let rows = try all(
+      "SELECT facility_id, monitor_id, version FROM monitor_watch WHERE worker = \(worker) AND is_asked"
+    ) { (MonitorKey(facility: try $0.id(0), id: try $0.id(1)), try $0.int(2)) }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Those of them that are wanted, as they lie there.
+  ///
+  /// - Parameter facilities: nil for all.
+  func taken(by worker: String, in facilities: [FacilityID]) throws -> [Taken] {
+    try facilities.flatMap { facility in
+      try all(
+        """
+        SELECT w.recent, \(StoredMonitor.columns) FROM monitor_watch w
+          JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
+        WHERE w.facility_id = \(facility) AND w.worker = \(worker) AND w.is_asked
+        """
+      ) { row in
+        let stored = try StoredMonitor(row: row, from: 1)
+        return Taken(
+          key: MonitorKey(facility: facility, id: stored.monitor.id), stored: stored, recent: try row.blob(0))
+      }
+    }
+  }
+
+  /// The networks that monitors of each facility may reach, where they are not the standard ones.
+  func networksByFacility() throws -> [FacilityID: String] {
+    let rows = try all("SELECT facility_id, networks FROM monitoring_setting") {
+      (try $0.id(0, of: FacilityTag.self), try $0.text(1))
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What the sentinels of each facility saw last.
+  func sentinels() throws -> [MonitorKey: (sight: Sight?, at: Instant?)] {
+    let rows = try all(
+      """
+      SELECT m.facility_id, m.id, w.last_sight, w.last_at_ms FROM monitor m
+        JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
+      WHERE m.is_sentinel AND w.is_asked
+      """
+    ) { row in
+      (
+        MonitorKey(facility: try row.id(0), id: try row.id(1)),
+        (sight: try row.optionalInt(2).flatMap(Sight.init(rawValue:)), at: try row.optionalInstant(3))
+      )
+    }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Facilities in which something is to be told, or may have to be.
+  func facilitiesToSettle() throws -> [FacilityID] {
+    try all(
+      """
+      SELECT facility_id FROM monitor_watch WHERE condition IN ('down', 'slow') AND alert_id IS NULL
+      UNION SELECT facility_id FROM monitor_alert WHERE announced_at_ms IS NULL
+      """
+    ) { try $0.id(0) }
+  }
+
+  /// Heartbeats whose time has come, by facility.
+  func silentBeats(at now: Instant) throws -> [FacilityID: [Monitor.ID]] {
+    let rows = try all(
+      """
+      SELECT facility_id, monitor_id FROM monitor_watch WHERE deadline_ms <= \(now) ORDER BY deadline_ms LIMIT 2000
+      """
+    ) { (try $0.id(0, of: FacilityTag.self), try $0.id(1, of: Monitor.self)) }
+    return Dictionary(grouping: rows, by: \.0).mapValues { $0.map(\.1) }
+  }
+
+  /// Results of one monitor as they came, the oldest first: those put away since `start`, and those that are not yet.
+  func readings(of id: Monitor.ID, since start: Instant) throws -> (kept: [Reading], unfolded: [Reading]) {
+    let rows = try all(
+      """
+      SELECT 0 AS part, until_ms, data FROM monitor_raw
+      WHERE facility_id = \(facility) AND monitor_id = \(id) AND until_ms >= \(start)
+      UNION ALL SELECT 1, 0, recent FROM monitor_watch WHERE facility_id = \(facility) AND monitor_id = \(id)
+      ORDER BY 1, 2
+      """
+    ) { (isKept: try $0.int(0) == 0, readings: Reading.read(try $0.blob(2))) }
+    return (rows.filter(\.isKept).flatMap(\.readings), rows.filter { !$0.isKept }.flatMap(\.readings))
+  }
+
+  /// Whole days of one monitor, the oldest first, without what has not been put away yet.
+  func dayTallies(of id: Monitor.ID, since day: Day) throws -> [(day: Day, tally: Tally)] {
+    try all(
+      """
+      SELECT day, whole FROM monitor_day WHERE facility_id = \(facility) AND monitor_id = \(id) AND day >= \(day)
+      ORDER BY day
+      """
+    ) { row in
+      var reader = ByteReader(try row.blob(1))
+      guard let day = try row.optionalDay(0), let tally = Tally(&reader) else {
+        throw Row.Corrupt("monitor_day")
+      }
+      return (day, tally)
+    }
+  }
+
+  /// For `/metrics`: monitors by condition, the worst lateness of the last results, beats left out.
+  func monitoringFigures() throws -> (conditions: [String: Int], lateMs: Int, skipped: Int, workers: Int) {
+    let rows = try all(
+      """
+      SELECT condition, COUNT(*), MAX(late_ms), SUM(skipped), COUNT(DISTINCT worker) FROM monitor_watch GROUP BY condition
+      """
+    ) { (try $0.text(0), try $0.int(1), try $0.int(2), try $0.int(3), try $0.int(4)) }
+    return (
+      Dictionary(rows.map { ($0.0, $0.1) }, uniquingKeysWith: +), rows.map(\.2).max() ?? 0,
+      rows.map(\.3).reduce(0, +), rows.map(\.4).max() ?? 0
+    )
+  }
+}

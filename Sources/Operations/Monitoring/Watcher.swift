@@ -1,0 +1,310 @@
+public import Kernel
+import Probes
+public import Storage
+public import Web
+
+/// Looks at the monitors of all facilities, keeps what it saw, and lets people be told.
+///
+/// Several of them share the monitors of one PostgreSQL database: each has its part for as long as it lives (ADR 0036).
+public actor Watcher {
+  /// What one look saw.
+  struct Look: Sendable {
+    let state: ProbeState
+    let milliseconds: Double
+    let problem: StoredMonitor.StoredProblem?
+  }
+
+  /// Makes one look; tests put their own in its place.
+  typealias Eye = @Sendable (any Check, Networks) async -> Look
+
+  private struct Held {
+    var stored: StoredMonitor
+    var recent: [UInt8]
+    /// Nil when the settings cannot be used (a key is gone).
+    let check: (any Check)?
+    let fault: StoredMonitor.StoredProblem?
+    let load: Lanes.Load
+    var planned: Instant
+    /// Tells the entry of the wheel that counts from those before it.
+    var turn: Int
+    var isRunning = false
+    var skipped = 0
+  }
+
+  private struct Due: Sendable {
+    let key: MonitorKey
+    let turn: Int
+  }
+
+  private let installation: Installation
+  private let sealer: Sealer
+  private let clock: @Sendable () -> Instant
+  private let eye: Eye
+  private let note: @Sendable (String) -> Void
+  private let prober: Prober?
+  private let desk: AlertDesk
+  let name: String
+
+  private var held: [MonitorKey: Held] = [:]
+  private var wheel = Wheel<Due>()
+  private var lanes = Lanes()
+  /// Due, but there was no room.
+  private var waiting: [Due] = []
+  private var updates: [Update] = []
+  private var networks: [FacilityID: Networks] = [:]
+  private var sentinels: [MonitorKey: (sight: Sight?, at: Instant?)] = [:]
+  private var changed: Set<FacilityID> = []
+  private var nextTurn = Instant(milliseconds: 0)
+  private var nextForgetting: Day?
+
+  /// - Parameter note: takes what went wrong, for the log.
+  public init(
+    _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
+    note: @escaping @Sendable (String) -> Void
+  ) {
+    let prober = Prober(networks: Monitoring.networks(nil), clock: clock)
+    self.init(
+      database, sealer: sealer, address: address, clock: clock, note: note, prober: prober,
+      eye: { check, networks in
+        let outcome = await prober.probe(check, within: networks)
+        return Look(
+          state: outcome.state, milliseconds: outcome.milliseconds,
+          problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) })
+      })
+  }
+
+  init(
+    _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
+    note: @escaping @Sendable (String) -> Void = { _ in }, prober: Prober? = nil,
+    name: String = Secret.token(),
+    eye: @escaping Eye
+  ) {
+    installation = Installation(database)
+    (self.sealer, self.clock, self.note) = (sealer, clock, note)
+    (self.prober, self.eye, self.name) = (prober, eye, String(name.prefix(16)))
+    desk = AlertDesk(sealer: sealer, address: address)
+  }
+
+  /// Works until the task is cancelled, then lets its monitors go.
+  public func run() async {
+    while !Task.isCancelled {
+      do { try await step() } catch is CancellationError { break } catch {
+        note("\(error)")
+        // Whatever keeps the database from answering gets some time.
+        try? await Task.sleep(for: .seconds(1))
+      }
+      let now = clock().milliseconds
+      let next = min(wheel.first ?? .max, now + 100)
+      // A cancelled sleep ends the loop at its next test.
+      try? await Task.sleep(for: .milliseconds(max(2, min(100, next - now))))
+    }
+    let me = name
+    // A worker that cannot say good-bye is missed after eight seconds.
+    try? await installation.keep(now: clock()) { try $0.leave(me) }
+    await prober?.close()
+  }
+
+  /// Everything that is due now: taking monitors, starting checks, writing results, telling people.
+  func step() async throws {
+    let now = clock()
+    // A clock that was put back by more than a turn must not stop the turns.
+    if now >= nextTurn || nextTurn.milliseconds - now.milliseconds > 10_000 {
+      nextTurn = now.adding(milliseconds: 2_000)
+      try await takeTurn(now)
+    }
+    startDue(now)
+    try await flush()
+    if !changed.isEmpty { try await settle() }
+  }
+
+  /// True while checks are under way.
+  var isBusy: Bool { lanes.running > 0 }
+
+  // MARK: Turns
+
+  private func takeTurn(_ now: Instant) async throws {
+    let me = name
+    try await installation.keep(now: now) { tx in
+      let workers = try tx.beat(me, at: now)
+      let (all, own) = try tx.asked(of: me)
+      let share = (all + workers - 1) / max(1, workers)
+      if own < share { try tx.claim(me, most: share - own, at: now) }
+      if own > share { try tx.release(me, most: own - share) }
+    }
+    try await reload()
+    let silent = try await installation.readQueues { try $0.silentBeats(at: now) }
+    for (facility, ids) in silent {
+      let scope = Scope(installation.database, actor: .system("monitoring"), facility: facility, now: now)
+      try await scope.write { try $0.judgeSilence(of: ids) }
+    }
+    changed.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
+    if now.day != nextForgetting {
+      nextForgetting = now.day
+      try await installation.keep(now: now) { try $0.forgetOld(at: now) }
+    }
+  }
+
+  private func reload() async throws {
+    let me = name
+    let known = held.mapValues(\.stored.watchVersion)
+    let (lying, networks, sentinels) = try await installation.readQueues { tx in
+      (try tx.held(by: me), try tx.networksByFacility(), try tx.sentinels())
+    }
+    self.networks = networks.mapValues(Monitoring.networks)
+    for (key, seen) in sentinels where held[key] == nil { self.sentinels[key] = seen }
+    self.sentinels = self.sentinels.filter { sentinels[$0.key] != nil }
+    for key in known.keys where lying[key] == nil { held[key] = nil }
+    let wanted = lying.filter { known[$0.key] != $0.value }
+    guard !wanted.isEmpty else { return }
+    let facilities = Array(Set(wanted.keys.map(\.facility)))
+    let taken = try await installation.readQueues { try $0.taken(by: me, in: facilities) }
+    for each in taken where wanted[each.key] != nil { take(each) }
+  }
+
+  private func take(_ taken: Taken) {
+    let monitor = taken.stored.monitor
+    var (check, fault): ((any Check)?, StoredMonitor.StoredProblem?)
+    do { check = try monitor.check(secrets: try Monitoring.opened(taken.stored, sealer)) } catch {
+      let problem = error as? any Problem
+      fault = .init(code: problem?.code ?? "monitoring.badKind", arguments: problem?.arguments ?? [])
+    }
+    let now = clock()
+    let turn = (held[taken.key]?.turn ?? 0) + 1
+    // Nothing is known of a new monitor: whoever made it waits for its first result.
+    let isNew = taken.stored.watch.lastAt == nil
+    let planned = isNew ? now : monitor.schedule.first(notBefore: now)
+    held[taken.key] = Held(
+      stored: taken.stored, recent: taken.recent, check: check, fault: fault,
+      load: Lanes.Load(
+        kind: monitor.kind, host: Monitoring.host(of: monitor), isSick: taken.stored.watch.lastSight == .down),
+      planned: planned, turn: turn)
+    if monitor.isSentinel {
+      sentinels[taken.key] = (taken.stored.watch.lastSight, taken.stored.watch.lastAt)
+    }
+    wheel.add(Due(key: taken.key, turn: turn), at: planned.milliseconds)
+  }
+
+  // MARK: Looking
+
+  private func startDue(_ now: Instant) {
+    let before = waiting
+    waiting = []
+    for due in before { start(due, now) }
+    while let due = wheel.take(until: now.milliseconds) { start(due, now) }
+  }
+
+  private func start(_ due: Due, _ now: Instant) {
+    guard let mine = held[due.key], mine.turn == due.turn, !mine.isRunning else { return }
+    let load = Lanes.Load(
+      kind: mine.load.kind, host: mine.load.host, isSick: mine.stored.watch.lastSight == .down)
+    guard lanes.take(load) else {
+      waiting.append(due)
+      return
+    }
+    held[due.key]?.isRunning = true
+    let late = Int(max(0, now.milliseconds - mine.planned.milliseconds))
+    let allowed = networks[due.key.facility] ?? Monitoring.networks(nil)
+    Task {
+      let look: Look
+      if let check = mine.check {
+        look = await eye(check, allowed)
+      } else {
+        look = Look(state: .down, milliseconds: 0, problem: mine.fault)
+      }
+      finish(due, look, load, began: now, late: late)
+    }
+  }
+
+  private func finish(_ due: Due, _ look: Look, _ load: Lanes.Load, began: Instant, late: Int) {
+    lanes.give(load)
+    guard var mine = held[due.key], mine.turn == due.turn else { return }
+    let monitor = mine.stored.monitor
+    let now = clock()
+    var sight: Sight = look.state == .up ? .up : look.state == .slow ? .slow : .down
+    if monitor.isSentinel { sentinels[due.key] = (sight, now) }
+    if sight == .down, !monitor.isSentinel, isCutOff(due.key.facility) { sight = .unknown }
+    let before = mine.stored.watch
+    mine.stored.watch = before.seeing(sight, at: began, monitor.patience)
+    if before.condition != mine.stored.watch.condition { changed.insert(due.key.facility) }
+    if before.isFlapping != mine.stored.watch.isFlapping { changed.insert(due.key.facility) }
+    let result = Reading(at: began, sight: sight, milliseconds: look.milliseconds, lateMs: late)
+    let (next, skipped) = monitor.schedule.next(after: mine.planned, now: now)
+    let isOpen = mine.stored.watch.isDoubtful || (mine.stored.watch.condition == .down && sight != .down)
+    mine.planned = isOpen ? monitor.schedule.retry(before: next, now: now) : next
+    updates.append(
+      Update(
+        key: due.key, version: mine.stored.watchVersion, watch: mine.stored.watch, result: result,
+        skipped: skipped,
+        problem: look.state == .up ? nil : look.problem, folded: folding(result, &mine)))
+    mine.isRunning = false
+    mine.turn += 1
+    held[due.key] = mine
+    wheel.add(Due(key: due.key, turn: mine.turn), at: mine.planned.milliseconds)
+    if sight == .down { hasten(around: due.key, now) }
+  }
+
+  /// The results that lie together until now, when there is no more room or another day begins.
+  private func folding(_ result: Reading, _ mine: inout Held) -> [UInt8]? {
+    let isFull = mine.recent.count >= 64 * Reading.size
+    let isNextDay = Reading.read(Array(mine.recent.prefix(Reading.size))).first.map {
+      $0.at.day != result.at.day
+    }
+    guard isFull || isNextDay == true else {
+      result.write(into: &mine.recent)
+      return nil
+    }
+    let folded = mine.recent
+    mine.recent = []
+    result.write(into: &mine.recent)
+    return folded
+  }
+
+  /// Whether this machine's own network is gone: every sentinel of the facility was bad when it was last asked.
+  private func isCutOff(_ facility: FacilityID) -> Bool {
+    let own = sentinels.filter { $0.key.facility == facility }
+    return !own.isEmpty && own.values.allSatisfy { $0.sight == .down }
+  }
+
+  /// What may be the cause is looked at now, so that it is known before anyone is called.
+  private func hasten(around key: MonitorKey, _ now: Instant) {
+    var causes = sentinels.keys.filter { $0.facility == key.facility }
+    if let parent = held[key]?.stored.monitor.parent {
+      causes.append(MonitorKey(facility: key.facility, id: parent))
+    }
+    for cause in causes where cause != key {
+      guard var mine = held[cause], !mine.isRunning, mine.planned > now,
+        mine.stored.watch.lastAt.map({ now.milliseconds - $0.milliseconds > 4_000 }) ?? true
+      else { continue }
+      mine.turn += 1
+      mine.planned = now
+      held[cause] = mine
+      wheel.add(Due(key: cause, turn: mine.turn), at: now.milliseconds)
+    }
+  }
+
+  // MARK: Keeping and telling
+
+  private func flush() async throws {
+    guard !updates.isEmpty else { return }
+    let batch = updates
+    updates = []
+    let me = name
+    do {
+      let lost = try await installation.keep(now: clock()) { try $0.write(batch, by: me) }
+      for key in lost { held[key] = nil }
+    } catch {
+      // They are tried again with the next; the newest count if the disk stays full for hours.
+      updates = Array((batch + updates).suffix(100_000))
+      throw error
+    }
+  }
+
+  private func settle() async throws {
+    let facilities = changed
+    changed = []
+    for facility in facilities {
+      let scope = Scope(installation.database, actor: .system("monitoring"), facility: facility, now: clock())
+      try await desk.settle(in: scope)
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import Kernel
+import Testing
+
+@testable import Operations
+
+@Suite("結果をまとめる")
+struct TallyTests {
+  @Test("十バイトに書いて、同じものを読む")
+  func packing() {
+    let results = [
+      Reading(at: Instant(milliseconds: 1_771_897_200_120), sight: .up, milliseconds: 0.1, lateMs: 0),
+      Reading(at: Instant(milliseconds: 1_771_897_260_120), sight: .slow, milliseconds: 1234.5, lateMs: 29),
+      Reading(
+        at: Instant(milliseconds: 4_102_444_800_000), sight: .down, milliseconds: 60_000, lateMs: 65_535),
+      Reading(at: Instant(milliseconds: 0), sight: .unknown, milliseconds: 0, lateMs: 1),
+    ]
+    var bytes: [UInt8] = []
+    for result in results { result.write(into: &bytes) }
+    #expect(bytes.count == 40)
+    #expect(Reading.read(bytes) == results)
+    // What a crash has cut off is left out.
+    #expect(Reading.read(Array(bytes.dropLast(3))) == Array(results.dropLast()))
+  }
+
+  @Test("大きすぎる値は、入るところまで")
+  func clamped() {
+    var bytes: [UInt8] = []
+    Reading(at: Instant(milliseconds: 10), sight: .down, milliseconds: 1e9, lateMs: 1_000_000).write(
+      into: &bytes)
+    #expect(
+      Reading.read(bytes) == [
+        Reading(at: Instant(milliseconds: 10), sight: .down, milliseconds: 419_430.3, lateMs: 65_535)
+      ])
+  }
+
+  /// Numbers that look random and are always the same.
+  private struct Dice: RandomNumberGenerator {
+    var state: UInt64 = 42
+    mutating func next() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state
+    }
+  }
+
+  @Test("百分位は、まとめてもほんとうの値から12.3%の中", arguments: [0.01, 0.5, 0.9, 0.95, 0.99])
+  func percentiles(share: Double) throws {
+    var dice = Dice()
+    let times = (0..<5000).map { _ in exp(Double.random(in: 0...9, using: &dice)) }
+    var parts = [Histogram](repeating: Histogram(), count: 7)
+    for (index, time) in times.enumerated() { parts[index % 7].add(time) }
+    let merged = parts.reduce(into: Histogram()) { $0.merge($1) }
+    let exact = times.sorted()[max(0, Int((share * 5000).rounded(.up)) - 1)]
+    let found = try #require(merged.percentile(share))
+    #expect(abs(found - exact) / exact <= 0.1231)
+    #expect(merged.total == 5000)
+  }
+
+  @Test("ヒストグラムは、どんな値でも58の桶に入る", arguments: [-1, 0, 0.25, 1, 119_999, 1e12, .infinity])
+  func bounds(value: Double) {
+    var histogram = Histogram()
+    histogram.add(value)
+    #expect(histogram.counts.count <= Histogram.buckets)
+    #expect(histogram.total == 1)
+  }
+
+  @Test("書いて読んでも、まとめは同じ")
+  func roundTrip() throws {
+    var tally = Tally()
+    for minute in 0..<500 {
+      let sight = Sight(rawValue: minute % 17 == 0 ? 2 : minute % 5 == 0 ? 1 : 0) ?? .up
+      tally.add(
+        Reading(at: .init(milliseconds: 0), sight: sight, milliseconds: Double(minute * 3), lateMs: 0))
+    }
+    var bytes: [UInt8] = []
+    tally.write(into: &bytes)
+    var reader = ByteReader(bytes)
+    #expect(Tally(&reader) == tally)
+    for length in 0..<bytes.count {
+      var cut = ByteReader(Array(bytes.prefix(length)))
+      #expect(Tally(&cut) == nil)
+    }
+  }
+
+  @Test("動いていた割合に、分からなかった回は入れない")
+  func availability() {
+    var tally = Tally()
+    (tally.up, tally.slow, tally.down, tally.unknown) = (96, 3, 1, 100)
+    #expect(tally.availability == 0.99)
+    #expect(Tally().availability == nil)
+  }
+
+  @Test("一日は、五分と一時間と全体に分かれる")
+  func day() throws {
+    var day = DayTally()
+    let noon = try #require(Day(2026, 2, 24)).start.adding(minutes: 12 * 60 + 7)
+    for second in [0, 60, 120, 180] {
+      day.add(
+        Reading(at: noon.adding(milliseconds: Int64(second) * 1000), sight: .up, milliseconds: 5, lateMs: 0))
+    }
+    #expect(day.five?.mapValues(\.up) == [145: 3, 146: 1])
+    #expect(day.hours?.mapValues(\.up) == [12: 4])
+    #expect(day.whole.up == 4)
+    let packed = try #require(DayTally.packed(day.five))
+    #expect(DayTally.unpacked(packed) == day.five)
+    #expect(DayTally.packed(nil) == nil)
+  }
+
+  @Test("一分ごとの一年が、一つの監視で0.2MBに収まる")
+  func year() throws {
+    var dice = Dice()
+    var day = DayTally()
+    let start = try #require(Day(2026, 2, 24)).start
+    for minute in 0..<1440 {
+      // Answers between 4 and 40 ms, some slow, a minute of failure in a hundred.
+      let time = 4 * exp(Double.random(in: 0...2.3, using: &dice))
+      let sight: Sight = minute % 97 == 0 ? .down : minute % 31 == 0 ? .slow : .up
+      let at = start.adding(minutes: Int64(minute))
+      day.add(Reading(at: at, sight: sight, milliseconds: time, lateMs: 1))
+    }
+    var whole: [UInt8] = []
+    day.whole.write(into: &whole)
+    let (five, hours) = (DayTally.packed(day.five)?.count ?? 0, DayTally.packed(day.hours)?.count ?? 0)
+    // Keys and page overhead of a row: two ids of 36 bytes, a day, and their index.
+    let row = 110
+    let raw = DayTally.rawDays * (1440 * Reading.size + 23 * row)
+    let rolled = 365 * (whole.count + row) + DayTally.hourDays * hours + DayTally.fiveDays * five
+    #expect(raw + rolled <= 200_000, "\(raw) + \(rolled); five \(five), hours \(hours), whole \(whole.count)")
+  }
+}

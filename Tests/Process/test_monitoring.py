@@ -1,0 +1,140 @@
+"""監視: 本物の相手を本物の働き手が見て、止まると知らせ、戻ると知らせる。"""
+
+import re
+import socket
+import subprocess
+import threading
+import time
+
+from program import Server, Visitor, free_port
+
+TIME = {"MAMORITE_NOW": ""}
+
+
+class Port:
+    """Takes connections on one port until it is closed; it can be opened again."""
+
+    def __init__(self):
+        self.number = free_port()
+        self.open()
+
+    def open(self):
+        self.listener = socket.create_server(("127.0.0.1", self.number))
+        self.taken = 0
+        threading.Thread(target=self.take, args=(self.listener,), daemon=True).start()
+
+    def take(self, listener):
+        while True:
+            try:
+                line, _ = listener.accept()
+            except OSError:
+                return
+            self.taken += 1
+            line.close()
+
+    def close(self):
+        # A thread that waits in accept would keep the port.
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def until(seconds, seen):
+    end = time.monotonic() + seconds
+    while not seen():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.2)
+
+
+def add(visitor, **fields):
+    token = visitor.token("/monitoring/new?kind=" + fields["kind"])
+    return visitor.ask("/monitoring", {"_token": token, "version": "0", "interval": "10", **fields})
+
+
+def allow(visitor, networks="127.0.0.0/8"):
+    fields = {"_token": visitor.token("/monitoring/networks"), "version": "0", "networks": networks}
+    assert visitor.ask("/monitoring/networks", fields)[0] == 303
+
+
+def test_a_port_that_stops_and_comes_back(data):
+    """止まるとお知らせが届き、画面にわけが出て、戻るとまた届く。"""
+    port = Port()
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        status, headers, body = add(visitor, kind="tcp", name="画像の入口", target=f"127.0.0.1:{port.number}")
+        assert status == 303, body.decode()
+        page = headers["Location"]
+        until(10, lambda: "動いています" in visitor.ask(page)[2].decode())
+        port.close()
+        until(40, lambda: "止まっています: 画像の入口" in visitor.ask("/inbox")[2].decode())
+        seen = visitor.ask(page)[2].decode()
+        assert "接続を断りました" in seen
+        alert = re.search(r"/monitoring/alerts/[0-9a-f-]+/acknowledgement", seen)[0]
+        assert visitor.ask(alert, {"_token": visitor.token(page), "back": page})[0] == 303
+        assert "さんが引き受けました" in visitor.ask(page)[2].decode()
+        port.open()
+        until(40, lambda: "戻りました: 画像の入口" in visitor.ask("/inbox")[2].decode())
+        assert port.taken >= 2
+        port.close()
+
+
+def test_trying_before_saving(data):
+    """保存せずに試すと、送ったものと返ったものが見え、何も残らない。"""
+    port = Port()
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        fields = {"kind": "tcp", "name": "画像の入口", "target": f"127.0.0.1:{port.number}", "act": "try"}
+        status, _, body = add(visitor, **fields)
+        assert status == 200 and "動いています(" in body.decode() and f"→ 127.0.0.1 {port.number}" in body.decode()
+        port.close()
+        assert "止まっています(" in add(visitor, **fields)[2].decode()
+        assert "まだ何も監視していません" in visitor.ask("/monitoring")[2].decode()
+
+
+def test_a_job_reports_with_curl(data):
+    """仕事の終わりに curl で呼ぶと残り、終了コードと記録の終わりが画面に出る。"""
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        fields = {"rhythm": "cron", "cron": "0 2 * * *", "zone": "Asia/Tokyo", "graceMinutes": "60", "backup": "yes"}
+        status, _, body = add(visitor, kind="heartbeat", name="夜間の控え", **fields)
+        assert status == 200
+        url = re.search(r"http://[^\s<]+/beat/[0-9a-f]{64}", body.decode())[0]
+
+        def curl(*words):
+            done = subprocess.run(["curl", "-sS", "-m", "10", *words], capture_output=True, text=True, timeout=20)
+            return done.stdout
+
+        assert curl(f"{url}/start") == "OK\n"
+        log = "x" * 3_000_000 + "\nディスクが満杯です\n"
+        done = subprocess.run(
+            ["curl", "-sS", "-m", "20", "--data-binary", "@-", f"{url}/3"], input=log.encode(), capture_output=True,
+            timeout=30)
+        assert done.stdout == b"OK\n", done
+        seen = visitor.ask("/monitoring?q=夜間".replace("夜間", "%E5%A4%9C%E9%96%93"))[2].decode()
+        assert "終了コード 3" in seen
+        page = re.search(r"/monitoring/[0-9a-f-]{36}", seen)[0]
+        assert "ディスクが満杯です" in visitor.ask(page)[2].decode()
+        until(10, lambda: "止まっています: 夜間の控え" in visitor.ask("/inbox")[2].decode())
+        assert curl(url) == "OK\n"
+        until(10, lambda: "戻りました: 夜間の控え" in visitor.ask("/inbox")[2].decode())
+        assert "新しい住所" in curl(url[:-1] + ("0" if url[-1] != "0" else "1"))
+        # The address is a secret: no log has it.
+        assert url.rsplit("/", 1)[1] not in (data.parent / f"{data.name}.log").read_text()
+
+
+def test_another_worker_goes_on_after_a_kill(data):
+    """働き手を殺して起こし直すと、二間隔のうちに確かめ始める。"""
+    port = Port()
+    server = Server(data, **TIME).wait()
+    visitor = Visitor(server.url).sign_in()
+    allow(visitor)
+    assert add(visitor, kind="tcp", name="画像の入口", target=f"127.0.0.1:{port.number}")[0] == 303
+    until(10, lambda: port.taken > 0)
+    server.process.kill()
+    server.process.wait()
+    server.log.close()
+    before = port.taken
+    with Server(data, **TIME):
+        until(20, lambda: port.taken > before)
+    port.close()
