@@ -119,7 +119,7 @@ struct ConnectingTests {
     }
     let gate = DispatchSemaphore(value: 0)
     let prober = Self.prober { _ in [] }
-    let session = Session(prober, try hasty(), nil)
+    let session = Session(prober, try hasty(), .all, nil)
     await #expect(throws: session.outOfTime) { try await prober.databases.run(session) { Stuck(gate) } }
     gate.signal()
     await prober.close()

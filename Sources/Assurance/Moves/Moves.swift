@@ -70,6 +70,8 @@ public enum Moves {
     replaced: [
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
       "person": ["account_id": nil], "sheet_link": ["ending": "revoked", "pin_hash": nil],
+      // Passwords of checks are sealed with this installation's key. The address of a heartbeat goes along.
+      "monitor": ["secrets": "{}"],
       // Ended long before, or with the installation.
       "break_glass_use": ["token_hash": ""],
     ])

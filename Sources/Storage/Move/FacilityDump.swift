@@ -37,9 +37,9 @@ struct FacilityDump {
     return done
   }
 
-  /// So many rows at a time; a row with bytes may be large.
+  /// So many rows at a time; a row with bytes may have 20 MB.
   private static func page(of table: FacilityTable) -> Int {
-    table.columns.contains { $0.kind == .bytes } ? 1 : 500
+    table.columns.contains { $0.kind == .bytes } ? 8 : 500
   }
 
   private func write(_ table: FacilityTable, _ tx: ReadTx, _ replaced: [String: String?]) throws -> Written {
