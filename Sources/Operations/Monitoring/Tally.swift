@@ -185,8 +185,8 @@ struct DayTally: Sendable, Equatable {
   var whole = Tally()
 
   static let rawDays = 3
-  static let fiveDays = 14
-  static let hourDays = 180
+  static let fiveDays = 7
+  static let hourDays = 150
 
   mutating func add(_ result: Reading) {
     let (hour, minute) = result.at.clock
