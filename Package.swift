@@ -54,6 +54,7 @@ let package = Package(
     .systemLibrary(name: "CXlsxWriter", providers: [.apt(["libxlsxwriter-dev"])]),
     .systemLibrary(name: "CZip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CLDAP", providers: [.apt(["libldap-dev"])]),
     .systemLibrary(name: "CNetSnmp", providers: [.apt(["libsnmp-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
@@ -76,7 +77,9 @@ let package = Package(
     .target(
       name: "Identity",
       dependencies: [
-        "Kernel", "CCurl", crypto, .product(name: "JWTKit", package: "jwt-kit"),
+        "Kernel", "CCurl", "CLDAP", crypto, .product(name: "JWTKit", package: "jwt-kit"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "SwiftASN1", package: "swift-asn1"),
       ],
       swiftSettings: strict),
     .target(
@@ -102,6 +105,7 @@ let package = Package(
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
         .copy("BreakGlass/BreakGlass.files"), .copy("Tokens/Tokens.files"), .copy("SignOns/SignOns.files"),
+        .copy("Directories/Directories.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),

@@ -74,12 +74,12 @@ public enum Components {
   }
 
   public static func textArea(
-    _ id: String, _ label: String, value: String, hint: String? = nil, error: String? = nil
+    _ id: String, _ label: String, value: String, hint: String? = nil, error: String? = nil, most: Int = 4000
   ) -> HTML {
     let described = [error.map { _ in "\(id)-error" }, hint.map { _ in "\(id)-hint" }].compactMap { $0 }
       .joined(separator: " ")
     let input: HTML =
-      "<textarea id=\"\(id)\" name=\"\(id)\" maxlength=\"4000\"\("aria-describedby", is: described.isEmpty ? nil : described)>\n\(value)</textarea>"
+      "<textarea id=\"\(id)\" name=\"\(id)\" maxlength=\"\(most)\"\("aria-describedby", is: described.isEmpty ? nil : described)>\n\(value)</textarea>"
     return wrap(id, label, input, hint: hint, error: error)
   }
 

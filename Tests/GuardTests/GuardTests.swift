@@ -104,7 +104,7 @@ struct GuardTests {
         "Kernel", "CNetSnmp", "CPostgres", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         "SwiftASN1", "X509",
       ],
-      "Identity": ["Kernel", "CCurl", "Crypto", "JWTKit"],
+      "Identity": ["Kernel", "CCurl", "CLDAP", "Crypto", "JWTKit", "SwiftASN1", "X509"],
       "Registers": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Identity"],
       "Operations": ["Kernel", "Storage", "Web", "Publishing", "Mail", "Probes", "Registers"],
       "Assurance": ["Kernel", "Storage", "Web", "Publishing", "Frameworks", "Mail", "Registers", "Yams"],
@@ -215,7 +215,8 @@ struct GuardTests {
         "POST break-glass/setting", "POST facility/export", "POST facility/reading",
         "POST ledger/checkpoints", "POST people", "POST people/:id/password", "POST people/:id/role",
         "POST people/:id/sign-in", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
-        "POST people/factors/policies", "POST sign-on", "POST sign-on/identities",
+        "POST people/factors/policies", "POST sign-on", "POST sign-on/directory",
+        "POST sign-on/directory/identities", "POST sign-on/directory/removal", "POST sign-on/identities",
         "POST sign-on/identities/:id/removal", "POST sign-on/removal",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.

@@ -78,4 +78,28 @@ struct FairTurnsTests {
     let again = try await turns.inTurn(of: "a") { 1 }
     #expect(again == 1 && turns.waiting == 0)
   }
+
+  @Test("いくつか同時に動いても、一人が全部は使えない") func several() async throws {
+    let turns = FairTurns(mostOfOne: 5, mostOfAll: 10, atOnce: 3, mostAtOnceOfOne: 2)
+    let (log, gates) = (Log(), [(Gate(), Gate()), (Gate(), Gate())])
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (entered, gate) in gates {
+        group.addTask {
+          try await turns.inTurn(of: "slow") {
+            entered.open()
+            await gate.pass()
+          }
+        }
+        await entered.pass()
+      }
+      group.addTask { try await turns.inTurn(of: "slow") { log.add("slow") } }
+      while turns.waiting < 1 { await Task.yield() }
+      // There is room for another, not for a third of the same.
+      try await turns.inTurn(of: "quick") { log.add("quick") }
+      #expect(log.texts == ["quick"])
+      for (_, gate) in gates { gate.open() }
+      try await group.waitForAll()
+    }
+    #expect(log.texts == ["quick", "slow"] && turns.waiting == 0)
+  }
 }

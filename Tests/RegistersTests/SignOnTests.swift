@@ -161,12 +161,13 @@ struct SignOnTests {
       let again = [("person", other.id.text), ("name", "sato.h")]
       #expect(try await app.post(path, again, as: .administrator).status == 422)
       let issuer = "https://idp.example.jp"
-      let token = IDToken(issuer: issuer, subject: "u-9", claims: ["preferred_username": ["SATO.H"]])
+      let word = ExternalWord(
+        issuer: issuer, subject: "u-9", name: "sato.h", nameClaim: "preferred_username", role: .success(nil))
       let found = try await app.scope.read {
         try $0.signOnIdentities(issuer: issuer, subject: "u-9", name: "sato.h")
       }
       #expect(found.map(\.person) == [staff.id])
-      try await app.scope.write { try $0.bind(staff.id, to: token, name: "sato.h", over: found.first) }
+      try await app.scope.write { try $0.bind(staff.id, to: word, over: found.first) }
       // From now on the number counts; the name leads nobody else there.
       let thief = try await app.scope.read {
         try $0.signOnIdentities(issuer: issuer, subject: "u-10", name: "sato.h")

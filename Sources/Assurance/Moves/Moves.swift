@@ -63,7 +63,8 @@ public enum Moves {
     left: [
       "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
       "framework_upload": .passing, "register_import": .passing, "outbox": .passing, "mail": .passing,
-      "sheet_browser": .passing, "mail_server": .secret, "open_id_provider": .secret,
+      "sheet_browser": .passing, "mail_server": .secret, "directory_server": .secret,
+      "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret,
       "backup_plan": .place,
     ],

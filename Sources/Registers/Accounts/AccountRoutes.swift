@@ -1,3 +1,4 @@
+import Identity
 import Kernel
 import Storage
 import Web
@@ -13,16 +14,15 @@ extension Accounts {
       let form = try request.form()
       let then = Continuation(form)
       do {
-        let entry = try await signIn(
-          login: form["login"], password: form.all("password").first ?? "", Caller(request), request.database,
-          settings)
+        let entry = try await entry(form, request, settings)
         switch entry {
         case .session(let session): return arrival(session, then, request)
         case .step(let kind, let token): return try await secondPage(kind, token, then, request, settings)
         }
-      } catch let problem as Refusal {
+      } catch let problem as any Problem where Accounts.isOfDoor(problem) {
         let page = try await signInPage(
-          request, login: form["login"], then, settings.place(request), problem: problem)
+          request, login: form["login"], then, settings.place(request), at: FacilityID(form["door"]),
+          problem: problem)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
@@ -40,6 +40,25 @@ extension Accounts {
       try await Installation(request.database).keep(now: request.now) { try $0.endSession(hash) }
       return Reply.redirect(to: "/sign-in").cookie("mamorite", "", maxAge: 0, secure: request.secureCookies)
     }
+  }
+
+  /// A name and a password, of an account here or of a facility's directory.
+  private static func entry(_ form: FormValues, _ request: WebRequest, _ settings: AccountSettings)
+    async throws -> Entry
+  {
+    let (login, password) = (form["login"], form.all("password").first ?? "")
+    let caller = Caller(request)
+    guard let facility = FacilityID(form["door"]) else {
+      return try await signIn(login: login, password: password, caller, request.database, settings)
+    }
+    return try await Directories.signIn(
+      login: login, password: password, at: facility, caller, request.database, settings)
+  }
+
+  /// What is said on the sign-in page itself.
+  private static func isOfDoor(_ problem: any Problem) -> Bool {
+    problem is Refusal || problem is SignOnRefusal || problem is DirectoryRefusal
+      || problem is DirectoryProblem
   }
 
   /// The code of a second factor, or the set-up of one that is demanded: open, because nobody is signed in yet. What opens
@@ -186,20 +205,22 @@ extension Reply {
 }
 
 extension Accounts {
-  /// The sign-in page with the providers by which people may come in too.
+  /// The sign-in page with the providers and directories by which people may come in too.
+  ///
+  /// - Parameter facility: of the directory whose name was typed; nil for a name of ours.
   static func signInPage(
     _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
-    problem: (any Problem)?
+    at facility: FacilityID? = nil, problem: (any Problem)?
   ) async throws -> Page {
     let doors = try await Installation(request.database).readQueues { try $0.signOnDoors() }
-    return SignInPage.page(request, login: login, then, place, doors, problem: problem)
+    return SignInPage.page(request, login: login, then, place, doors, at: facility, problem: problem)
   }
 }
 
 enum SignInPage {
   static func page(
     _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
-    _ doors: [SignOnDoor], problem: (any Problem)?
+    _ doors: [SignOnDoor], at facility: FacilityID?, problem: (any Problem)?
   ) -> Page {
     let t = request.texts(AccountText.self)
     let words = problem.map { request.words.problem($0, request.language) }
@@ -210,15 +231,28 @@ enum SignInPage {
       <p class="soft">\(t(.lead))</p>
       \(words.map { Components.notice(.bad, t(.failed), "<p>\($0)</p>") })
       <form class="panel stack" action="/sign-in" method="post">
-      \(Components.formToken(request))\(then.fields)
+      \(Components.formToken(request))\(then.fields)\(choice(request, doors, login: login, at: facility))
       \(Components.field("login", t(.login), value: login, required: true, autocomplete: "username"))
       \(Components.field("password", t(.password), type: "password", required: true, autocomplete: "current-password"))
       <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
       </form>
       \(PasskeyPages.form(request, place, .show, action: "/sign-in/passkey", .signIn, always: then.fields))
-      \(doors.html { door in "<p><a class=\"button\" href=\"/sign-in/openid?facility=\(door.facility)&amp;next=\(urlEncoded(then.next))\">\(door.label)</a></p>" })
+      \(doors.filter { !$0.isDirectory }.html { door in "<p><a class=\"button\" href=\"/sign-in/openid?facility=\(door.facility)&amp;next=\(urlEncoded(then.next))\">\(door.label)</a></p>" })
       <p class="small">\(t(.forgotten)) <a href="/break-glass">\(request.texts(BreakGlassText.self)(.link))</a></p>
       """)
+  }
+
+  /// Whose name and password are typed, where a facility has a directory: then it is most people's.
+  private static func choice(
+    _ request: WebRequest, _ doors: [SignOnDoor], login: String, at facility: FacilityID?
+  ) -> HTML? {
+    let directories = doors.filter(\.isDirectory)
+    guard let first = directories.first else { return nil }
+    let t = request.texts(DirectoryWords.self)
+    let here = [(value: "", label: HTML(t(.doorHere)))]
+    let options = directories.map { (value: $0.facility.text, label: HTML($0.label)) } + here
+    let chosen = facility ?? (login.isEmpty && directories.count == 1 ? first.facility : nil)
+    return Components.choices("door", t(.door), options: options, chosen: chosen?.text ?? "", tall: true)
   }
 
   /// The second page: a passkey, the code of an app, or one from paper.

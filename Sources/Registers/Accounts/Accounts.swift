@@ -1,4 +1,5 @@
 import Dispatch
+import Identity
 public import Kernel
 public import Storage
 public import Web
@@ -19,7 +20,9 @@ public enum Accounts {
   ///   - sealer: how the secrets of second factors are kept.
   ///   - environment: `MAMORITE_PUBLIC_URL` is the address for which passkeys are made.
   public static func feature(_ sealer: Sealer = .absent, environment: [String: String] = [:]) -> Feature {
-    let settings = AccountSettings(sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"])
+    let settings = AccountSettings(
+      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"],
+      directory: LDAPDirectory(environment))
     var feature = Feature("accounts")
     feature.migrations = migrations
     feature.catalogs = [
@@ -44,6 +47,8 @@ public enum Accounts {
   struct AccountSettings: Sendable {
     let sealer: Sealer
     let publicAddress: String?
+    /// The way to facilities' directories.
+    var directory: any Directory = LDAPDirectory([:])
     /// Who waits for a password to be looked at: no more than so many, taken in turn by network.
     var turns = FairTurns(mostOfOne: 20, mostOfAll: 100)
 

@@ -32,10 +32,12 @@ struct AttemptCount: Sendable, Equatable {
   /// After so long without an attempt, all is forgotten.
   let forgottenAfterMs: Int64
   let isOfAddress: Bool
+  /// The wait that follows when it does not grow.
+  private var fixedSeconds: Int64?
 
   /// The seconds of waiting after the attempt that follows `failures` others: none while it is free, then 30 s, 1 min … 15 min.
   func waitSeconds(after failures: Int) -> Int64 {
-    failures < free ? 0 : min(900, 30 << Int64(min(failures - free, 5)))
+    failures < free ? 0 : fixedSeconds ?? min(900, 30 << Int64(min(failures - free, 5)))
   }
 
   /// The counts of an attempt at a password.
@@ -73,6 +75,17 @@ struct AttemptCount: Sendable, Equatable {
       return [AttemptCount("sealed", "browser", browser, free: 4, minutes: 24 * 60)]
     }
     return [AttemptCount("sealed", "network", caller.network, free: 9, minutes: 60)]
+  }
+
+  /// The count of wrong passwords of one person that went on to the facility's directory, from everywhere: it waits for as long
+  /// as the directory remembers, so that the directory's own limit is never reached by what is typed here.
+  ///
+  /// - Parameter isKnown: whether the browser is one of that person's; those have a count of their own.
+  static func ofDirectory(_ person: String, isKnown: Bool, most: Int, minutes: Int64) -> AttemptCount {
+    var count = AttemptCount(
+      "directory", person, isKnown ? "known" : "", free: most - 1, minutes: Int64(minutes))
+    count.fixedSeconds = minutes * 60
+    return count
   }
 
   /// The counts of setting out to a provider: only so that nobody fills the list of those under way.

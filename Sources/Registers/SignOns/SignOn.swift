@@ -41,10 +41,12 @@ struct SignOnSetting: Sendable, Equatable {
   /// - Throws: ``SignOnRefusal/noGroup`` when none of them gives one.
   func role(of token: IDToken) throws(SignOnRefusal) -> Role? {
     guard let groupClaim, !groups.isEmpty else { return nil }
-    let own = Set(token.claims[groupClaim] ?? [])
-    guard let role = SignOnSetting.mappable.first(where: { groups[$0].map(own.contains) ?? false }) else {
-      throw .noGroup
-    }
+    return try SignOnSetting.role(of: Set(token.claims[groupClaim] ?? []), by: groups)
+  }
+
+  /// - Throws: ``SignOnRefusal/noGroup``.
+  static func role(of own: Set<String>, by groups: [Role: String]) throws(SignOnRefusal) -> Role {
+    guard let role = mappable.first(where: { groups[$0].map(own.contains) ?? false }) else { throw .noGroup }
     return role
   }
 }
@@ -109,6 +111,19 @@ struct SignOnDraft: Sendable {
   private static func claim(_ raw: String) -> String? {
     raw.trimmed(to: 1...100).flatMap { $0.contains { $0.isWhitespace } ? nil : $0 }
   }
+}
+
+/// What a provider or a directory says of someone, after it has been checked.
+struct ExternalWord: Sendable {
+  let issuer: String
+  /// What stays with someone there when their name changes.
+  let subject: String
+  /// The name under which an administrator may expect them, in lower case.
+  let name: String?
+  /// Where the name comes from, for saying that it is missing.
+  let nameClaim: String
+  /// What their groups give: a role, nothing, or a refusal.
+  let role: Result<Role?, SignOnRefusal>
 }
 
 /// Whom the provider's word is about: a person of this facility, bound to one subject or expected under one name.

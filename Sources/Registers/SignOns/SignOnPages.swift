@@ -1,5 +1,6 @@
 import Identity
 import Kernel
+import Storage
 import Web
 
 /// The provider of a facility, whom its word is about, and one's own binding.
@@ -32,10 +33,10 @@ enum SignOnPages {
       """
       <h1>\(t(.title))</h1>\(RegisterTabs.tabs(request, current: "sign-on"))
       \(outcome(request, state, shown.setting, t))
-      <p>\(t(.lead))</p>
+      <p>\(t(.lead))</p><p><a href="/sign-on/directory">\(request.texts(DirectoryWords.self)(.toDirectory))</a></p>
       <div class="columns">\(form(request, shown.setting, state, redirect, t))
       \(hasSetting ? test(request, t) : nil)</div>
-      \(hasSetting ? people(request, shown, state, t) : nil)
+      \(hasSetting ? people(request, shown, state, t, at: "/sign-on") : nil)
       """)
   }
 
@@ -116,16 +117,19 @@ enum SignOnPages {
     """
   }
 
-  private static func people(
-    _ request: WebRequest, _ shown: Shown, _ state: State, _ t: Texts<SignOnText>
+  /// - Parameter path: of the page: the provider's, or the directory's.
+  static func people(
+    _ request: WebRequest, _ shown: Shown, _ state: State, _ t: Texts<SignOnText>, at path: String
   ) -> HTML {
+    let from: HTML? =
+      path == "/sign-on" ? nil : "<input type=\"hidden\" name=\"from\" value=\"directory\">"
     let errors = FormErrors(request, state.draft == nil ? [state.problem].compactMap(\.self) : [])
     let rows = shown.identities.html { identity in
       """
       <tr><th scope="row" data-label="\(t(.person))">\(identity.personName)</th>
       <td data-label="\(t(.name))">\(identity.name ?? "")</td>
       <td data-label="\(t(.state))">\(identity.subject == nil ? Components.tag(t(.waiting)) : Components.mark(.done, t(.bound)))</td>
-      <td><form method="post" action="/sign-on/identities/\(identity.person)/removal">\(Components.formToken(request))
+      <td><form method="post" action="/sign-on/identities/\(identity.person)/removal">\(Components.formToken(request))\(from)
       <button class="button" data-kind="quiet" aria-label="\(t(.unbind)): \(identity.personName)">\(t(.unbind))</button></form></td></tr>
       """
     }
@@ -138,7 +142,7 @@ enum SignOnPages {
     return """
       <section class="stack" id="people" aria-labelledby="h-people"><h2 id="h-people">\(t(.people))</h2><p>\(t(.peopleLead))</p>
       \(shown.identities.isEmpty ? Components.empty(t(.nobody), t(.nobodyText)) : table)
-      <form class="panel stack" method="post" action="/sign-on/identities" novalidate>\(Components.formToken(request))
+      <form class="panel stack" method="post" action="\(path)/identities" novalidate>\(Components.formToken(request))
       \(Components.select("person", t(.person), options: options, chosen: ""))
       \(Components.field("name", t(.name), value: state.name, hint: t(.nameHint), error: errors["name"], required: true, autocomplete: "off"))
       <p><button class="button">\(t(.expect))</button></p></form></section>
@@ -147,26 +151,37 @@ enum SignOnPages {
 
   // MARK: One's own
 
+  static func own(_ request: WebRequest, _ address: String?, problem: (any Problem)?) async throws -> Page {
+    let (visitor, scope, _) = try await Accounts.own(request)
+    let (identity, doors) = try await scope.read { tx in
+      (try tx.signOnIdentity(of: visitor.person), try tx.ownSignOnDoors())
+    }
+    return own(
+      request, identity, hasProvider: doors.contains(false), hasDirectory: doors.contains(true),
+      address: address, problem: problem)
+  }
+
   /// - Parameter address: where the provider waits; nil until the password has been given.
-  static func own(
-    _ request: WebRequest, _ identity: SignOnIdentity?, _ setting: SignOnSetting?, address: String?,
-    problem: (any Problem)?
+  private static func own(
+    _ request: WebRequest, _ identity: SignOnIdentity?, hasProvider: Bool, hasDirectory: Bool,
+    address: String?, problem: (any Problem)?
   ) -> Page {
     let t = request.texts(SignOnText.self)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
-    let next: HTML
+    let next: HTML?
     if let address {
       next =
         "<section class=\"panel stack\"><p>\(t(.onwardText))</p><p><a class=\"button\" data-kind=\"primary\" href=\"\(address)\">\(t(.onward))</a></p></section>"
-    } else if setting?.isOn == true {
+    } else if hasProvider {
       next = """
         <form class="panel stack" action="/account/identity" method="post">\(Components.formToken(request))
         \(FactorPages.password(request, errors))
         <p><button class="button" data-kind="primary">\(t(.bindOwn))</button></p></form>
         """
     } else {
-      next = Components.empty(t(.noProvider), t(.noProviderText))
+      next = hasDirectory ? nil : Components.empty(t(.noProvider), t(.noProviderText))
     }
+    let directory: HTML? = hasDirectory && address == nil ? DirectoryPages.own(request, errors) : nil
     let state: HTML =
       identity?.subject == nil
       ? "<p>\(t(.ownNone))</p>" : "<p>\(t(.ownBound, identity?.name ?? "-"))</p>"
@@ -176,7 +191,7 @@ enum SignOnPages {
       <ol class="crumbs"><li><a href="/account">\(request.texts(AccountText.self)(.accountTitle))</a></li></ol>
       <h1>\(t(.ownTitle))</h1>
       \(request.query("done") == nil ? nil : Components.notice(.good, t(.bound)))
-      \(FormErrors.summary(request, problem.map { [$0] } ?? []))\(state)\(next)
+      \(FormErrors.summary(request, problem.map { [$0] } ?? []))\(state)\(next)\(directory)
       """)
   }
 }

@@ -74,11 +74,13 @@ struct SignOnRoutes: Sendable {
         try await SignOns.bindOwn(try await comeBack(step, request), request)
         return .redirect(to: "/account/identity?done=1")
       } catch let problem as any Problem where request.visitor != nil {
-        return .page(try await own(request, nil, problem: problem), status: 422)
+        return .page(try await SignOnPages.own(request, nil, problem: problem), status: 422)
       }
     case .signIn:
       let arrival = try await comeBack(step, request)
-      let (account, place) = try await SignOns.person(of: arrival, request)
+      let scope = Scope(
+        request.database, actor: .system("sign-on"), facility: step.facility, now: request.now)
+      let (account, place) = try await SignOns.person(of: arrival.word, in: scope)
       // Who arrives has not filled the list of those under way: behind one address there may be a whole hospital.
       let counts = AttemptCount.ofSignOn(Caller(request))
       try await Installation(request.database).keep(now: request.now) { try $0.giveBack(counts) }
@@ -101,7 +103,7 @@ struct SignOnRoutes: Sendable {
 
   private func ownRoutes(_ routes: inout Routes) {
     routes.get("account/identity", .signedIn) { request in
-      .page(try await own(request, nil, problem: nil))
+      .page(try await SignOnPages.own(request, nil, problem: nil))
     }
     routes.post("account/identity", .signedIn) { request in
       do {
@@ -111,20 +113,12 @@ struct SignOnRoutes: Sendable {
         let step = SignOnStep(
           facility: visitor.facility, purpose: .link, person: visitor.person, next: "/account/identity")
         let address = try await SignOns.setOut(step, request, redirect: redirect(request), web)
-        return .page(try await own(request, address, problem: nil))
+        return .page(try await SignOnPages.own(request, address, problem: nil))
       } catch let problem as any Problem where !(problem is BreakGlassRefusal) {
         let status = problem.kind == .tooMany ? 429 : 422
-        return .page(try await own(request, nil, problem: problem), status: status)
+        return .page(try await SignOnPages.own(request, nil, problem: problem), status: status)
       }
     }
-  }
-
-  private func own(_ request: WebRequest, _ address: String?, problem: (any Problem)?) async throws -> Page {
-    let (visitor, scope, _) = try await Accounts.own(request)
-    let (identity, setting) = try await scope.read { tx in
-      (try tx.signOnIdentity(of: visitor.person), try tx.signOnSetting())
-    }
-    return SignOnPages.own(request, identity, setting, address: address, problem: problem)
   }
 
   // MARK: The provider
@@ -171,7 +165,11 @@ struct SignOnRoutes: Sendable {
     routes.post("sign-on/identities", needs: .signOnManage, isPrivileged: true) { request, scope in
       let form = try request.form()
       do {
-        try await SignOns.expect(form["name"], for: PersonID(form["person"]), in: scope)
+        guard let setting = try await scope.read({ try $0.signOnSetting() }) else {
+          throw SignOnRefusal.noProvider
+        }
+        try await SignOns.expect(
+          form["name"], for: PersonID(form["person"]), issuer: setting.issuer, in: scope)
       } catch let problem as SignOnRefusal {
         return .page(
           try await page(request, scope, .init(problem: problem, name: form["name"])), status: 422)
@@ -181,16 +179,19 @@ struct SignOnRoutes: Sendable {
     routes.post("sign-on/identities/:id/removal", needs: .signOnManage, isPrivileged: true) {
       request, scope in
       try await SignOns.unbind(try request.id(of: PersonTag.self), in: scope)
-      return .redirect(to: "/sign-on?done=unbound#people")
+      let isDirectory = try request.form()["from"] == "directory"
+      return .redirect(to: "/sign-on\(isDirectory ? "/directory" : "")?done=unbound#people")
     }
   }
 
   private func page(_ request: WebRequest, _ scope: Scope, _ state: SignOnPages.State) async throws -> Page {
-    let shown = try await scope.read { tx in
-      SignOnPages.Shown(
-        setting: try tx.signOnSetting(), identities: try tx.signOnIdentities(limit: 500),
-        people: try tx.signOnPeople(limit: 2000))
+    let (setting, identities, people) = try await scope.read { tx in
+      (
+        try tx.signOnSetting(), try tx.signOnIdentities(limit: 500), try tx.signOnPeople(limit: 2000)
+      )
     }
+    let shown = SignOnPages.Shown(
+      setting: setting, identities: identities.filter { !$0.issuer.hasPrefix("ldap:") }, people: people)
     return SignOnPages.page(request, shown, state, redirect: redirect(request))
   }
 }

@@ -41,10 +41,12 @@ extension SignOns {
   ]
 }
 
-/// A provider on the sign-in page.
+/// A provider or a directory on the sign-in page.
 struct SignOnDoor: Sendable {
   let facility: FacilityID
   let label: String
+  /// Whether a password is typed here that the facility's directory knows.
+  let isDirectory: Bool
 }
 
 extension ReadTx {
@@ -67,11 +69,25 @@ extension ReadTx {
     }
   }
 
-  /// Every provider that is on, for the sign-in page, which belongs to no facility.
+  /// Every provider and directory that is on, for the sign-in page, which belongs to no facility.
   func signOnDoors() throws -> [SignOnDoor] {
     try all(
-      "SELECT facility_id, label FROM open_id_provider WHERE is_on ORDER BY label, facility_id LIMIT 10"
-    ) { SignOnDoor(facility: try $0.id(0), label: try $0.text(1)) }
+      """
+      SELECT facility_id, label, 0 AS is_directory FROM open_id_provider WHERE is_on
+      UNION ALL SELECT facility_id, label, 1 FROM directory_server WHERE is_on
+      ORDER BY label, facility_id LIMIT 20
+      """
+    ) { SignOnDoor(facility: try $0.id(0), label: try $0.text(1), isDirectory: try $0.int(2) == 1) }
+  }
+
+  /// What is on at this facility: false for its provider, true for its directory.
+  func ownSignOnDoors() throws -> [Bool] {
+    try all(
+      """
+      SELECT 0 AS is_directory FROM open_id_provider WHERE facility_id = \(facility) AND is_on
+      UNION ALL SELECT 1 FROM directory_server WHERE facility_id = \(facility) AND is_on
+      """
+    ) { try $0.int(0) == 1 }
   }
 
   /// Those that a token could be about: bound to its subject, or expected under its name.
@@ -208,13 +224,13 @@ extension WriteTx {
       """, recording: Change(action, of: "person:\(person)", from: before?.facts, to: facts))
   }
 
-  func bind(_ person: PersonID, to token: IDToken, name: String?, over before: SignOnIdentity?) throws {
+  func bind(_ person: PersonID, to word: ExternalWord, over before: SignOnIdentity?) throws {
     try put(
-      person, issuer: token.issuer, subject: token.subject, name: name, over: before, "sign-on.bind")
+      person, issuer: word.issuer, subject: word.subject, name: word.name, over: before, "sign-on.bind")
     try housekeeping.post(
       Message(
         cause: "sign-on-bind:\(scope.now.milliseconds)", recipient: person, step: 0, key: "signon.bound",
-        arguments: [token.issuer], link: "/account/identity"))
+        arguments: [word.issuer], link: "/account/identity"))
   }
 
   func expect(_ person: PersonID, issuer: String, name: String, over before: SignOnIdentity?) throws {

@@ -10,7 +10,8 @@ public enum SignOns {
 
   public static func feature(_ sealer: Sealer, environment: [String: String]) -> Feature {
     let settings = Accounts.AccountSettings(
-      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"])
+      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"],
+      directory: LDAPDirectory(environment))
     let routes = SignOnRoutes(settings: settings, web: CurlWeb(environment))
     var feature = Feature("sign-ons")
     feature.migrations = migrations
@@ -80,6 +81,13 @@ public enum SignOns {
     let step: SignOnStep
     let setting: SignOnSetting
     let token: IDToken
+
+    var word: ExternalWord {
+      let name = token.claims[setting.loginClaim]?.first.flatMap { $0.trimmed(to: 1...200) }?.lowercased()
+      return ExternalWord(
+        issuer: token.issuer, subject: token.subject, name: name, nameClaim: setting.loginClaim,
+        role: Result { () throws(SignOnRefusal) in try setting.role(of: token) })
+    }
   }
 
   /// A browser is back: its state is used up, and the code that it brought exchanged and checked.
@@ -123,38 +131,40 @@ public enum SignOns {
 
   // MARK: Who it is
 
-  /// The person whom a token is about, with the role that its groups give; bound at the first time.
+  /// The person whom a word is about, with the role that their groups give; bound at the first time.
   ///
   /// Only a person whom an administrator expects under that name is bound here; everyone else binds themselves, signed in.
+  /// Whoever is in no group any more does not come in, and keeps no role that a group may have given.
   ///
   /// - Throws: ``SignOnRefusal``, `IdentityProblem.missingClaim`.
-  static func person(of arrival: Arrival, _ request: WebRequest) async throws -> (AccountID, Place) {
-    let (token, setting) = (arrival.token, arrival.setting)
-    let role = try setting.role(of: token)
-    let name = token.claims[setting.loginClaim]?.first.flatMap { $0.trimmed(to: 1...200) }?.lowercased()
-    let scope = Scope(
-      request.database, actor: .system("sign-on"), facility: arrival.step.facility, now: request.now)
-    let found = try await scope.write { tx -> Person in
-      let identities = try tx.signOnIdentities(issuer: token.issuer, subject: token.subject, name: name)
-      var id = identities.first { $0.subject == token.subject }?.person
+  static func person(of word: ExternalWord, in scope: Scope) async throws -> (AccountID, Place) {
+    let found = try await scope.write { tx -> Result<Person, SignOnRefusal> in
+      let identities = try tx.signOnIdentities(issuer: word.issuer, subject: word.subject, name: word.name)
+      var id = identities.first { $0.subject == word.subject }?.person
       if id == nil {
-        guard let name else { throw IdentityProblem.missingClaim(setting.loginClaim) }
+        _ = try word.role.get()
+        guard let name = word.name else { throw IdentityProblem.missingClaim(word.nameClaim) }
         guard let expected = identities.first(where: { $0.subject == nil && $0.name == name }) else {
           throw SignOnRefusal.unknownPerson(name)
         }
-        try tx.bind(expected.person, to: token, name: name, over: expected)
+        try tx.bind(expected.person, to: word, over: expected)
         id = expected.person
       }
       guard let id, let person = try tx.person(id), person.account != nil else {
         throw SignOnRefusal.noAccount
       }
-      if let role, person.role != .administrator, person.role != role {
-        try tx.setRole(role, of: person, version: person.version)
+      let given: Role? =
+        switch word.role {
+        case .success(let role): role
+        case .failure: .staff
+        }
+      if let given, person.role != .administrator, person.role != given {
+        try tx.setRole(given, of: person, version: person.version)
       }
-      return person
+      return word.role.map { _ in person }
     }
-    guard let account = found.account else { throw SignOnRefusal.noAccount }
-    return (account, try await onlyPlace(of: account, request.database))
+    guard let account = try found.get().account else { throw SignOnRefusal.noAccount }
+    return (account, try await onlyPlace(of: account, scope.database))
   }
 
   /// An account that belongs to several facilities must not be opened by what one of them has set up.
@@ -172,32 +182,33 @@ public enum SignOns {
     guard visitor.person == arrival.step.person, visitor.facility == arrival.step.facility else {
       throw SignOnRefusal.notYou
     }
-    _ = try await onlyPlace(of: visitor.account, request.database)
-    let token = arrival.token
-    let name = token.claims[arrival.setting.loginClaim]?.first?.lowercased()
+    try await bindOwn(arrival.word, of: visitor, in: scope)
+  }
+
+  /// - Throws: ``SignOnRefusal``.
+  static func bindOwn(_ word: ExternalWord, of visitor: Visitor, in scope: Scope) async throws {
+    _ = try await onlyPlace(of: visitor.account, scope.database)
     try await scope.write { tx in
-      let known = try tx.signOnIdentities(issuer: token.issuer, subject: token.subject, name: nil)
-      guard known.allSatisfy({ $0.person == visitor.person || $0.subject != token.subject }) else {
+      let known = try tx.signOnIdentities(issuer: word.issuer, subject: word.subject, name: nil)
+      guard known.allSatisfy({ $0.person == visitor.person || $0.subject != word.subject }) else {
         throw SignOnRefusal.alreadyBound
       }
-      let before = try tx.signOnIdentity(of: visitor.person)
-      try tx.bind(visitor.person, to: token, name: name, over: before)
+      try tx.bind(visitor.person, to: word, over: try tx.signOnIdentity(of: visitor.person))
     }
   }
 
   /// An administrator says under which name the provider knows a person.
   ///
   /// - Throws: ``SignOnRefusal``.
-  static func expect(_ raw: String, for id: PersonID?, in scope: Scope) async throws {
+  static func expect(_ raw: String, for id: PersonID?, issuer: String, in scope: Scope) async throws {
     guard let name = raw.trimmed(to: 1...200)?.lowercased() else { throw SignOnRefusal.badName }
     try await scope.write { tx in
-      guard let setting = try tx.signOnSetting() else { throw SignOnRefusal.noProvider }
       guard let id, let person = try tx.person(id), person.account != nil else {
         throw SignOnRefusal.noAccount
       }
-      let known = try tx.signOnIdentities(issuer: setting.issuer, subject: nil, name: name)
+      let known = try tx.signOnIdentities(issuer: issuer, subject: nil, name: name)
       guard known.allSatisfy({ $0.person == id }) else { throw SignOnRefusal.nameTaken }
-      try tx.expect(id, issuer: setting.issuer, name: name, over: try tx.signOnIdentity(of: id))
+      try tx.expect(id, issuer: issuer, name: name, over: try tx.signOnIdentity(of: id))
     }
   }
 
