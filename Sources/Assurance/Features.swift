@@ -28,7 +28,7 @@ public enum Features {
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
       Ledger.feature(library), Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature,
+      Libraries.feature, Grants.feature,
     ]
     let tokens = Tokens.feature(beside: others)
     let beside = [Facilities.feature] + others + [tokens]
