@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Kernel
 import Synchronization
 
 /// A connection to one of a directory's machines, made by ourselves: so each way in which it can fail has its own words, and no

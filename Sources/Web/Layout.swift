@@ -29,7 +29,7 @@ enum Layout {
       \(bar(page, request, chrome, t))
       \(page.bare ? nil : navigation(page, request, chrome, t))
       <main class="page" id="main"\("data-width", is: page.narrow ? "text" : nil)>
-      \(breakGlass(request, t))\(page.body)
+      \(breakGlass(request, t))\(grants(request, t))\(page.body)
       </main>
       \(foot(chrome, t))
       </body>
@@ -46,6 +46,19 @@ enum Layout {
       <input type="hidden" name="_token" value="\(request.formToken)">
       <p><strong>\(t(.breakGlass))</strong></p><p>\(t(.breakGlassText, request.language.time(visit.endsAt)))</p>
       <p><button class="button" data-size="s">\(t(.breakGlassEnd))</button></p></form>
+      """
+  }
+
+  /// Stands above every page for as long as someone is here by what has been given to them for a time.
+  private static func grants(_ request: WebRequest, _ t: Texts<WebText>) -> HTML? {
+    guard let visitor = request.visitor, !visitor.grants.isEmpty else { return nil }
+    let lines = visitor.grants.html { grant in
+      let role = request.words.word(grant.role.rawValue, in: "roles", request.language) ?? grant.role.rawValue
+      return "<li>\(t(.grantedUntil, role, request.language.dateTime(grant.until), grant.reason))</li>"
+    }
+    return """
+      <aside class="notice" data-tone="info" aria-label="\(t(.granted))"><p><strong>\(t(.granted))</strong> \(visitor.facilityName)</p>
+      <ul class="plain small">\(lines)</ul></aside>
       """
   }
 

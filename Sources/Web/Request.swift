@@ -24,13 +24,15 @@ public struct Visitor: Sendable, Equatable {
   public let recordsReading: Bool
   /// Of a program that came with a token of this person; nil for the person.
   public let token: TokenVisit?
+  /// What has been given to this person for a time, and has not ended; the first to end first.
+  public let grants: [GrantVisit]
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
     proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false,
-    token: TokenVisit? = nil
+    token: TokenVisit? = nil, grants: [GrantVisit] = []
   ) {
     self.account = account
     self.person = person
@@ -46,6 +48,13 @@ public struct Visitor: Sendable, Equatable {
     self.breakGlass = breakGlass
     self.recordsReading = recordsReading
     self.token = token
+    self.grants = grants
+  }
+
+  /// All that this person is here now.
+  public var roles: Set<Role> {
+    let given = Set(grants.map(\.role))
+    return role.needsGrant ? given : given.union([role])
   }
 
   var actor: Actor {
@@ -83,6 +92,34 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case safetyManager = "safety-manager"
   case itStaff = "it-staff"
   case management, contributor, auditor, staff
+  /// Someone from outside who works for the facility in an engagement.
+  case specialist
+  /// Of a region or an association: reads figures, no weaknesses.
+  case regionalAdviser = "regional-adviser"
+  /// Runs the installation: backups and mail, and sees no facility's answers.
+  case `operator`
+
+  /// Whether the role exists only through a grant: alone it opens nothing, and nobody has it for good.
+  public var needsGrant: Bool {
+    switch self {
+    case .specialist, .regionalAdviser, .operator: true
+    default: false
+    }
+  }
+
+  /// The roles that people of a facility have for good.
+  public static let standing = allCases.filter { !$0.needsGrant }
+}
+
+/// A role that someone has been given until a time, for a reason.
+public struct GrantVisit: Sendable, Equatable {
+  public let role: Role
+  public let until: Instant
+  public let reason: String
+
+  public init(role: Role, until: Instant, reason: String) {
+    (self.role, self.until, self.reason) = (role, until, reason)
+  }
 }
 
 /// A request, parsed once.

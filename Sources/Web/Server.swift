@@ -78,7 +78,7 @@ public struct Site: Sendable {
 
   /// What someone may do now: a program never more than its person.
   private func permissions(of visitor: Visitor) -> Set<Permission> {
-    let held = permissions(of: visitor.role)
+    let held = visitor.roles.reduce(into: Set<Permission>()) { $0.formUnion(permissions(of: $1)) }
     guard let token = visitor.token else { return held }
     return held.filter { token.scope.contains($0.name) }
   }

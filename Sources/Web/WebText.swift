@@ -6,7 +6,7 @@ public enum WebText: String, TextKey {
   case problemHeading, problemBack, notFoundHeading, faultHeading, faultText, forbiddenHeading
   case signedOutHeading, errorCount
   case done, partly, undone, unanswered, resumeHeading, resumeText, resumeButton, account
-  case breakGlass, breakGlassText, breakGlassEnd
+  case breakGlass, breakGlassText, breakGlassEnd, granted, grantedUntil
   case pages, pageRange, pageBefore, pageAfter, pageSize
 
   public static let catalog = Catalog(WebText.self, in: .module, folder: "Web.files")

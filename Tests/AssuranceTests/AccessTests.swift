@@ -27,7 +27,7 @@ struct AccessTests {
 
   private static let letters: [(TestApp.Who, Character)] = [
     (.administrator, "A"), (.safetyManager, "S"), (.itStaff, "I"), (.management, "M"), (.contributor, "C"),
-    (.auditor, "U"), (.staff, "E"),
+    (.auditor, "U"), (.staff, "E"), (.specialist, "P"), (.adviser, "R"), (.keeper, "O"),
   ]
   private static let everyone = "NASIMCUE"
 
@@ -38,9 +38,15 @@ struct AccessTests {
       _ = try await Accounts.add(
         name: "safetyManager", login: "safetyManager", password: TestApp.password, role: .safetyManager,
         cost: .lowest, in: app.scope)
+      for (who, role) in [
+        (TestApp.Who.specialist, "specialist"), (.adviser, "regional-adviser"), (.keeper, "operator"),
+      ] {
+        try await GrantTests.outsider(who.rawValue, app)
+        #expect(try await GrantTests.give(role, login: who.rawValue, app).status == 303)
+      }
       for (who, _) in Self.letters { _ = try await app.cookie(of: who) }
       let token = try await TokenTests.token(
-        app, ["assessments.read", "registers.read", "reports.read"], as: .auditor)
+        app, ["assessments.read", "registers.read", "reports.read", "summaries.read"], as: .auditor)
       var routes = Routes()
       for feature in app.site.features { feature.routes(&routes) }
       for route in routes.all {

@@ -50,6 +50,16 @@ def token_new(page, hospital):
     proved(page, "/account/tokens/new")
 
 
+def grant_new(page, hospital):
+    proved(page, "/people/grants/new")
+
+
+def grant_refused(page, hospital):
+    proved(page, "/people/grants/new")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator("#person-error").wait_for()
+
+
 def token_refused(page, hospital):
     proved(page, "/account/tokens/new")
     page.locator("main button[data-kind=primary]").click()
@@ -685,6 +695,10 @@ PAGES = {
     "factors-lacking": _link(lambda hospital: "/people/factors?show=lacking"),
     "factor-policies": _link(lambda hospital: "/people/factors/policies"),
     "factor-policies-refused": policies_refused,
+    "grants": _link(lambda hospital: "/people/grants"),
+    "grant-new": grant_new,
+    "grant-refused": grant_refused,
+    "summaries": _link(lambda hospital: "/summaries"),
     "tokens": _link(lambda hospital: "/account/tokens"),
     "tokens-of-all": _link(lambda hospital: "/people/tokens"),
     "token-new": token_new,

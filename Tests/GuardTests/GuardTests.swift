@@ -210,14 +210,15 @@ struct GuardTests {
     #expect(
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
         "GET account/tokens/new", "GET ledger/export.jsonl", "GET people/factors/:id/removal",
-        "GET people/factors/policies", "GET people/new", "POST account/tokens", "POST backup/key",
-        "POST backup/plan", "POST break-glass/codes", "POST break-glass/records/:id/review",
-        "POST break-glass/setting", "POST facility/export", "POST facility/reading",
-        "POST ledger/checkpoints", "POST people", "POST people/:id/password", "POST people/:id/role",
-        "POST people/:id/sign-in", "POST people/:id/withdrawal", "POST people/factors/:id/removal",
-        "POST people/factors/policies", "POST sign-on", "POST sign-on/directory",
-        "POST sign-on/directory/identities", "POST sign-on/directory/removal", "POST sign-on/identities",
-        "POST sign-on/identities/:id/removal", "POST sign-on/removal",
+        "GET people/factors/policies", "GET people/grants/new", "GET people/new", "POST account/tokens",
+        "POST backup/key", "POST backup/plan", "POST break-glass/codes",
+        "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/export",
+        "POST facility/reading", "POST ledger/checkpoints", "POST people", "POST people/:id/password",
+        "POST people/:id/role", "POST people/:id/sign-in", "POST people/:id/withdrawal",
+        "POST people/factors/:id/removal", "POST people/factors/policies", "POST people/grants",
+        "POST sign-on", "POST sign-on/directory", "POST sign-on/directory/identities",
+        "POST sign-on/directory/removal", "POST sign-on/identities", "POST sign-on/identities/:id/removal",
+        "POST sign-on/removal",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.
     for route in privileged {

@@ -192,7 +192,7 @@ struct SignOnTests {
       _ = try await browser.setUpFactor(app)
       let staff = try #require(try await app.scope.read { try $0.people() }.first { $0.role == .staff })
       let account = try #require(staff.account)
-      let place = try #require(try await Accounts.firstPlace(of: account, app.database))
+      let place = try #require(try await Accounts.firstPlace(of: account, at: app.now, app.database))
       let caller = Caller(address: "10.0.0.1", browser: nil, agent: "", now: app.now)
       let sealer = Sealer.memory([UInt8](repeating: 7, count: 32))
       func arrive(_ hasFactor: Bool) async throws -> Accounts.Entry {
@@ -210,7 +210,7 @@ struct SignOnTests {
       let contributor = try #require(
         try await app.scope.read { try $0.people() }.first { $0.role == .contributor })
       let other = try #require(contributor.account)
-      let there = try #require(try await Accounts.firstPlace(of: other, app.database))
+      let there = try #require(try await Accounts.firstPlace(of: other, at: app.now, app.database))
       try await Accounts.demandFactor(of: .contributor, from: app.now.day, in: app.scope)
       let entry = try await Accounts.arrive(other, at: there, hasFactor: false, caller, app.database, sealer)
       guard case .step(.setup, _) = entry else {

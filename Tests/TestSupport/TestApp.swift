@@ -28,6 +28,8 @@ public final class TestApp: Sendable {
     case administrator, safetyManager, itStaff, management, contributor, auditor, staff
     /// An administrator of another facility.
     case stranger
+    /// People of elsewhere, for tests that add them and give them something here for a time.
+    case specialist, adviser, keeper
     /// A browser that has the cookie of its first visit, and no session.
     case nobody
   }

@@ -16,6 +16,7 @@ extension Assessments {
       .administrator: edit, .safetyManager: edit, .itStaff: edit,
       .contributor: [.assessmentsRead, .assessmentsContribute],
       .management: [.assessmentsRead], .auditor: [.assessmentsRead],
+      .specialist: [.assessmentsRead, .assessmentsContribute],
     ]
     feature.menu = [
       MenuEntry("assessments", path: "/assessments", permission: .assessmentsRead, order: 20) {

@@ -18,7 +18,7 @@ enum BackupPages {
     return Page(
       t(.title), menu: "ledger",
       """
-      <div class="page-head"><div><ol class="crumbs"><li><a href="/ledger">\(t(.toLedger))</a></li></ol><h1>\(t(.title))</h1></div>\(actions(request, shown, t))</div>
+      <div class="page-head"><div>\(crumbs(request, t))<h1>\(t(.title))</h1></div>\(actions(request, shown, t))</div>
       <p>\(t(.lead))</p>\(done(request, t))\(findings(request, shown, t))
       \(standing(request, shown, t))
       <section class="stack" data-gap="s" aria-labelledby="h-runs"><h2 id="h-runs">\(t(.runs))</h2>\(runs(request, shown, t))</section>
@@ -27,13 +27,19 @@ enum BackupPages {
       """)
   }
 
+  private static func crumbs(_ request: WebRequest, _ t: Texts<BackupText>) -> HTML? {
+    request.may(.ledgerRead)
+      ? "<ol class=\"crumbs\"><li><a href=\"/ledger\">\(t(.toLedger))</a></li></ol>" : nil
+  }
+
   private static func actions(_ request: WebRequest, _ shown: Shown, _ t: Texts<BackupText>) -> HTML? {
     guard request.may(.backupManage) else { return nil }
     guard let plan = shown.plan else {
       return "<a class=\"button\" data-kind=\"primary\" href=\"/backup/plan\">\(t(.makePlan))</a>"
     }
     let key: HTML? =
-      plan.keyShownAt == nil ? "<a class=\"button\" href=\"/backup/key\">\(t(.printKey))</a>" : nil
+      plan.keyShownAt == nil && request.may(.backupKey)
+      ? "<a class=\"button\" href=\"/backup/key\">\(t(.printKey))</a>" : nil
     return """
       <div class="cluster">\(key)<a class="button" href="/backup/plan">\(t(.changePlan))</a>
       <form method="post" action="/backup/runs">\(Components.formToken(request))<button class="button" data-kind="primary">\(t(.runNow))</button></form></div>

@@ -39,11 +39,11 @@ extension Backups {
       try await runSoon(in: scope)
       return .redirect(to: "/backup?soon=run")
     }
-    routes.get("backup/key", needs: .backupManage) { request, scope in
+    routes.get("backup/key", needs: .backupKey) { request, scope in
       guard let plan = try await scope.read({ try $0.backupPlan() }) else { throw BackupRefusal.noPlan }
       return .page(BackupPages.key(request, nil, wasShown: plan.keyShownAt != nil))
     }
-    routes.post("backup/key", needs: .backupManage, isPrivileged: true) { request, scope in
+    routes.post("backup/key", needs: .backupKey, isPrivileged: true) { request, scope in
       let key = try await showKey(in: scope)
       return Reply.page(BackupPages.key(request, key, wasShown: false)).with("Cache-Control", "no-store")
     }

@@ -12,8 +12,14 @@ public enum Backups {
     let read: Set<Permission> = [.backupRead]
     let drill = read.union([.backupDrill])
     feature.grants = [
-      .administrator: drill.union([.backupManage]), .safetyManager: drill, .itStaff: drill, .management: read,
+      .administrator: drill.union([.backupManage, .backupKey]), .operator: drill.union([.backupManage]),
+      .safetyManager: drill, .itStaff: drill, .management: read,
       .auditor: read,
+    ]
+    feature.menu = [
+      MenuEntry(
+        "backup", path: "/backup", permission: .backupRead, order: 75,
+        isFor: { $0.roles.contains(.operator) }, title: { Texts<BackupText>($0)(.title) })
     ]
     feature.routes = routes
     feature.records = { Texts<BackupText>($0)(.records) }
@@ -253,7 +259,9 @@ extension WriteTx {
 
 extension Permission {
   static let backupRead = Permission("backup.read")
-  /// The plan, the key, and taking one at once.
+  /// The plan, and taking one at once.
   static let backupManage = Permission("backup.manage")
+  /// Seeing the key: with it and a file one has everything.
+  static let backupKey = Permission("backup.key")
   static let backupDrill = Permission("backup.drill")
 }

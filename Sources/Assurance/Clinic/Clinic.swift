@@ -16,7 +16,7 @@ public enum Clinic {
     let edit: Set<Permission> = [.clinicRead, .clinicEdit]
     feature.grants = [
       .administrator: edit, .safetyManager: edit, .itStaff: edit, .management: read, .auditor: read,
-      .contributor: read,
+      .contributor: read, .specialist: read,
     ]
     feature.menu = [
       MenuEntry(

@@ -15,7 +15,7 @@ public enum Libraries {
     let take = read.union([.frameworksTake])
     feature.grants = [
       .administrator: take, .safetyManager: take, .itStaff: take, .management: read, .contributor: read,
-      .auditor: read,
+      .auditor: read, .specialist: read,
     ]
     feature.routes = routes
     return feature

@@ -102,6 +102,7 @@ struct LedgerTeller {
       return "/account-reviews/\(first)\(account)"
     case "ledger": return "/ledger/proof"
     case "break-glass": return "/break-glass/records/\(first)"
+    case "grant": return "/people/grants"
     case "token": return "/people/tokens"
     case "open-id-provider": return "/sign-on"
     case "break-glass-codes", "break-glass-setting": return "/break-glass/records"

@@ -10,16 +10,22 @@ extension Reports {
   public static func feature(_ library: PackLibrary, environment: [String: String]) -> Feature {
     var feature = Feature("reports")
     feature.catalogs = [ReportText.catalog]
-    let read: Set<Permission> = [.reportsRead]
+    let read: Set<Permission> = [.reportsRead, .summariesRead]
     feature.grants = [
       .administrator: read, .safetyManager: read, .itStaff: read, .management: read, .auditor: read,
+      .specialist: read, .regionalAdviser: [.summariesRead],
     ]
     feature.menu = [
       MenuEntry("reports", path: "/reports", permission: .reportsRead, order: 70) {
         Texts<ReportText>($0)(.menu)
       }
     ]
+    feature.menu.append(
+      MenuEntry(
+        "summaries", path: "/summaries", permission: .summariesRead, order: 71,
+        isFor: { $0.roles.contains(.regionalAdviser) }, title: { Texts<ReportText>($0)(.summaries) }))
     feature.routes = { routes in
+      Summaries.routes(&routes, library)
       routes.get("reports", needs: .reportsRead) { request, scope in
         let rows = try await Assessments.all(in: scope).map { ($0, try library.form($0.form, of: $0.pack)) }
         return .page(ReportPage.list(request, rows))
@@ -63,4 +69,6 @@ extension Reports.Format {
 
 extension Permission {
   public static let reportsRead = Permission("reports.read")
+  /// Numbers of checklists without what they are about.
+  static let summariesRead = Permission("summaries.read")
 }

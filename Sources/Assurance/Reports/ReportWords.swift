@@ -224,6 +224,7 @@ struct ReportWords: Sendable {
 }
 
 enum ReportText: String, TextKey {
+  case summaries, summariesLead, summariesNone, summaryYear
   case menu, title, subtitle, withBeds, lead, leadEnded, leadAll, leadNothing, leadUrgent, borrowed,
     notChecked,
     unconfirmed

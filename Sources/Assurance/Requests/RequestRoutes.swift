@@ -16,7 +16,7 @@ extension Requests {
     let edit: Set<Permission> = [.requestsRead, .requestsEdit]
     feature.grants = [
       .administrator: edit, .safetyManager: edit, .itStaff: edit, .management: [.requestsRead],
-      .auditor: [.requestsRead],
+      .auditor: [.requestsRead], .specialist: [.requestsRead],
     ]
     feature.due = ["requests.due": { row, scope in try await remind(row, in: scope) }]
     feature.records = { Texts<RequestText>($0)(.records) }

@@ -6,8 +6,11 @@ extension ReadTx {
   /// The accounts of Mamorite at this facility: who signs in, with what, and since when.
   ///
   /// Sessions end and are forgotten; the browsers of an account remember its last sign-in.
-  func ownAccounts() throws -> [ReviewedAccount] {
-    try all(
+  ///
+  /// What someone has for a time stands behind the role, as `+role:day`; who has nothing else, and nothing now, is left out.
+  func ownAccounts(at now: Instant) throws -> [ReviewedAccount] {
+    let grants = Dictionary(grouping: try liveGrants(at: now), by: \.person)
+    return try all(
       """
       SELECT a.login, p.name, p.department, p.role, a.created_at_ms, p.left_on, p.id,
         (SELECT MAX(b.last_seen_ms) FROM account_browser b WHERE b.account_id = a.id),
@@ -16,12 +19,16 @@ extension ReadTx {
       FROM person p JOIN account a ON a.id = p.account_id
       WHERE p.facility_id = \(facility) ORDER BY p.name, p.id
       """
-    ) { row in
+    ) { row -> ReviewedAccount? in
       guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
+      let given = grants[try row.id(6, of: PersonTag.self)] ?? []
+      if role.needsGrant && given.isEmpty { return nil }
       var account = ReviewedAccount(account: try row.text(0))
-      (account.name, account.department, account.role) = (try row.text(1), try row.text(2), role.rawValue)
+      (account.name, account.department) = (try row.text(1), try row.text(2))
+      let further = given.map { "+\($0.role.rawValue):\($0.until.adding(milliseconds: -1).day)" }
+      account.role = ([role.rawValue] + further).joined(separator: " ")
       account.kind = .personal
-      account.strength = Self.strength(of: role)
+      account.strength = ([role] + given.map(\.role)).map(Self.strength).max() ?? .plain
       account.tellsUse = true
       let uses = [try row.optionalInstant(7), try row.optionalInstant(8)].compactMap { $0 }
       account.lastUsedOn = uses.max()?.day
@@ -30,13 +37,13 @@ extension ReadTx {
       account.leftOn = try row.optionalDay(5)
       account.holder = try row.id(6)
       return account
-    }
+    }.compactMap { $0 }
   }
 
   private static func strength(of role: Role) -> ReviewedAccount.Strength {
     switch role {
     case .administrator: .privileged
-    case .safetyManager, .itStaff: .strong
+    case .safetyManager, .itStaff, .specialist, .operator: .strong
     default: .plain
     }
   }

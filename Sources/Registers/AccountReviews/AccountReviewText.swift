@@ -28,6 +28,7 @@ enum AccountReviewText: String, TextKey {
   case sheetCounts, ownPrint, ledgerPrint, print, draftTitle, draftText, brokenTitle, brokenText
   case sheetName, excel, csv, dutyReview, dutyPoints, signalSigned, signalOverdue, signalOpen
   case signalUnsigned
+  case roleUntil
 
   static let catalog = Catalog(AccountReviewText.self, in: .module, folder: "AccountReviews.files")
 }

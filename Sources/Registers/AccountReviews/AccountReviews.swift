@@ -65,7 +65,7 @@ public enum AccountReviews {
       guard standing.open == nil else { throw ReviewRefusal.alreadyOpen }
       let today = scope.now.day
       let earlier = try tx.earlierDecisions(of: subject)
-      var accounts = try given?.accounts ?? tx.ownAccounts()
+      var accounts = try given?.accounts ?? tx.ownAccounts(at: scope.now)
       if given != nil { accounts = held(accounts, by: try tx.holders()) }
       let review = AccountReview(
         id: scope.newID(), subject: subject, subjectName: standing.name, startedAt: scope.now,

@@ -20,8 +20,16 @@ struct ReviewWords {
 
   /// The role in Mamorite in words; a group of another system as it was exported.
   func role(_ row: ReviewRow, of review: AccountReview) -> String {
-    guard review.subject == .mamorite, let role = Role(rawValue: row.role) else { return row.role }
-    return Texts<PeopleText>(language)(PeopleText.role(role))
+    guard review.subject == .mamorite else { return row.role }
+    let words = Texts<PeopleText>(language)
+    let parts = row.role.split(separator: " ").map { part -> String in
+      let pieces = part.drop { $0 == "+" }.split(separator: ":").map(String.init)
+      guard let role = pieces.first.flatMap(Role.init(rawValue:)) else { return String(part) }
+      let name = words(PeopleText.role(role))
+      guard pieces.count > 1, let until = Day(pieces[1]) else { return name }
+      return t(.roleUntil, name, language.date(until))
+    }
+    return parts.joined(separator: language == .ja ? "、" : ", ")
   }
 
   func kind(_ kind: ReviewedAccount.Kind) -> String {

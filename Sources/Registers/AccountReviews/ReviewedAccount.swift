@@ -10,7 +10,7 @@ struct ReviewedAccount: Sendable, Equatable {
   }
 
   /// How much it can do.
-  enum Strength: Sendable { case plain, strong, privileged }
+  enum Strength: Sendable, Comparable { case plain, strong, privileged }
 
   let account: String
   /// The holder as the source writes it.

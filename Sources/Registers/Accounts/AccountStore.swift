@@ -77,7 +77,22 @@ extension ReadTx {
     }
   }
 
-  /// Where an account belongs, by the facility's name.
+  /// Where an account can come in now, by the facility's name: where its person has a role for good, or has been given one.
+  func openPlaces(of account: AccountID, at now: Instant) throws -> [Place] {
+    try all(
+      """
+      SELECT f.id, f.name, p.id, p.name FROM person p JOIN facility f ON f.id = p.facility_id
+      WHERE p.account_id = \(account) AND (p.role NOT IN ('specialist', 'regional-adviser', 'operator') OR EXISTS (
+        SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
+          AND g.account_id = p.account_id AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
+      ORDER BY f.name, f.id
+      """
+    ) {
+      Place(facility: try $0.id(0), facilityName: try $0.text(1), person: try $0.id(2), name: try $0.text(3))
+    }
+  }
+
+  /// Where an account belongs, by the facility's name; also where it cannot come in at the moment.
   func places(of account: AccountID) throws -> [Place] {
     try all(
       """
@@ -91,22 +106,27 @@ extension ReadTx {
 
   /// The session of a token's hash with what the frame of a page shows: one statement, and one more for people with
   /// several facilities.
-  func session(_ hash: String) throws -> StoredSession? {
+  ///
+  /// What has been given to the person for a time comes with it, a row each; it ends by the clock, whatever runs or does not.
+  func session(_ hash: String, at now: Instant) throws -> StoredSession? {
     struct Found {
       let stored: StoredSession
       let elsewhere: Int
+      let grant: GrantVisit?
     }
-    let found = try first(
+    let rows = try all(
       """
       SELECT s.account_id, s.person_id, p.name, p.role, s.facility_id, f.name, f.beds, s.last_seen_ms, s.expires_at_ms,
         (SELECT COUNT(*) FROM inbox i
          WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
         (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
-        h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading
+        h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading, g.role, g.until_ms, g.reason
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
         LEFT JOIN audit_head h ON h.facility_id = s.facility_id
-      WHERE s.token_hash = \(hash)
+        LEFT JOIN access_grant g ON g.facility_id = s.facility_id AND g.person_id = s.person_id
+          AND g.account_id = s.account_id AND g.ended_at_ms IS NULL AND g.until_ms > \(now)
+      WHERE s.token_hash = \(hash) ORDER BY g.until_ms, g.id
       """
     ) { row in
       guard let role = Role(rawValue: try row.text(3)) else { throw Row.Corrupt("person.role") }
@@ -121,15 +141,17 @@ extension ReadTx {
         recordsReading: try row.bool(15))
       return Found(
         stored: StoredSession(visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8)),
-        elsewhere: try row.int(10))
+        elsewhere: try row.int(10), grant: try GrantVisit(row, from: 16))
     }
-    guard let found, found.elsewhere > 0 else { return found?.stored }
-    let visitor = found.stored.visitor
-    let others = try places(of: visitor.account).filter { $0.facility != visitor.facility }
+    guard let found = rows.first else { return nil }
+    var visitor = found.stored.visitor.with(grants: rows.compactMap(\.grant))
+    if visitor.roles.isEmpty { return nil }
+    if found.elsewhere > 0 {
+      let others = try openPlaces(of: visitor.account, at: now).filter { $0.facility != visitor.facility }
+      visitor = visitor.with(others: others.map { ($0.facility, $0.facilityName) })
+    }
     return StoredSession(
-      visitor: visitor.with(others: others.map { ($0.facility, $0.facilityName) }),
-      lastSeen: found.stored.lastSeen,
-      expiresAt: found.stored.expiresAt)
+      visitor: visitor, lastSeen: found.stored.lastSeen, expiresAt: found.stored.expiresAt)
   }
 }
 
@@ -139,7 +161,26 @@ extension Visitor {
       account: account, person: person, name: name, role: role, facility: facility,
       facilityName: facilityName,
       beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
-      breakGlass: breakGlass, recordsReading: recordsReading)
+      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants)
+  }
+
+  func with(grants: [GrantVisit]) -> Visitor {
+    Visitor(
+      account: account, person: person, name: name, role: role, facility: facility,
+      facilityName: facilityName,
+      beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
+      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants)
+  }
+}
+
+extension GrantVisit {
+  /// From three columns; nil when the row has none.
+  init?(_ row: Row, from column: Int) throws {
+    guard let name = try row.optionalText(column), let until = try row.optionalInstant(column + 1) else {
+      return nil
+    }
+    guard let role = Role(rawValue: name) else { throw Row.Corrupt("access_grant.role") }
+    self.init(role: role, until: until, reason: try row.text(column + 2))
   }
 }
 

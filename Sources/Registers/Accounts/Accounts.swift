@@ -107,6 +107,7 @@ public enum Accounts {
     cost: Password.Cost = .standard,
     in scope: Scope
   ) async throws -> Person {
+    guard !role.needsGrant else { throw Person.Refusal.badRole }
     let login = try Person.Login(login)
     let facility = try await scope.read { try $0.thisFacility()?.name.text }
     let password = try Person.NewPassword(password, knowing: [login.text, name, facility ?? ""])
@@ -198,7 +199,9 @@ public struct SessionGate: Gatekeeper {
     if BreakGlassToken.isOne(token) {
       return try await installation.readQueues { try $0.breakGlassVisitor(hash, now: now) }
     }
-    guard let session = try await installation.readQueues({ try $0.session(hash) }) else { return nil }
+    guard let session = try await installation.readQueues({ try $0.session(hash, at: now) }) else {
+      return nil
+    }
     guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else {
       return nil
     }

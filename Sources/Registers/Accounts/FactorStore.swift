@@ -59,13 +59,17 @@ extension ReadTx {
       "SELECT COUNT(*) FROM account_recovery WHERE account_id = \(account) AND used_at_ms IS NULL")
   }
 
-  /// What the facilities ask of the account's people, one for each.
+  /// What the facilities ask of the account's people, one for each, and for each role that they have for a time.
   private func factorPolicies(of account: AccountID) throws -> [FactorPolicy] {
     try all(
       """
       SELECT q.mode, q.from_day FROM person p
         LEFT JOIN factor_policy q ON q.facility_id = p.facility_id AND q.role = p.role
       WHERE p.account_id = \(account)
+      UNION ALL
+      SELECT q.mode, q.from_day FROM access_grant g
+        JOIN factor_policy q ON q.facility_id = g.facility_id AND q.role = g.role
+      WHERE g.account_id = \(account) AND g.ended_at_ms IS NULL
       """
     ) { try FactorPolicy(mode: try $0.optionalText(0), from: try $0.optionalDay(1)) }
   }

@@ -182,7 +182,7 @@ extension Accounts {
     let caller = Caller(request)
     let step = try await step(.setup, request.token, caller, request.database)
     let places = try await Installation(request.database).read(account: step.account) {
-      try $0.places(of: step.account)
+      try $0.openPlaces(of: step.account, at: caller.now)
     }
     guard let standing = try await standing(of: step.account, request.database), let place = places.first
     else {

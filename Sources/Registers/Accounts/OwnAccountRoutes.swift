@@ -9,7 +9,7 @@ extension Accounts {
       let wanted = try request.form()["facility"]
       let installation = Installation(request.database)
       let places = try await installation.read(account: visitor.account) {
-        try $0.places(of: visitor.account)
+        try $0.openPlaces(of: visitor.account, at: request.now)
       }
       guard let place = places.first(where: { $0.facility.text == wanted }) else { throw WebProblem.notFound }
       let hash = Secret.hash(request.token)

@@ -41,7 +41,7 @@ extension Accounts {
   static func askForDemanded(_ request: WebRequest, _ place: PasskeyPlace) async throws -> PasskeyRequest {
     let step = try await step(.setup, request.token, Caller(request), request.database)
     guard let standing = try await standing(of: step.account, request.database),
-      let home = try await firstPlace(of: step.account, request.database)
+      let home = try await firstPlace(of: step.account, at: request.now, request.database)
     else { throw Refusal.stepOver }
     return try await askForNew(of: step.account, home.name, standing, request, place)
   }
@@ -136,7 +136,7 @@ extension Accounts {
     let step = try await doorStep(request, form)
     let (passkey, counts) = try await use(
       try PasskeyAnswer(form), .signIn, of: step?.account, request, place)
-    guard let home = try await firstPlace(of: passkey.account, request.database) else {
+    guard let home = try await firstPlace(of: passkey.account, at: request.now, request.database) else {
       throw Refusal.noFacility
     }
     return try await enter(

@@ -39,7 +39,9 @@ extension Accounts {
     }
     guard isRight else { throw Refusal.wrong }
     guard let account else { throw Refusal.wrong }
-    guard let place = try await firstPlace(of: account.id, database) else { throw Refusal.noFacility }
+    guard let place = try await firstPlace(of: account.id, at: caller.now, database) else {
+      throw Refusal.noFacility
+    }
     guard let standing = try await standing(of: account.id, database) else { throw Refusal.wrong }
     if standing.hasFactor {
       return try await begin(.code, account.id, counts, caller, database)
@@ -95,7 +97,7 @@ extension Accounts {
   ) async throws -> Session {
     let step = try await step(.code, token, caller, database)
     guard let standing = try await standing(of: step.account, database),
-      let place = try await firstPlace(of: step.account, database)
+      let place = try await firstPlace(of: step.account, at: caller.now, database)
     else { throw Refusal.stepOver }
     let known = try await Installation(database).read {
       try $0.account(login: standing.login, browser: caller.browser)?.knowsBrowser ?? false
@@ -224,8 +226,9 @@ extension Accounts {
     try await Installation(database).readQueues { try $0.factorStanding(of: account) }
   }
 
-  static func firstPlace(of account: AccountID, _ database: Database) async throws -> Place? {
-    try await Installation(database).read(account: account) { try $0.places(of: account) }.first
+  static func firstPlace(of account: AccountID, at now: Instant, _ database: Database) async throws -> Place?
+  {
+    try await Installation(database).read(account: account) { try $0.openPlaces(of: account, at: now) }.first
   }
 
   /// What is kept of a recovery code; 79 random bits need no slow hash.

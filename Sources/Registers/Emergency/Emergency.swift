@@ -8,8 +8,9 @@ public enum Emergency {
   public static func feature(environment: [String: String]) -> Feature {
     var feature = Feature("emergency")
     feature.catalogs = [EmergencyText.catalog]
-    // Everyone of the facility: it hangs on the walls.
-    feature.grants = Dictionary(uniqueKeysWithValues: Role.allCases.map { ($0, [.emergencyRead]) })
+    // Everyone of the facility: it hangs on the walls. Of those from elsewhere only who works here.
+    feature.grants = Dictionary(
+      uniqueKeysWithValues: (Role.standing + [.specialist]).map { ($0, [.emergencyRead]) })
     feature.menu = [
       MenuEntry("emergency", path: "/emergency", permission: .emergencyRead, order: 90, isEmergency: true) {
         Texts<EmergencyText>($0)(.menu)

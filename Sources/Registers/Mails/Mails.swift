@@ -22,7 +22,12 @@ public enum Mails {
     let all: Set<Permission> = [.mailRead, .mailEdit]
     feature.grants = [
       .administrator: all, .itStaff: all, .safetyManager: [.mailRead], .auditor: [.mailRead],
-      .management: [.mailRead],
+      .management: [.mailRead], .operator: all,
+    ]
+    feature.menu = [
+      MenuEntry(
+        "mail", path: "/mail", permission: .mailRead, order: 76, isFor: { $0.roles.contains(.operator) },
+        title: { Texts<MailText>($0)(.title) })
     ]
     feature.due = ["mail.send": { row, scope in try await work(row, sealer, carry, in: scope) }]
     feature.routes = { MailRoutes(sealer: sealer, carry: carry).add(to: &$0) }

@@ -30,6 +30,7 @@ public enum People {
   /// - Throws: `Person.Refusal`.
   public static func add(name: String, department: String, role: Role, in scope: Scope) async throws -> Person
   {
+    guard !role.needsGrant else { throw Person.Refusal.badRole }
     let person = try Person(id: scope.newID(), name: name, department: department, role: role, account: nil)
     try await scope.write { tx in
       guard try !tx.isNamesake(person.name) else { throw Person.Refusal.nameTaken }
@@ -51,6 +52,7 @@ public enum PeopleText: String, TextKey {
   case rolesTitle, rolesLead, rolesLink, yours, leadAdministrator, leadSafetyManager, leadItStaff,
     leadManagement
   case leadContributor, leadAuditor, leadStaff
+  case specialist, regionalAdviser, `operator`, leadSpecialist, leadRegionalAdviser, leadOperator, onlyByGrant
   case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
   case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, leftOn, leftOnHint, note, noteHint,
     untested, testedLongAgo
@@ -71,6 +73,9 @@ public enum PeopleText: String, TextKey {
     case .contributor: .leadContributor
     case .auditor: .leadAuditor
     case .staff: .leadStaff
+    case .specialist: .leadSpecialist
+    case .regionalAdviser: .leadRegionalAdviser
+    case .operator: .leadOperator
     }
   }
 
@@ -83,6 +88,9 @@ public enum PeopleText: String, TextKey {
     case .contributor: .contributor
     case .auditor: .auditor
     case .staff: .staff
+    case .specialist: .specialist
+    case .regionalAdviser: .regionalAdviser
+    case .operator: .operator
     }
   }
 }

@@ -6,13 +6,15 @@ import Web
 extension People {
   static func accessRoutes(_ routes: inout Routes) {
     routes.get("people/:id/access", needs: .peopleEdit) { request, scope in
-      .page(PersonAccessPage.page(request, try await someone(request, scope), problem: nil))
+      let person = try await someone(request, scope)
+      let grants = try await scope.read { try $0.grants(of: person.id, Listing(size: 200)).page }
+      return .page(PersonAccessPage.page(request, person, grants, problem: nil))
     }
     routes.post("people/:id/role", needs: .peopleEdit, isPrivileged: true) { request, scope in
       let person = try await someone(request, scope)
       let form = try request.form()
       do {
-        guard let role = Role(rawValue: form["role"]) else { throw Person.Refusal.badRole }
+        guard let role = Role(rawValue: form["role"]), !role.needsGrant else { throw Person.Refusal.badRole }
         try await change(role, of: person, version: Int(form["version"]) ?? 0, in: scope)
       } catch let problem as Person.Refusal {
         return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
@@ -65,14 +67,17 @@ extension People {
 }
 
 enum PersonAccessPage {
-  /// - Parameter login: what was typed for a new sign-in, when it was refused.
-  static func page(_ request: WebRequest, _ person: Person, login: String = "", problem: (any Problem)?)
-    -> Page
-  {
+  /// - Parameters:
+  ///   - grants: what the person has had for a time, where it is known.
+  ///   - login: what was typed for a new sign-in, when it was refused.
+  static func page(
+    _ request: WebRequest, _ person: Person, _ grants: [Grant] = [], login: String = "",
+    problem: (any Problem)?
+  ) -> Page {
     let t = request.texts(PeopleText.self)
     let title = t(.accessTitle, person.name)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
-    let roles = Role.allCases.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
+    let roles = Role.standing.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
       (value: $0.rawValue, name: t(PeopleText.role($0)))
     }
     let done: PeopleText? =
@@ -106,6 +111,7 @@ enum PersonAccessPage {
         (t(.department), HTML(person.department)), (t(.role), HTML(t(PeopleText.role(person.role)))),
         (t(.signsIn), HTML(t(person.account == nil ? .noAccess : .yes))),
       ]))
+      \(given(request, person, grants))
       \(isOwn ? Components.notice(.info, t(.ownAccess)) : forms)
       <p class="cluster"><a href="/registers/people/\(person.id)">\(t(.toRecord))</a> <a href="/people/roles">\(t(.rolesLink))</a></p>
       """)
@@ -133,6 +139,22 @@ enum PersonAccessPage {
       <p>\(t(.forgotText))</p>
       \(Components.field("password", t(.newPassword), type: "password", hint: t(.passwordHint), error: errors["password"], required: true, autocomplete: "new-password"))
       <p><button class="button">\(t(.forgotButton))</button></p></form></section>
+      """
+  }
+
+  /// What the person has, and has had, for a time.
+  private static func given(_ request: WebRequest, _ person: Person, _ grants: [Grant]) -> HTML? {
+    let t = request.texts(GrantText.self)
+    let mayGive =
+      request.may(.grantsManage) && person.account != nil && request.person != person.id
+      && !person.role.needsGrant
+    guard !grants.isEmpty || mayGive else { return nil }
+    let list: HTML? = grants.isEmpty ? nil : GrantPages.table(request, grants, t(.ofPerson), t)
+    let give: HTML? =
+      mayGive
+      ? "<p><a class=\"button\" href=\"/people/grants/new?person=\(person.id)\">\(t(.give))</a></p>" : nil
+    return """
+      <section class="stack" data-gap="s" aria-labelledby="h-grants"><h2 id="h-grants">\(t(.ofPerson))</h2>\(list)\(give)</section>
       """
   }
 }

@@ -89,7 +89,7 @@ enum PeoplePages {
   static func new(_ request: WebRequest, _ form: PersonForm, problem: Person.Refusal?) -> Page {
     let t = request.texts(PeopleText.self)
     let errors = FormErrors(request, problem.map { [$0] } ?? [])
-    let roles = Role.allCases.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
+    let roles = Role.standing.filter { $0 != .administrator || request.may(.facilityEdit) }.map {
       (value: $0.rawValue, name: t(PeopleText.role($0)))
     }
     return Page(

@@ -13,10 +13,10 @@ enum RolePages {
     let t = request.texts(PeopleText.self)
     let sections = Role.allCases.html { role in
       let id: HTML = "role-\(role.rawValue)"
-      let own: HTML? = request.visitor?.role == role ? Components.tag(t(.yours), .good) : nil
+      let own: HTML? = request.visitor?.roles.contains(role) == true ? Components.tag(t(.yours), .good) : nil
       return """
         <section class="panel stack" data-gap="s" aria-labelledby="\(id)"><h2 id="\(id)">\(t(PeopleText.role(role))) \(own)</h2>
-        <p>\(t(PeopleText.lead(role)))</p><ul class="plain small">\(list(role, features, request))</ul></section>
+        <p>\(t(PeopleText.lead(role)))\(role.needsGrant ? t(.onlyByGrant) : "")</p><ul class="plain small">\(list(role, features, request))</ul></section>
         """
     }
     return Page(

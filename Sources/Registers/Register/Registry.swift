@@ -44,7 +44,7 @@ public enum Registry {
     feature.grants = [
       .administrator: edit.union([.documentsApprove]), .safetyManager: edit.union([.documentsApprove]),
       .itStaff: edit, .management: read.union([.documentsApprove]), .auditor: read,
-      .contributor: [.documentsRead], .staff: [.documentsRead],
+      .contributor: [.documentsRead], .staff: [.documentsRead], .specialist: read,
     ]
     feature.menu = [
       MenuEntry("registers", path: "/registers/devices", permission: .registersRead, order: 30) {

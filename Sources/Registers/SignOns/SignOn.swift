@@ -22,7 +22,7 @@ struct SignOnSetting: Sendable, Equatable {
   let isOn: Bool
   let version: Int
 
-  static let mappable = Role.allCases.filter { $0 != .administrator }
+  static let mappable = Role.standing.filter { $0 != .administrator }
 
   static func place(_ facility: FacilityID) -> String { "open-id-provider:\(facility)" }
 

@@ -30,20 +30,25 @@ struct TokenBearer: Sendable {
   let lastUsedAt: Instant?
   let isRevoked: Bool
   /// nil when the person no longer signs in there with that account.
-  let visitor: Visitor?
+  var visitor: Visitor?
+  /// One of those that the person has for a time.
+  let grant: GrantVisit?
 }
 
 extension ReadTx {
   /// The token of a hash with what a request needs to know of its person: one statement, as for a session.
-  func tokenBearer(_ hash: String) throws -> TokenBearer? {
-    try first(
+  func tokenBearer(_ hash: String, at now: Instant) throws -> TokenBearer? {
+    let rows = try all(
       """
       SELECT t.id, t.facility_id, t.expires_at_ms, t.last_used_ms, t.revoked_at_ms, t.name, t.scope,
-        t.account_id, p.id, p.name, p.role, f.name, f.beds, f.records_reading, h.seq, h.hash
+        t.account_id, p.id, p.name, p.role, f.name, f.beds, f.records_reading, h.seq, h.hash, g.role,
+        g.until_ms, g.reason
       FROM api_token t JOIN facility f ON f.id = t.facility_id
         LEFT JOIN person p ON p.facility_id = t.facility_id AND p.id = t.person_id AND p.account_id = t.account_id
         LEFT JOIN audit_head h ON h.facility_id = t.facility_id
-      WHERE t.token_hash = \(hash)
+        LEFT JOIN access_grant g ON g.facility_id = p.facility_id AND g.person_id = p.id
+          AND g.account_id = p.account_id AND g.ended_at_ms IS NULL AND g.until_ms > \(now)
+      WHERE t.token_hash = \(hash) ORDER BY g.until_ms, g.id
       """
     ) { row in
       let id: APIToken.ID = try row.id(0)
@@ -54,8 +59,14 @@ extension ReadTx {
         expiresAt: expiresAt)
       return TokenBearer(
         id: id, facility: try row.id(1), expiresAt: expiresAt, lastUsedAt: try row.optionalInstant(3),
-        isRevoked: try row.optionalInstant(4) != nil, visitor: try Visitor(bearer: row, token))
+        isRevoked: try row.optionalInstant(4) != nil, visitor: try Visitor(bearer: row, token),
+        grant: try GrantVisit(row, from: 16))
     }
+    guard var found = rows.first else { return nil }
+    // Someone from elsewhere whose grant has ended is nobody here.
+    let visitor = found.visitor?.with(grants: rows.compactMap(\.grant))
+    found.visitor = visitor.flatMap { $0.roles.isEmpty ? nil : $0 }
+    return found
   }
 
   /// The newest first: of one person, or of everyone at the facility.

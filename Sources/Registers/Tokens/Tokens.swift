@@ -111,7 +111,7 @@ public enum Tokens {
     let installation = Installation(database)
     let found =
       APIToken.isSecret(secret)
-      ? try await installation.readQueues { try $0.tokenBearer(Secret.hash(secret)) } : nil
+      ? try await installation.readQueues { try $0.tokenBearer(Secret.hash(secret), at: now) } : nil
     guard let found, !found.isRevoked, found.expiresAt > now, let visitor = found.visitor else {
       try await count(from: address, now: now, database)
       throw refusal(of: found, at: now)

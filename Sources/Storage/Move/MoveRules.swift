@@ -6,6 +6,8 @@ public struct MoveRules: Sendable {
   public enum Reason: String, Sendable, Codable {
     /// It opens something: a password, a sealed code, a key. The new installation gives out its own.
     case secret
+    /// It says who may sign in here, which the new installation decides.
+    case signIn
     /// It lasts minutes or days: sessions, uploads, letters under way.
     case passing
     /// It names places of this machine.
