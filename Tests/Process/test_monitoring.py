@@ -6,7 +6,9 @@ import subprocess
 import threading
 import time
 
-from program import Server, Visitor, free_port
+from aiosmtpd.controller import Controller
+from program import Server, Visitor, free_port, run
+from test_mail import Postbox, save
 
 TIME = {"MAMORITE_NOW": ""}
 
@@ -138,3 +140,32 @@ def test_another_worker_goes_on_after_a_kill(data):
     with Server(data, **TIME):
         until(20, lambda: port.taken > before)
     port.close()
+
+
+def test_the_owner_gets_a_mail(data, facility, tmp_path):
+    """止まるとメールが届き、戻るとまた届く。件名に名前、本文にわけがある。"""
+    box = Postbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    people = tmp_path / "people.csv"
+    people.write_text("氏名,メールアドレス\n田中,tanaka@minato.example\n")
+    done = run("register", "import", "people", people, "--data", data, "--facility", facility)
+    assert done.returncode == 0, done.stderr
+    port = Port()
+    try:
+        with Server(data, **TIME) as server:
+            visitor = Visitor(server.url).sign_in()
+            allow(visitor)
+            assert save(visitor, port=controller.port)[0] == 303
+            assert add(visitor, kind="tcp", name="画像の入口", target=f"127.0.0.1:{port.number}")[0] == 303
+            until(10, lambda: port.taken > 0)
+            port.close()
+            (down,) = box.wait(1, seconds=40)
+            assert down["Subject"] == "【守り手】止まっています: 画像の入口"
+            assert "接続を断りました" in down.get_content()
+            port.open()
+            _, back = box.wait(2, seconds=40)
+            assert back["Subject"] == "【守り手】戻りました: 画像の入口"
+    finally:
+        controller.stop()
+        port.close()
