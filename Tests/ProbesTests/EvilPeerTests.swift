@@ -121,7 +121,7 @@ struct EvilPeerTests {
   @Test("つながるのに黙ったままの相手は、電源や防火壁ではなく、黙っていると言う。TLS の前か後かも分ける", arguments: Quiet.allCases)
   private func silence(kind: Quiet) async throws {
     let (quiet, limits) = (FakePeer.Manner(), try unhurried())
-    func database(_ target: Target, _ security: PostgresCheck.Security) -> PostgresCheck {
+    @Sendable func database(_ target: Target, _ security: PostgresCheck.Security) -> PostgresCheck {
       PostgresCheck(target: target, database: "a", user: "b", security: security, limits: limits)
     }
     let (outcome, code) =
