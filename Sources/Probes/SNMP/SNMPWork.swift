@@ -93,6 +93,8 @@ final class SNMPWork: LaneWork {
       settings.securityNameLen = user.utf8.count
       try setKeys(&settings, authentication, privacy)
       handle = snmp_sess_open(&settings)
+      // Opening clears the flag; without it net-snmp asks by itself and keeps the whole lane waiting for the answer.
+      snmp_sess_session(handle)?.pointee.flags |= CUnsignedLong(SNMP_FLAGS_DONT_PROBE)
     }
     guard handle != nil else {
       throw Trouble.snmpError(String(cString: snmp_api_errstring(settings.s_snmp_errno)))
@@ -207,6 +209,7 @@ final class SNMPWork: LaneWork {
     guard case .report = answer else { throw Trouble.snmpLogin(errorWords) }
     waitsForTurn = !takeTurn()
     if waitsForTurn { return nil }
+    forgetUser()
     guard create_user_from_session(snmp_sess_session(handle)) == SNMPERR_SUCCESS else {
       throw Trouble.snmpLogin(errorWords)
     }
@@ -233,16 +236,19 @@ final class SNMPWork: LaneWork {
     }
   }
 
+  /// Takes the user and the keys out of net-snmp's table.
+  private func forgetUser() {
+    guard case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee,
+      let known = usm_get_user(own.securityEngineID, own.securityEngineIDLen, user)
+    else { return }
+    usm_remove_user(known)
+    usm_free_user(known)
+  }
+
   func close() {
     if let handle {
       // Whose turn it is not has put nothing into the table.
-      if turn != nil, case .v3(let user, _, _) = login, let own = snmp_sess_session(handle)?.pointee {
-        let known = usm_get_user(own.securityEngineID, own.securityEngineIDLen, user)
-        if let known {
-          usm_remove_user(known)
-          usm_free_user(known)
-        }
-      }
+      if turn != nil { forgetUser() }
       snmp_sess_close(handle)
     }
     handle = nil

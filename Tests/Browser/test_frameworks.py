@@ -1,0 +1,20 @@
+"""ほかの枠組み: 取り込みと、取り消し。"""
+
+import pages
+from playwright.sync_api import expect
+
+
+def test_a_library_taken_in_by_mistake_is_taken_off(page, hospital):
+    """まちがえて取り込んだ版を、その画面で取り消す。前の版は残る。"""
+    pages.framework_preview(page, hospital)
+    page.get_by_role("button", name="取り込む", exact=True).click()
+    expect(page.get_by_text("を取り込みました。")).to_be_visible()
+    page.locator("main td a").first.click()
+    button = page.get_by_role("button", name="この版の取り込みを取り消す")
+    # Not by a slip: it is shown only when asked for.
+    expect(button).to_be_hidden()
+    page.locator("summary", has_text="この版の取り込みを取り消す").click()
+    button.click()
+    expect(page.get_by_text("の取り込みを取り消しました。")).to_be_visible()
+    page.locator("main td a").first.click()
+    expect(page.locator("main dl.facts").first).to_contain_text("2")
