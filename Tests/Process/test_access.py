@@ -1,0 +1,132 @@
+"""コマンドの権限: 表にない命令はなく、よその施設に触れず、データの場所を読めない利用者には何もできない。"""
+
+import hashlib
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+from program import ROOT, binary, environment, run, run_json
+from test_commands import subcommands
+
+TABLE = pathlib.Path(__file__).with_name("commands.tsv")
+UNKNOWN = "0192f000-0000-7000-8000-000000000001"
+
+
+def rows():
+    lines = [line for line in TABLE.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    cells = [line.split("\t") for line in lines]
+    assert all(len(each) == 4 for each in cells), [each for each in cells if len(each) != 4]
+    return {each[0]: each[1:] for each in cells}
+
+
+ROWS = rows()
+OWN = [name for name, (_, facility, _) in ROWS.items() if facility == "own"]
+DATA = [name for name, (place, _, _) in ROWS.items() if place == "data"]
+
+
+def arguments(text, tmp_path):
+    """The arguments of a row, with files of this test in the places of their names."""
+    (tmp_path / "folder").mkdir(exist_ok=True)
+    (tmp_path / "key").write_text("5" * 64 + "\n")
+    (tmp_path / "table.csv").write_text("機器名\nCT 9号機\n", encoding="utf-8")
+    for path in tmp_path.iterdir():
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    names = {
+        "out": tmp_path / "out.dat", "folder": tmp_path / "folder", "key": tmp_path / "key", "svg": tmp_path / "out.svg",
+        "csv": tmp_path / "table.csv", "new": tmp_path / "new"}
+    return shlex.split(text.format(**names))
+
+
+def heads(data):
+    """Each facility's last entry."""
+    return {
+        each["id"]: run_json("audit", "verify", "--data", data, "--facility", each["id"])["head"]
+        for each in run_json("facility", "list", "--data", data)}
+
+
+def state(data):
+    """What lies in the folder, by its bytes; the log of a reader aside."""
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(data.iterdir()) if path.is_file() and not path.name.endswith(("-shm", "-wal"))}
+
+
+def test_every_command_has_its_row():
+    """どの命令にも表の行があり、余った行はない。書いてあるとおりに、場所と施設を受け取る。"""
+    helps = {}
+    for words in subcommands():
+        text = run(*words, "--help", LC_ALL="C.UTF-8").stdout
+        if words and "SUBCOMMANDS:" not in text:
+            helps[" ".join(words)] = text
+    assert set(helps) == set(ROWS)
+    for name, text in helps.items():
+        place, facility, _ = ROWS[name]
+        options = text.split("OPTIONS:")[1]
+        usage = text.split("USAGE:")[1].split("\n\n")[0]
+        assert ("--data <data>" in options) == (place == "data" or name in ("backup restore", "backup verify")), name
+        if facility == "own":
+            # Required: no command of a facility guesses which one is meant.
+            assert re.search(r"(?<!\[)--facility <facility>", usage), name
+        elif place == "none":
+            assert "--facility" not in options, name
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_unknown_facility(data, tmp_path, name):
+    """ない施設では、わけを言って終わり、何も変わらない。"""
+    before = heads(data)
+    more = arguments(ROWS[name][2], tmp_path)
+    done = subprocess.run(
+        [binary(), *name.split(), *more, "--data", str(data), "--facility", UNKNOWN], cwd=ROOT, env=environment(),
+        input="five different words\n", capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3, (done.returncode, done.stdout, done.stderr)
+    assert re.search("[ぁ-ん].*。", done.stderr), done.stderr
+    assert heads(data) == before
+    assert not (tmp_path / "out.dat").exists()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_other_facility(data, facility, tmp_path, name):
+    """別の施設で動かした命令は、この施設の何も変えず、何も見せない。"""
+    made = run_json("facility", "create", "--data", data, "--name", "別の病院", "--kind", "hospital", "--beds", 60)
+    before = heads(data)[facility]
+    more = arguments(ROWS[name][2], tmp_path)
+    done = subprocess.run(
+        [binary(), *name.split(), *more, "--data", str(data), "--facility", made["id"]], cwd=ROOT, env=environment(),
+        input="five different words\n", capture_output=True, text=True, timeout=60)
+    assert "Fatal" not in done.stderr, done.stderr
+    assert heads(data)[facility] == before
+    written = [path.read_bytes() for path in tmp_path.glob("out.*")]
+    for text in [done.stdout.encode(), done.stderr.encode(), *written]:
+        assert "みなと総合病院".encode() not in text and facility.encode() not in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to act as nobody")
+@pytest.mark.parametrize("name", DATA)
+def test_user_who_may_not_read_the_data(made, name):
+    """データの場所を読めない利用者の命令は、わけを言って終わり、何も変えず、何も見せない。"""
+    # A place that anyone may walk through: what is refused is refused for the data itself.
+    with tempfile.TemporaryDirectory() as folder:
+        place = pathlib.Path(folder)
+        place.chmod(0o755)
+        data = pathlib.Path(shutil.copytree(made, place / "data"))
+        facility = run_json("facility", "list", "--data", data)[0]["id"]
+        more = arguments(ROWS[name][2], place)
+        if ROWS[name][1] == "own":
+            more += ["--facility", facility]
+        data.chmod(0o700)
+        before = state(data)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", binary(), *name.split(), *more]
+        done = subprocess.run(
+            [*command, "--data", str(data)], cwd=ROOT, env=environment(HOME="/"), input="five different words\n",
+            capture_output=True, text=True, timeout=60)
+        said = done.stdout + done.stderr
+        assert done.returncode not in (0, 64) and done.returncode > 0, (done.returncode, said)
+        assert "Fatal" not in said and re.search("[ぁ-ん].*。", said), said
+        assert "みなと" not in done.stdout
+        assert state(data) == before
