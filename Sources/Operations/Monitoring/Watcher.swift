@@ -12,6 +12,8 @@ public actor Watcher {
     let state: ProbeState
     let milliseconds: Double
     let problem: StoredMonitor.StoredProblem?
+    /// Whether this program did not ask at all, for want of a right or of a network to ask in.
+    var isRefusal = false
   }
 
   /// Makes one look; tests put their own in its place.
@@ -69,7 +71,8 @@ public actor Watcher {
         let outcome = await prober.probe(check, within: networks)
         return Look(
           state: outcome.state, milliseconds: outcome.milliseconds,
-          problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) })
+          problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) },
+          isRefusal: outcome.refusal != nil)
       })
   }
 
@@ -221,6 +224,8 @@ public actor Watcher {
     let monitor = mine.stored.monitor
     let now = clock()
     var sight: Sight = look.state == .up ? .up : look.state == .slow ? .slow : .down
+    // Nobody is woken for what was never asked.
+    if look.isRefusal { sight = .unknown }
     if monitor.isSentinel { sentinels[due.key] = (sight, now) }
     if sight == .down, !monitor.isSentinel, isCutOff(due.key.facility) { sight = .unknown }
     let before = mine.stored.watch
