@@ -105,7 +105,7 @@ let package = Package(
         .copy("Accounts/Accounts.files"), .copy("Accounts/Factors.files"),
         .copy("Accounts/Passkeys.files"), .copy("Accounts/Proofs.files"),
         .copy("BreakGlass/BreakGlass.files"), .copy("SignOns/SignOns.files"),
-        .copy("Directories/Directories.files"),
+        .copy("Directories/Directories.files"), .copy("SharedTerminals/SharedTerminals.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),

@@ -22,12 +22,15 @@ public struct Visitor: Sendable, Equatable {
   public let breakGlass: BreakGlassVisit?
   /// Whether the facility records who opens what is sensitive.
   public let recordsReading: Bool
+  /// Of someone at a shared terminal; nil everywhere else.
+  public let terminal: TerminalVisit?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
-    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false
+    proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false,
+    terminal: TerminalVisit? = nil
   ) {
     self.account = account
     self.person = person
@@ -42,6 +45,7 @@ public struct Visitor: Sendable, Equatable {
     self.proof = proof
     self.breakGlass = breakGlass
     self.recordsReading = recordsReading
+    self.terminal = terminal
   }
 
   var actor: Actor {
@@ -49,6 +53,19 @@ public struct Visitor: Sendable, Equatable {
   }
 
   public static func == (a: Visitor, b: Visitor) -> Bool { a.account == b.account && a.person == b.person }
+}
+
+/// What the frame of a page knows of the shared terminal at which someone is.
+public struct TerminalVisit: Sendable, Equatable {
+  public let name: String
+  /// After so long without anyone at it, the screen is locked.
+  public let lockMinutes: Int
+  /// Whether something typed before the lock waits to be put back.
+  public let hasKept: Bool
+
+  public init(name: String, lockMinutes: Int, hasKept: Bool) {
+    (self.name, self.lockMinutes, self.hasKept) = (name, lockMinutes, hasKept)
+  }
 }
 
 /// A short session that a sealed code from paper has opened in an emergency.
@@ -77,6 +94,8 @@ public struct WebRequest: Sendable {
   public let now: Instant
   public let language: Language
   public let visitor: Visitor?
+  /// Whether someone has signed in, and the screen has been locked since: nobody is ``visitor`` until they are back.
+  public let isLocked: Bool
   /// The secret from the cookie; forms carry a value derived from it.
   public let token: String
   /// Whether ``token`` was made for this request and still has to be given to the browser.
@@ -90,6 +109,8 @@ public struct WebRequest: Sendable {
   public let linkToken: String?
   /// The secret by which a browser is known again after its sessions have ended; nil at its first visit.
   public let browserToken: String?
+  /// The secret of a browser that is a shared terminal.
+  public let terminalToken: String?
   /// What the browser says of itself, cut at 200 bytes; it may be made up.
   public let userAgent: String
   let contentType: String
@@ -136,6 +157,9 @@ public struct WebRequest: Sendable {
 
   /// The cookie that brings ``browserToken``.
   public static let browserCookie = "mamorite-browser"
+
+  /// The cookie that brings ``terminalToken``.
+  public static let terminalCookie = "mamorite-terminal"
 
   public func texts<Key: TextKey>(_ key: Key.Type = Key.self) -> Texts<Key> { Texts(language) }
 
@@ -187,7 +211,7 @@ public struct FormValues: Sendable {
 
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
-  case badForm, elsewhere, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
+  case badForm, elsewhere, forbidden, locked, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
   case tooManyRequests, tooSlow
 
   public var code: String { "web.\(self)" }
@@ -198,6 +222,7 @@ public enum WebProblem: Problem, Equatable {
     case .tooManyRequests: .tooMany
     case .tooSlow: .tooSlow
     case .forbidden: .forbidden
+    case .locked: .locked
     case .notFound: .notFound
     case .notSetUp: .conflict
     case .signedOut: .signedOut

@@ -62,6 +62,7 @@ public enum RegisterTabs {
         Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
         Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
         Tab("break-glass", "/break-glass/records", .breakGlassRead, Word(BreakGlassText.title)),
+        Tab("terminals", "/terminals", .terminalsManage, Word(TerminalWords.title)),
         Tab("sign-on", "/sign-on", .signOnManage, Word(SignOnText.title)),
         Tab("mail", "/mail", .mailRead, Word(MailText.title)),
       ]),
