@@ -107,6 +107,7 @@ let package = Package(
         .copy("BreakGlass/BreakGlass.files"), .copy("Tokens/Tokens.files"), .copy("SignOns/SignOns.files"),
         .copy("Directories/Directories.files"),
         .copy("Grants/Grants.files"),
+        .copy("SharedTerminals/SharedTerminals.files"),
         .copy("Facilities/Facilities.files"), .copy("Files/Files.files"),
         .copy("Columns/Columns.files"),
         .copy("Mails/Mails.files"), .copy("ListChecks/ListChecks.files"),

@@ -68,7 +68,7 @@ enum Terminal {
     case .notFound: 3
     case .conflict: 4
     case .unavailable: 5
-    case .forbidden, .signedOut: 2
+    case .forbidden, .locked, .signedOut: 2
     }
   }
 

@@ -23,7 +23,8 @@ public enum Features {
     let others = [
       Accounts.feature(sealer, environment: environment), breakGlass,
       SignOns.feature(sealer, environment: environment),
-      Directories.feature(sealer, environment: environment), Mails.feature(sealer), registry,
+      Directories.feature(sealer, environment: environment), SharedTerminals.feature, Mails.feature(sealer),
+      registry,
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),

@@ -26,6 +26,8 @@ public enum ProblemKind: Sendable {
   case forbidden
   /// 401: sign in first.
   case signedOut
+  /// 423: the screen of a shared terminal is locked.
+  case locked
   /// 413: more than we take.
   case tooLarge
   /// 429: too many attempts.

@@ -22,14 +22,14 @@ enum Layout {
       <title>\(page.title) - \(t(.product))</title>
       <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
       <link rel="stylesheet" href="/assets/mamorite.css">
-      <script type="module" src="/assets/mamorite.js"></script>
+      <script type="module" src="/assets/mamorite.js"></script>\(terminalHead(request))
       </head>
       <body>
       <a class="skip" href="#main">\(t(.skip))</a>
       \(bar(page, request, chrome, t))
       \(page.bare ? nil : navigation(page, request, chrome, t))
       <main class="page" id="main"\("data-width", is: page.narrow ? "text" : nil)>
-      \(breakGlass(request, t))\(grants(request, t))\(page.body)
+      \(breakGlass(request, t))\(grants(request, t))\(restored(request, t))\(page.body)
       </main>
       \(foot(chrome, t))
       </body>
@@ -86,11 +86,36 @@ enum Layout {
       <a href="/#today">\(t(.today)) \(count(chrome?.dutiesToday ?? 0, t))</a>
       <a href="/inbox">\(t(.inbox)) \(count(visitor.unread, t))</a>
       \(visitor.breakGlass == nil ? "<a href=\"/account\">\(visitor.name)</a>" : "<span>\(visitor.name)</span>")
-      \(switcher)
+      \(switcher)\(handOver(visitor, request, t))
       </div>
       </div>
       </header>
       """
+  }
+
+  /// At a shared terminal, also for browsers without script: those are sent to the lock when its time has come.
+  private static func terminalHead(_ request: WebRequest) -> HTML? {
+    guard let terminal = request.visitor?.terminal else { return nil }
+    return """
+      <script type="module" src="/assets/terminal.js"></script>
+      <noscript><meta http-equiv="refresh" content="\(terminal.lockMinutes * 60 + 1);url=/"></noscript>
+      """
+  }
+
+  /// Locks the screen at once, for the next person.
+  private static func handOver(_ visitor: Visitor, _ request: WebRequest, _ t: Texts<WebText>) -> HTML? {
+    guard let terminal = visitor.terminal else { return nil }
+    return """
+      <form method="post" action="/terminal/lock" data-terminal="\(terminal.lockMinutes * 60_000)"\("data-kept", is: terminal.hasKept ? "yes" : nil)>
+      <input type="hidden" name="_token" value="\(request.formToken)"><button class="button" data-size="s">\(t(.handOver))</button></form>
+      """
+  }
+
+  /// Said by the script when it has put back what was typed before the lock.
+  private static func restored(_ request: WebRequest, _ t: Texts<WebText>) -> HTML? {
+    guard request.visitor?.terminal?.hasKept == true else { return nil }
+    return
+      "<p class=\"notice\" data-tone=\"info\" role=\"status\" data-terminal-restored hidden>\(t(.restored))</p>"
   }
 
   private static func count(_ number: Int, _ t: Texts<WebText>) -> HTML? {
@@ -99,7 +124,9 @@ enum Layout {
   }
 
   private static func facilityMenu(_ visitor: Visitor, _ request: WebRequest) -> HTML {
-    guard !visitor.others.isEmpty else { return "<span>\(visitor.facilityName)</span>" }
+    guard !visitor.others.isEmpty, visitor.terminal == nil else {
+      return "<span>\(visitor.facilityName)</span>"
+    }
     let others = visitor.others.html { other in
       """
       <li><form method="post" action="/facility"><input type="hidden" name="_token" value="\(request.formToken)">

@@ -54,7 +54,7 @@ public enum SignedOutPage {
       """
       <h1>\(t(.resumeHeading))</h1>
       <p>\(text ?? t(.resumeText))</p>
-      <form method="post" action="\(localPath(path))" class="stack">
+      <form method="post" action="\(localPath(path))" class="stack" data-resume>
       \(Components.formToken(request))
       \(kept(fields))
       <p><button class="button" data-kind="primary">\(t(.resumeButton))</button></p>
@@ -63,11 +63,17 @@ public enum SignedOutPage {
   }
 
   /// Never written back into a page.
-  private static let secrets: Set = ["password", "current", "kept.password", "kept.current"]
+  private static let secrets: Set<String> = {
+    let names = ["password", "current", "own-current", "secret", "directory-password", "trial-password"]
+    return Set(names + names.map { "kept.\($0)" })
+  }()
+
+  /// Whether a field may be written back into a page, or kept until its person is back.
+  public static func mayBeKept(_ name: String) -> Bool { !name.hasPrefix("_") && !secrets.contains(name) }
 
   /// Fields of the earlier form as hidden fields, without those of the gate.
   public static func kept(_ fields: [(name: String, value: String)]) -> HTML {
-    fields.filter { !$0.name.hasPrefix("_") && !secrets.contains($0.name) }.html { field in
+    fields.filter { mayBeKept($0.name) }.html { field in
       "<input type=\"hidden\" name=\"\(field.name)\" value=\"\(field.value)\">"
     }
   }

@@ -26,13 +26,16 @@ public struct Visitor: Sendable, Equatable {
   public let token: TokenVisit?
   /// What has been given to this person for a time, and has not ended; the first to end first.
   public let grants: [GrantVisit]
+  /// Of someone at a shared terminal; nil everywhere else.
+  public let terminal: TerminalVisit?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
     facilityName: String,
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
     proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false,
-    token: TokenVisit? = nil, grants: [GrantVisit] = []
+    token: TokenVisit? = nil, grants: [GrantVisit] = [],
+    terminal: TerminalVisit? = nil
   ) {
     self.account = account
     self.person = person
@@ -47,6 +50,7 @@ public struct Visitor: Sendable, Equatable {
     self.proof = proof
     self.breakGlass = breakGlass
     self.recordsReading = recordsReading
+    self.terminal = terminal
     self.token = token
     self.grants = grants
   }
@@ -74,6 +78,19 @@ public struct TokenVisit: Sendable, Equatable {
 
   public init(id: String, name: String, scope: Set<String>, expiresAt: Instant) {
     (self.id, self.name, self.scope, self.expiresAt) = (id, name, scope, expiresAt)
+  }
+}
+
+/// What the frame of a page knows of the shared terminal at which someone is.
+public struct TerminalVisit: Sendable, Equatable {
+  public let name: String
+  /// After so long without anyone at it, the screen is locked.
+  public let lockMinutes: Int
+  /// Whether something typed before the lock waits to be put back.
+  public let hasKept: Bool
+
+  public init(name: String, lockMinutes: Int, hasKept: Bool) {
+    (self.name, self.lockMinutes, self.hasKept) = (name, lockMinutes, hasKept)
   }
 }
 
@@ -131,6 +148,8 @@ public struct WebRequest: Sendable {
   public let now: Instant
   public let language: Language
   public let visitor: Visitor?
+  /// Whether someone has signed in, and the screen has been locked since: nobody is ``visitor`` until they are back.
+  public let isLocked: Bool
   /// The secret from the cookie; forms carry a value derived from it.
   public let token: String
   /// Whether ``token`` was made for this request and still has to be given to the browser.
@@ -144,6 +163,8 @@ public struct WebRequest: Sendable {
   public let linkToken: String?
   /// The secret by which a browser is known again after its sessions have ended; nil at its first visit.
   public let browserToken: String?
+  /// The secret of a browser that is a shared terminal.
+  public let terminalToken: String?
   /// What the browser says of itself, cut at 200 bytes; it may be made up.
   public let userAgent: String
   let contentType: String
@@ -203,6 +224,9 @@ public struct WebRequest: Sendable {
   /// The cookie that brings ``browserToken``.
   public static let browserCookie = "mamorite-browser"
 
+  /// The cookie that brings ``terminalToken``.
+  public static let terminalCookie = "mamorite-terminal"
+
   public func texts<Key: TextKey>(_ key: Key.Type = Key.self) -> Texts<Key> { Texts(language) }
 
   /// The fields of a form, URL-encoded or multipart.
@@ -253,7 +277,7 @@ public struct FormValues: Sendable {
 
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
-  case badForm, elsewhere, forbidden, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
+  case badForm, elsewhere, forbidden, locked, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
   case tooManyRequests, tooSlow, notForTokens
 
   public var code: String { "web.\(self)" }
@@ -264,6 +288,7 @@ public enum WebProblem: Problem, Equatable {
     case .tooManyRequests: .tooMany
     case .tooSlow: .tooSlow
     case .forbidden: .forbidden
+    case .locked: .locked
     case .notFound: .notFound
     case .notSetUp: .conflict
     case .signedOut: .signedOut

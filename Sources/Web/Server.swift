@@ -8,8 +8,8 @@ public import Storage
 
 /// Knows who stands behind a cookie; Registers provides it.
 public protocol Gatekeeper: Sendable {
-  /// The person of a session's token, or nil. Moves the session's last use along.
-  func visitor(token: String, now: Instant) async throws -> Visitor?
+  /// Who stands behind a session's token. Moves the session's last use along, unless its screen is locked.
+  func standing(token: String, now: Instant) async throws -> Standing
   /// The person whose token a program brings; costs no more than a session.
   ///
   /// - Throws: a `Problem` that says what is wrong with the token. Such attempts are counted by address.
@@ -18,6 +18,16 @@ public protocol Gatekeeper: Sendable {
   func isSetUp() async throws -> Bool
   /// The page on which a signed-in person proves again who they are, before what `request` asked for goes on.
   func proofPage(_ request: WebRequest) async throws -> Page
+  /// The page on which people come back to a locked screen. What `request` sent is kept for its person first.
+  func lockedPage(_ request: WebRequest) async throws -> Page
+}
+
+/// Who stands behind a cookie.
+public enum Standing: Sendable {
+  case nobody
+  case visitor(Visitor)
+  /// Someone at a shared terminal whose screen is locked: nothing of theirs is shown or done until they are back.
+  case locked
 }
 
 public struct RequestContext: Hummingbird.RequestContext, RemoteAddressRequestContext {
@@ -105,7 +115,10 @@ public struct Site: Sendable {
       if route.access != .open || route.path == "sign-in" {
         guard try await gatekeeper.isSetUp() else { return response(.redirect(to: "/setup"), request) }
       }
-      if let refusal = try check(route, request) { return try await response(to: refusal, request) }
+      if let refusal = try check(route, request) {
+        if request.isLocked, refusal as? WebProblem == .locked { return try await locked(request) }
+        return try await response(to: refusal, request)
+      }
       // A token was made for this after a fresh proof; see `openToTokens`.
       if route.isPrivileged, request.visitor?.token == nil,
         request.visitor?.proof?.isFresh(at: request.now) != true
@@ -131,15 +144,25 @@ public struct Site: Sendable {
     return try await finish(.page(try await gatekeeper.proofPage(request), status: 403), request)
   }
 
+  /// A form that was sent is kept for the person who comes back; a page waits under its address.
+  private func locked(_ request: WebRequest) async throws -> Response {
+    let isOurs = try request.method == "GET" || request.form()["_token"] == request.formToken
+    guard isOurs else { return try await response(to: WebProblem.locked, request) }
+    let page = try await gatekeeper.lockedPage(request)
+    if request.wantsJSON { return try await response(to: WebProblem.locked, request) }
+    if request.method == "GET" { return response(.redirect(to: "/sign-in"), request) }
+    return try await finish(.page(page, status: 423), request)
+  }
+
   /// The refusal of a request that may not come in, or nil.
   private func check(_ route: Route, _ request: WebRequest) throws -> (any Problem)? {
     let isProgram = request.visitor?.token != nil
     if isProgram && !route.isOpenToTokens { return WebProblem.notForTokens }
     switch route.access {
     case .open: break
-    case .signedIn: if request.visitor == nil { return WebProblem.signedOut }
+    case .signedIn: if request.visitor == nil { return request.isLocked ? WebProblem.locked : .signedOut }
     case .needs(let permission):
-      if request.visitor == nil { return WebProblem.signedOut }
+      if request.visitor == nil { return request.isLocked ? WebProblem.locked : .signedOut }
       if !request.may(permission) { return WebProblem.forbidden }
     }
     // No other site can make a browser send a token, and with one no cookie is read.
@@ -154,12 +177,15 @@ public struct Site: Sendable {
     // Whoever brings a token is nobody else: no cookie is looked at.
     let cookies = bearer == nil ? raw.cookies : Cookies(from: [String]())
     let known = cookies["mamorite"].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil }
-    let visitor: Visitor? =
+    let standing: Standing =
       if let bearer {
-        try await gatekeeper.visitor(bearer: bearer, address: entrance.address(of: raw, context), now: now)
+        .visitor(
+          try await gatekeeper.visitor(bearer: bearer, address: entrance.address(of: raw, context), now: now))
       } else if let known, route.looksForVisitor {
-        try await gatekeeper.visitor(token: known, now: now)
-      } else { nil }
+        try await gatekeeper.standing(token: known, now: now)
+      } else { .nobody }
+    let visitor: Visitor? = if case .visitor(let found) = standing { found } else { nil }
+    let isLocked = if case .locked = standing { true } else { false }
     let accepted = raw.headers[.acceptLanguage] ?? ""
     let language =
       cookies["language"].flatMap { Language(rawValue: $0.value) }
@@ -170,12 +196,16 @@ public struct Site: Sendable {
     }
     var request = WebRequest(
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
-      parameters: parameters, now: now, language: language, visitor: visitor, token: known ?? Secret.token(),
+      parameters: parameters, now: now, language: language, visitor: visitor, isLocked: isLocked,
+      token: known ?? Secret.token(),
       tokenIsNew: known == nil && bearer == nil, database: database,
       wantsJSON: bearer != nil || (raw.headers[.accept] ?? "").contains("json"),
       address: entrance.address(of: raw, context), host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,
       browserToken: cookies[WebRequest.browserCookie].map(\.value).flatMap { $0.utf8.count == 64 ? $0 : nil },
+      terminalToken: cookies[WebRequest.terminalCookie].map(\.value).flatMap {
+        $0.utf8.count == 64 ? $0 : nil
+      },
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
       contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0) } ?? [], words: words, secureCookies: secureCookies)
@@ -281,6 +311,7 @@ public struct Site: Sendable {
     case .notFound: 404
     case .forbidden: 403
     case .signedOut: 401
+    case .locked: 423
     case .tooLarge: 413
     case .tooMany: 429
     case .tooSlow: 408
@@ -320,10 +351,10 @@ public struct Site: Sendable {
     WebRequest(
       method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(),
       language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
-      token: "", tokenIsNew: false, database: database,
+      isLocked: false, token: "", tokenIsNew: false, database: database,
       wantsJSON: Bearer.token(of: raw) != nil || (raw.headers[.accept] ?? "").contains("json"),
       address: "", host: "", linkToken: nil,
-      browserToken: nil, userAgent: "",
+      browserToken: nil, terminalToken: nil, userAgent: "",
       contentType: "", body: [],
       permissions: [], words: words, secureCookies: secureCookies)
   }
@@ -392,8 +423,10 @@ extension WebRequest {
     WebRequest(
       method: method, path: path, query: query, parameters: parameters, now: now, language: language,
       visitor: visitor,
-      token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON, address: address,
-      host: host, linkToken: linkToken, browserToken: browserToken, userAgent: userAgent,
+      isLocked: isLocked, token: token, tokenIsNew: false, database: database, wantsJSON: wantsJSON,
+      address: address,
+      host: host, linkToken: linkToken, browserToken: browserToken, terminalToken: terminalToken,
+      userAgent: userAgent,
       contentType: contentType, body: body,
       permissions: permissions, words: words, secureCookies: secureCookies)
   }

@@ -2,6 +2,7 @@ import Foundation
 
 /// Words of the frame around every page, and of what Web and Storage refuse.
 public enum WebText: String, TextKey {
+  case handOver, restored
   case product, skip, mainMenu, signIn, today, inbox, items, language, footRecord, footPatients
   case problemHeading, problemBack, notFoundHeading, faultHeading, faultText, forbiddenHeading
   case signedOutHeading, errorCount

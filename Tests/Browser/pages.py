@@ -599,6 +599,7 @@ PAGES = {
     "break-glass-refused": break_glass_refused,
     "break-glass-records": _link(lambda hospital: "/break-glass/records"),
     "sign-on": _link(lambda hospital: "/sign-on"),
+    "terminals": _link(lambda hospital: "/terminals"),
     "sign-on-directory": _link(lambda hospital: "/sign-on/directory"),
     "account-identity": _link(lambda hospital: "/account/identity"),
     "request-refused": request_refused,

@@ -218,7 +218,7 @@ struct GuardTests {
         "POST people/factors/:id/removal", "POST people/factors/policies", "POST people/grants",
         "POST sign-on", "POST sign-on/directory", "POST sign-on/directory/identities",
         "POST sign-on/directory/removal", "POST sign-on/identities", "POST sign-on/identities/:id/removal",
-        "POST sign-on/removal",
+        "POST sign-on/removal", "POST terminals", "POST terminals/:id", "POST terminals/:id/revocation",
       ])
     // A person who is not signed in has nothing to prove, and one without the permission is refused first.
     for route in privileged {

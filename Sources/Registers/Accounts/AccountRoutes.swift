@@ -129,6 +129,7 @@ extension Accounts {
 
   /// Where someone comes to who has signed in: the page they wanted, or the form that they had sent.
   static func arrival(_ session: Session, _ then: Continuation, _ request: WebRequest) -> Reply {
+    if let path = session.goesOn { return Reply.redirect(to: localPath(path)).session(session, request) }
     guard !then.resume.isEmpty else {
       return Reply.redirect(to: localPath(then.next)).session(session, request)
     }
@@ -213,15 +214,21 @@ extension Accounts {
     at facility: FacilityID? = nil, problem: (any Problem)?
   ) async throws -> Page {
     let doors = try await Installation(request.database).readQueues { try $0.signOnDoors() }
-    return SignInPage.page(request, login: login, then, place, doors, at: facility, problem: problem)
+    let terminal = try await SharedTerminals.here(request)
+    return SignInPage.page(
+      request, login: login, then, place, doors, at: facility, terminal: terminal, problem: problem)
   }
 }
 
 enum SignInPage {
   static func page(
     _ request: WebRequest, login: String, _ then: Continuation, _ place: PasskeyPlace,
-    _ doors: [SignOnDoor], at facility: FacilityID?, problem: (any Problem)?
+    _ doors: [SignOnDoor], at facility: FacilityID?, terminal: TerminalDoor?, problem: (any Problem)?
   ) -> Page {
+    let isPasskeyFirst = terminal != nil && place.party != nil
+    let passkey = PasskeyPages.form(
+      request, place, .show, action: "/sign-in/passkey", .signIn, isPrimary: isPasskeyFirst,
+      always: then.fields)
     let t = request.texts(AccountText.self)
     let words = problem.map { request.words.problem($0, request.language) }
     return Page(
@@ -230,13 +237,14 @@ enum SignInPage {
       <h1>\(t(.title))</h1>
       <p class="soft">\(t(.lead))</p>
       \(words.map { Components.notice(.bad, t(.failed), "<p>\($0)</p>") })
+      \(terminal.map { TerminalPages.door(request, $0) })\(isPasskeyFirst ? passkey : nil)
       <form class="panel stack" action="/sign-in" method="post">
       \(Components.formToken(request))\(then.fields)\(choice(request, doors, login: login, at: facility))
       \(Components.field("login", t(.login), value: login, required: true, autocomplete: "username"))
       \(Components.field("password", t(.password), type: "password", required: true, autocomplete: "current-password"))
-      <p><button class="button" data-kind="primary">\(t(.submit))</button></p>
+      <p><button class="button"\("data-kind", is: isPasskeyFirst ? nil : "primary")>\(t(.submit))</button></p>
       </form>
-      \(PasskeyPages.form(request, place, .show, action: "/sign-in/passkey", .signIn, always: then.fields))
+      \(isPasskeyFirst ? nil : passkey)
       \(doors.filter { !$0.isDirectory }.html { door in "<p><a class=\"button\" href=\"/sign-in/openid?facility=\(door.facility)&amp;next=\(urlEncoded(then.next))\">\(door.label)</a></p>" })
       <p class="small">\(t(.forgotten)) <a href="/break-glass">\(request.texts(BreakGlassText.self)(.link))</a></p>
       """)

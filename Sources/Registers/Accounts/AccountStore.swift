@@ -24,6 +24,8 @@ struct StoredSession: Sendable {
   let visitor: Visitor
   let lastSeen: Instant
   let expiresAt: Instant
+  /// When the screen of a shared terminal was locked.
+  let lockedAt: Instant?
 }
 
 /// A facility at which an account has a person.
@@ -120,10 +122,12 @@ extension ReadTx {
         (SELECT COUNT(*) FROM inbox i
          WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
         (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
-        h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading, g.role, g.until_ms, g.reason
+        h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading, g.role, g.until_ms, g.reason,
+        t.name, t.lock_minutes, s.locked_at_ms, CASE WHEN s.kept IS NULL THEN 0 ELSE 1 END
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
         LEFT JOIN audit_head h ON h.facility_id = s.facility_id
+        LEFT JOIN shared_terminal t ON t.facility_id = s.facility_id AND t.id = s.terminal_id
         LEFT JOIN access_grant g ON g.facility_id = s.facility_id AND g.person_id = s.person_id
           AND g.account_id = s.account_id AND g.ended_at_ms IS NULL AND g.until_ms > \(now)
       WHERE s.token_hash = \(hash) ORDER BY g.until_ms, g.id
@@ -138,9 +142,14 @@ extension ReadTx {
         facilityName: try row.text(5), beds: try row.optionalInt(6), others: [], unread: try row.int(9),
         fingerprint: head.fingerprint,
         proof: try Proof(kind: try row.optionalText(14), at: try row.optionalInstant(13)),
-        recordsReading: try row.bool(15))
+        recordsReading: try row.bool(15),
+        terminal: try row.optionalText(19).map {
+          TerminalVisit(name: $0, lockMinutes: try row.int(20), hasKept: try row.int(22) == 1)
+        })
       return Found(
-        stored: StoredSession(visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8)),
+        stored: StoredSession(
+          visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8),
+          lockedAt: try row.optionalInstant(21)),
         elsewhere: try row.int(10), grant: try GrantVisit(row, from: 16))
     }
     guard let found = rows.first else { return nil }
@@ -151,7 +160,8 @@ extension ReadTx {
       visitor = visitor.with(others: others.map { ($0.facility, $0.facilityName) })
     }
     return StoredSession(
-      visitor: visitor, lastSeen: found.stored.lastSeen, expiresAt: found.stored.expiresAt)
+      visitor: visitor, lastSeen: found.stored.lastSeen, expiresAt: found.stored.expiresAt,
+      lockedAt: found.stored.lockedAt)
   }
 }
 
@@ -161,7 +171,8 @@ extension Visitor {
       account: account, person: person, name: name, role: role, facility: facility,
       facilityName: facilityName,
       beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
-      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants)
+      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants,
+      terminal: terminal)
   }
 
   func with(grants: [GrantVisit]) -> Visitor {
@@ -169,7 +180,8 @@ extension Visitor {
       account: account, person: person, name: name, role: role, facility: facility,
       facilityName: facilityName,
       beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
-      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants)
+      breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants,
+      terminal: terminal)
   }
 }
 
@@ -279,17 +291,19 @@ extension HousekeepingTx {
   }
 
   func beginSession(
-    _ session: Accounts.Session, account: AccountID, at place: Place, by proof: Proof.Kind, _ caller: Caller
+    _ session: Accounts.Session, account: AccountID, at place: Place, by proof: Proof.Kind,
+    on terminal: SharedTerminal?, _ caller: Caller
   ) throws {
     let now = caller.now
-    let expires = now.adding(milliseconds: Accounts.absoluteMs)
+    let expires = now.adding(
+      milliseconds: terminal == nil ? Accounts.absoluteMs : SharedTerminal.absoluteMs)
     try run("DELETE FROM session WHERE expires_at_ms < \(now)")
     try run(
       """
       INSERT INTO session (token_hash, account_id, facility_id, person_id, created_at_ms, last_seen_ms, expires_at_ms,
-        address, agent, proved_at_ms, proof)
+        address, agent, proved_at_ms, proof, terminal_id)
       VALUES (\(Secret.hash(session.token)), \(account), \(place.facility), \(place.person), \(now), \(now),
-        \(expires), \(caller.address), \(caller.agent), \(now), \(proof.rawValue))
+        \(expires), \(caller.address), \(caller.agent), \(now), \(proof.rawValue), \(terminal?.id))
       """)
   }
 

@@ -59,6 +59,8 @@ public enum Accounts {
     let token: String
     /// The secret by which the browser is known again; nil when its cookie stays as it is.
     var browser: String?
+    /// Where someone goes on who comes back to a locked screen; nil for everyone else.
+    var goesOn: String?
 
     init(browser: String? = nil) {
       token = Secret.token()
@@ -70,7 +72,7 @@ public enum Accounts {
     case wrong, noFacility, wrongCurrent, busy, wrongCode, stepOver, factorDemanded, shortWithoutFactor
     case elsewhere, badPolicyDay, tooManyFactors, badFactorName
     case passkeyUnknown, passkeyWrong, passkeyStale, passkeyElsewhere, passkeyUnverified, passkeyCopied
-    case passkeyKnown, passkeyNotHere
+    case passkeyKnown, passkeyNotHere, terminalElsewhere
     case locked(minutes: Int)
 
     public var code: String { "accounts.\(caseName)" }
@@ -193,20 +195,45 @@ public struct SessionGate: Gatekeeper {
       request, standing, Continuation(interrupted: request, try request.form()), place, problem: nil)
   }
 
-  public func visitor(token: String, now: Instant) async throws -> Visitor? {
+  public func standing(token: String, now: Instant) async throws -> Standing {
     let hash = Secret.hash(token)
     let installation = Installation(database)
     if BreakGlassToken.isOne(token) {
-      return try await installation.readQueues { try $0.breakGlassVisitor(hash, now: now) }
+      let visitor = try await installation.readQueues { try $0.breakGlassVisitor(hash, now: now) }
+      return visitor.map(Standing.visitor) ?? .nobody
     }
     guard let session = try await installation.readQueues({ try $0.session(hash, at: now) }) else {
-      return nil
+      return .nobody
     }
     guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else {
-      return nil
+      return .nobody
     }
-    if session.lastSeen.adding(minutes: 5) < now { try await touch(hash, now) }
-    return session.visitor
+    if let terminal = session.visitor.terminal,
+      SharedTerminal.isLocked(
+        at: now, lastSeen: session.lastSeen, lockMinutes: terminal.lockMinutes, lockedAt: session.lockedAt)
+    {
+      return .locked
+    }
+    // Where the screen locks soon, it must be known soon that someone is there.
+    let touchMs: Int64 = session.visitor.terminal == nil ? 5 * 60_000 : 10_000
+    if session.lastSeen.adding(milliseconds: touchMs) < now { try await touch(hash, now) }
+    return .visitor(session.visitor)
+  }
+
+  public func lockedPage(_ request: WebRequest) async throws -> Page {
+    let page: KeptInput.Page?
+    if request.method == "GET" {
+      page = nil
+    } else if request.path == "/terminal/lock" {
+      page = KeptInput.Page(sent: try request.form()["page"])
+    } else {
+      // What the script sends by itself, it sends again, or keeps with its page.
+      page = request.wantsJSON ? nil : KeptInput.Page(posted: request.path, try request.form())
+    }
+    try await SharedTerminals.lock(page, request)
+    let place = PasskeyPlace(publicAddress: publicAddress, request)
+    return try await Accounts.signInPage(
+      request, login: "", Continuation(to: "/"), place, problem: WebProblem.locked)
   }
 
   private func touch(_ hash: String, _ now: Instant) async throws {

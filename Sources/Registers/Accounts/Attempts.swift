@@ -10,13 +10,17 @@ struct Caller: Sendable {
   let agent: String
   let address: String
   let now: Instant
+  /// The secret of a shared terminal's cookie; nil in every other browser.
+  let terminal: String?
 
   init(_ request: WebRequest) {
     self.init(
-      address: request.address, browser: request.browserToken, agent: request.userAgent, now: request.now)
+      address: request.address, browser: request.browserToken, agent: request.userAgent, now: request.now,
+      terminal: request.terminalToken)
   }
 
-  init(address: String, browser: String?, agent: String, now: Instant) {
+  init(address: String, browser: String?, agent: String, now: Instant, terminal: String? = nil) {
+    self.terminal = terminal
     (self.address, self.browser, self.agent, self.now) = (address, browser, agent, now)
     network = Sender.network(of: address)
   }

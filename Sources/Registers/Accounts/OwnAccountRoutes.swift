@@ -6,6 +6,8 @@ extension Accounts {
   static func ownRoutes(_ routes: inout Routes, _ settings: AccountSettings) {
     routes.post("facility", .signedIn) { request in
       guard let visitor = request.visitor else { throw WebProblem.signedOut }
+      // A terminal belongs to one facility, and so does everyone at it.
+      guard request.visitor?.terminal == nil else { throw Refusal.terminalElsewhere }
       let wanted = try request.form()["facility"]
       let installation = Installation(request.database)
       let places = try await installation.read(account: visitor.account) {

@@ -155,20 +155,21 @@ extension Accounts {
   ///   - counts: the attempts that are now forgotten.
   ///   - token: the step that is now over.
   static func enter(
-    _ account: AccountID, at place: Place, by proof: Proof.Kind, counted counts: [AttemptCount],
+    _ account: AccountID, at home: Place, by proof: Proof.Kind, counted counts: [AttemptCount],
     step token: String? = nil, recoveryLeft: Int? = nil, _ caller: Caller, _ database: Database
   ) async throws -> Session {
     let browser = caller.browser ?? Secret.token()
-    let session = Session(browser: browser)
+    var session = Session(browser: browser)
+    let terminal = try await terminal(of: caller, database)
+    let place = try await place(of: account, home, on: terminal, database)
     let scope = Scope(
       database, actor: .person(place.person, name: place.name), facility: place.facility, now: caller.now)
     let standing = try await standing(of: account, database)
-    try await scope.write { tx in
+    session.goesOn = try await scope.write { [session] tx -> String? in
       try tx.housekeeping.giveBack(counts)
       try tx.housekeeping.forget(counts)
       if let token { try tx.housekeeping.endStep(Secret.hash(token)) }
-      try tx.housekeeping.beginSession(session, account: account, at: place, by: proof, caller)
-      try tx.record("account.sign-in", of: place.person, ["proof": proof.rawValue])
+      let kept = try tx.begin(session, account, at: place, by: proof, on: terminal, caller)
       let cause = "sign-in:\(Secret.hash(session.token).prefix(32))"
       if try tx.housekeeping.isNewBrowser(browser, of: account, now: caller.now) {
         try tx.housekeeping.post(
@@ -185,8 +186,28 @@ extension Accounts {
       if let standing, !standing.hasFactor, let message = invitation(standing.policies, to: place.person) {
         try tx.housekeeping.post(message)
       }
+      return kept
     }
     return session
+  }
+
+  private static func terminal(of caller: Caller, _ database: Database) async throws -> SharedTerminal? {
+    guard let device = caller.terminal else { return nil }
+    return try await Installation(database).readQueues { try $0.sharedTerminal(device: device) }
+  }
+
+  /// At a facility's terminal people are at that facility.
+  ///
+  /// - Throws: `Refusal.terminalElsewhere`.
+  private static func place(
+    of account: AccountID, _ place: Place, on terminal: SharedTerminal?, _ database: Database
+  ) async throws -> Place {
+    guard let terminal, terminal.facility != place.facility else { return place }
+    let places = try await Installation(database).read(account: account) { try $0.places(of: account) }
+    guard let here = places.first(where: { $0.facility == terminal.facility }) else {
+      throw Refusal.terminalElsewhere
+    }
+    return here
   }
 
   /// Asks for a second factor: once, and once more when a day has been set.
@@ -234,5 +255,26 @@ extension Accounts {
   /// What is kept of a recovery code; 79 random bits need no slow hash.
   static func recoveryHash(_ code: String, _ account: AccountID) -> String {
     Secret.hash("recovery:\(account):\(code)")
+  }
+}
+
+extension WriteTx {
+  /// A new session, or the one that its person has left locked on this terminal. Gives where the latter goes on.
+  fileprivate func begin(
+    _ session: Accounts.Session, _ account: AccountID, at place: Place, by proof: Proof.Kind,
+    on terminal: SharedTerminal?, _ caller: Caller
+  ) throws -> String? {
+    if let terminal {
+      try housekeeping.lockSessions(on: terminal, now: caller.now)
+      let kept = try housekeeping.resumeSession(
+        of: account, on: terminal, as: session, by: proof, now: caller.now)
+      if let kept {
+        try record("account.unlock", of: place.person, ["proof": proof.rawValue])
+        return kept.pages.contains(where: \.posted) ? "/terminal/kept" : kept.pages.first?.path ?? "/"
+      }
+    }
+    try housekeeping.beginSession(session, account: account, at: place, by: proof, on: terminal, caller)
+    try record("account.sign-in", of: place.person, ["proof": proof.rawValue])
+    return nil
   }
 }

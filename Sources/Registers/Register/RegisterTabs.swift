@@ -64,6 +64,7 @@ public enum RegisterTabs {
         Tab("break-glass", "/break-glass/records", .breakGlassRead, Word(BreakGlassText.title)),
         Tab("grants", "/people/grants", .grantsRead, Word(GrantText.title)),
         Tab("tokens", "/people/tokens", .tokensManage, Word(TokenText.title)),
+        Tab("terminals", "/terminals", .terminalsManage, Word(TerminalWords.title)),
         Tab("sign-on", "/sign-on", .signOnManage, Word(SignOnText.title)),
         Tab("mail", "/mail", .mailRead, Word(MailText.title)),
       ]),

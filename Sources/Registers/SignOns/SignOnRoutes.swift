@@ -88,7 +88,7 @@ struct SignOnRoutes: Sendable {
       let entry = try await Accounts.arrive(
         account, at: place, hasFactor: isEnough, Caller(request), request.database, settings.sealer)
       switch entry {
-      case .session(let session): return Reply.redirect(to: localPath(step.next)).session(session, request)
+      case .session(let session): return Accounts.arrival(session, Continuation(to: step.next), request)
       case .step(let kind, let token):
         return try await Accounts.secondPage(kind, token, Continuation(to: step.next), request, settings)
       }

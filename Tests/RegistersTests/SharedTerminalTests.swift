@@ -1,0 +1,182 @@
+import Kernel
+import Storage
+import TestSupport
+import Testing
+import Web
+
+@testable import Registers
+
+@Suite("共用の端末の決まり")
+struct SharedTerminalRuleTests {
+  @Test("鍵は、押したときと、決めた分だけ人がいないときにかかる")
+  func locked() {
+    func isLocked(_ minutes: Int64, lockedAt: Instant? = nil) -> Bool {
+      SharedTerminal.isLocked(
+        at: .test.adding(minutes: minutes), lastSeen: .test, lockMinutes: 3, lockedAt: lockedAt)
+    }
+    #expect(!isLocked(2) && isLocked(3) && isLocked(100))
+    #expect(isLocked(0, lockedAt: .test))
+  }
+
+  @Test("端末には名前が要り、鍵は1分から15分", arguments: [("", "3"), ("端末", "0"), ("端末", "16"), ("端末", "x")])
+  func refused(name: String, minutes: String) {
+    #expect(throws: SharedTerminalRefusal.self) {
+      _ = try SharedTerminal(
+        id: SharedTerminalID(at: .test), facility: FacilityID(at: .test), name: name, minutes: minutes,
+        createdAt: .test)
+    }
+  }
+
+  @Test("預かる内容に、パスワードと印は入らない。同じ画面は一つだけ、多すぎる分は古いほうから外す")
+  func kept() throws {
+    let text = """
+      {"path":"/x?y=1","posted":false,"drafts":{"draft /x":"z"},"forms":[{"action":"/x","fields":
+      [["note","書きかけ"],["password","秘密"],["current","秘密"],["_token","印"],["directory-password","秘密"]]}]}
+      """
+    let page = try #require(KeptInput.Page(sent: text))
+    #expect(page.forms.first?.fields == [["note", "書きかけ"]] && page.path == "/x?y=1")
+    #expect(KeptInput.Page(sent: "{}") == nil)
+    #expect(KeptInput.Page(sent: #"{"path":"//evil","posted":false,"forms":[]}"#)?.path == "/")
+    let twice = KeptInput().adding(page).adding(page)
+    #expect(twice.pages.count == 1 && KeptInput(text: twice.text) == twice)
+    let many = (0..<20).reduce(KeptInput()) { all, number in
+      all.adding(KeptInput.Page(path: "/\(number)", posted: false, forms: [], drafts: nil))
+    }
+    #expect(many.pages.count == KeptInput.mostPages && many.pages.first?.path == "/19")
+    #expect(KeptInput(text: "broken").pages.isEmpty && KeptInput().text == nil)
+  }
+}
+
+@Suite("共用の端末")
+struct SharedTerminalTests {
+  private static let name = "3階東 ナースステーション"
+
+  /// A browser that an administrator has made a terminal, still signed in.
+  private static func terminal(_ app: TestApp) async throws -> Browser {
+    let browser = Browser(app)
+    #expect(try await browser.signIn("administrator").status == 303)
+    #expect(try await browser.get("/terminals").body.contains("共用の端末はありません"))
+    #expect(try await browser.post("/terminals", [("name", ""), ("minutes", "3")]).status == 422)
+    #expect(try await browser.post("/terminals", [("name", name), ("minutes", "3")]).status == 303)
+    return browser
+  }
+
+  private static func sessions(_ app: TestApp) async throws -> Int {
+    let person = try #require(
+      try await app.scope.read { try $0.people() }.first { $0.role == .administrator })
+    let account = try #require(person.account)
+    return try await Installation(app.database).read { try $0.sessions(of: account, now: app.now) }.count
+  }
+
+  @Test("離れると鍵がかかり、送った内容は本人が戻るまで預かる。次の人には見えない", arguments: Engine.available)
+  func handOver(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      #expect(try await browser.get("/").body.contains("/terminal/lock"))
+      #expect(try await !app.get("/", as: .administrator).body.contains("/terminal/lock"))
+      let sessions = try await Self.sessions(app)
+      app.now = app.now.adding(minutes: 2)
+      #expect(try await browser.get("/account").status == 200)
+      app.now = app.now.adding(minutes: 2)
+      #expect(try await browser.get("/account").status == 200)
+      app.now = app.now.adding(minutes: 3)
+      let turned = try await browser.get("/account")
+      #expect(turned.status == 303 && turned.location == "/sign-in")
+      let sent = try await browser.post(
+        "/sign-on", [("label", "書きかけの名前"), ("secret", "書きかけの秘密"), ("issuer", "x")])
+      #expect(sent.status == 423 && !sent.body.contains("書きかけの名前"))
+      #expect(sent.body.contains(Self.name) && sent.body.contains("administrator"))
+
+      // The next person comes in, and finds nothing of the one before.
+      #expect(try await browser.signIn("staff").location == "/account")
+      let own = try await browser.get("/account")
+      #expect(own.status == 200 && own.body.contains("<a href=\"/account\">staff</a>"))
+      #expect(try await browser.get("/terminal/kept").location == "/")
+      let kept = try await browser.post("/terminal/kept", [("path", "/sign-on")])
+      #expect(kept.status == 200 && !kept.body.contains("書きかけ"))
+
+      // Back: the same session, and what was sent waits to be sent again.
+      #expect(try await browser.signIn("administrator").location == "/terminal/kept")
+      let again = try await browser.get("/terminal/kept")
+      #expect(again.body.contains("書きかけの名前") && !again.body.contains("書きかけの秘密"))
+      #expect(try await Self.sessions(app) == sessions)
+      #expect(try await browser.get("/terminal/kept").location == "/")
+      let actions = try await app.scope.read { try $0.recentEntries(limit: 10) }.map(\.action)
+      #expect(actions.contains("account.unlock") && actions.contains("terminal.add"))
+    }
+  }
+
+  @Test("交代で鍵がかかり、画面の書きかけは本人の同じ画面にだけ戻る", arguments: Engine.available)
+  func locking(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      let page =
+        #"{"path":"/sign-on","posted":false,"forms":[{"action":"/sign-on","fields":[["label","途中"]]}]}"#
+      #expect(try await browser.post("/terminal/lock", [("page", page)]).location == "/sign-in")
+      // The cookie of the one before opens nothing any more.
+      #expect(try await browser.get("/sign-on").location == "/sign-in")
+      #expect(try await browser.signIn("administrator", "wrong").status == 422)
+      #expect(try await browser.get("/sign-on").location == "/sign-in")
+      #expect(try await browser.signIn("administrator").location == "/sign-on")
+      #expect(try await browser.get("/sign-on").body.contains("data-kept"))
+      #expect(try await !browser.post("/terminal/kept", [("path", "/account")]).body.contains("途中"))
+      #expect(try await browser.post("/terminal/kept", [("path", "/sign-on")]).body.contains("途中"))
+      #expect(try await !browser.get("/sign-on").body.contains("data-kept"))
+      // Elsewhere there is nothing to lock.
+      #expect(try await app.post("/terminal/lock", [], as: .administrator).status == 404)
+    }
+  }
+
+  @Test("戻れるのは8時間まで。それを過ぎると、はじめから", arguments: Engine.available)
+  func ends(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      let page =
+        #"{"path":"/sign-on","posted":false,"forms":[{"action":"/sign-on","fields":[["label","途中"]]}]}"#
+      _ = try await browser.post("/terminal/lock", [("page", page)])
+      app.now = app.now.adding(minutes: 8 * 60)
+      #expect(try await browser.signIn("administrator").location == "/account")
+      #expect(try await !browser.post("/terminal/kept", [("path", "/sign-on")]).body.contains("途中"))
+    }
+  }
+
+  @Test("ほかの施設の人は入れず、共用をやめると開いたものも終わる。権限のない人は決められない", arguments: Engine.available)
+  func limits(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      let visitor = Browser(
+        app, cookies: ["mamorite-terminal": try #require(browser.jar["mamorite-terminal"])])
+      #expect(try await visitor.signIn("stranger").status == 422)
+      #expect(try await visitor.get("/account").status == 303)
+      #expect(try await visitor.signIn("itStaff").status == 303)
+      #expect(try await visitor.post("/terminals", [("name", "x"), ("minutes", "3")]).status == 403)
+      let terminal = try #require(try await app.scope.read { try $0.sharedTerminals(limit: 2) }.first)
+      let path = "/terminals/\(terminal.id)"
+      #expect(try await app.post("\(path)/revocation", [], as: .stranger).status == 404)
+      let changed = [("name", Self.name), ("minutes", "1"), ("version", "1")]
+      #expect(try await app.post(path, changed, as: .administrator).status == 303)
+      #expect(try await app.post(path, changed, as: .administrator).status == 409)
+      app.now = app.now.adding(minutes: 1)
+      #expect(try await visitor.get("/account").location == "/sign-in")
+      #expect(try await app.post("\(path)/revocation", [], as: .administrator).status == 303)
+      #expect(try await visitor.get("/account").location?.hasPrefix("/sign-in?next=") == true)
+      #expect(try await !visitor.get("/sign-in").body.contains(Self.name))
+    }
+  }
+
+  @Test("端末でも、画面の問い合わせは増えない", arguments: Engine.available)
+  func statements(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      let other = Browser(app)
+      _ = try await other.signIn("administrator")
+      func cost(_ browser: Browser) async throws -> Int {
+        let before = app.database.statementCount
+        _ = try await browser.get("/people")
+        return app.database.statementCount - before
+      }
+      let (here, elsewhere) = (try await cost(browser), try await cost(other))
+      #expect(here == elsewhere)
+    }
+  }
+}
