@@ -81,11 +81,11 @@ struct SignOnRuleTests {
     #expect(try !Self.setting(Self.draft { $0.factorValues = "hwk" }).hasFactor(token))
   }
 
-  @Test("認証基盤の言葉は、操作の前の確かめにはならない")
+  @Test("認証基盤の言葉とトークンは、操作の前の確かめにはならない")
   func freshness() {
     for kind in Proof.Kind.allCases {
-      let isByProvider = kind == .provider || kind == .providerFactor
-      #expect(Proof(kind, at: .test).isFresh(at: .test) == !isByProvider, "\(kind)")
+      let isNoPerson = kind == .provider || kind == .providerFactor || kind == .token
+      #expect(Proof(kind, at: .test).isFresh(at: .test) == !isNoPerson, "\(kind)")
     }
   }
 }
