@@ -67,7 +67,7 @@ extension FacilityCommand {
       let database = try await place.open(library)
       let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
       let made = try await Moves.take(
-        file, into: database, slices: Features.all(library).flatMap(\.migrations), by: .shell(name),
+        file, into: database, slices: Slices.all(library).flatMap(\.migrations), by: .shell(name),
         now: Clock.now,
         acceptsBrokenLedger: acceptBrokenLedger)
       await database.close()

@@ -46,7 +46,7 @@ extension PackCommand {
       let library = try DataOptions.library()
       let database = dryRun ? try place.openExisting(examined: false) : try await place.open(library)
       // A database that this program would have to change first has nothing on its shelf that could be looked at.
-      if dryRun, try await !database.isCurrent(Features.all(library).flatMap(\.migrations)) {
+      if dryRun, try await !database.isCurrent(Slices.all(library).flatMap(\.migrations)) {
         await database.close()
         return (nil, nil)
       }

@@ -85,6 +85,13 @@ struct GuardTests {
     #expect(Set(granted) == Words(Self.catalogs).names(in: "permissions"))
   }
 
+  @Test("命令は、機能の全部を Slices から受け取る")
+  func slices() throws {
+    for (path, text) in try Self.sources() where path.hasPrefix("App/") && path != "App/Slices.swift" {
+      #expect(!text.contains("Features.all("), "\(path) leaves slices out")
+    }
+  }
+
   @Test("矢印は下にだけ向く")
   func imports() throws {
     let allowed: [String: Set<String>] = [
