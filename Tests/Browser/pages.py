@@ -687,6 +687,7 @@ PAGES = {
     "person-new": _link(lambda hospital: "/people/new"),
     "person-refused": refused_person,
     "facility": _link(lambda hospital: "/facility"),
+    "facility-export": _link(lambda hospital: "/facility/export"),
     "account": _link(lambda hospital: "/account"),
     "account-refused": refused_password,
     "factor-new": _link(lambda hospital: "/account/factors/new"),

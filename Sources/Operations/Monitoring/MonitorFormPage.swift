@@ -35,7 +35,7 @@ struct MonitorFormPage {
     return Page(
       t(.add), menu: "monitoring", narrow: true,
       """
-      <div class="page-head"><div>\(crumbs(t))<h1>\(t(.add))</h1></div></div><p>\(t(.chooseKind))</p><div class="panel"><ul>\(items)</ul></div>
+      <div class="page-head"><div>\(crumbs(t))<h1>\(t(.add))</h1></div></div><p>\(t(.chooseKind))</p><div class="panel"><ul class="plain">\(items)</ul></div>
       """)
   }
 

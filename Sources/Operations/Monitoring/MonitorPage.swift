@@ -207,7 +207,7 @@ enum MonitorPage {
         """ as HTML
     }
     return
-      "<section class=\"stack\" aria-labelledby=\"alerts\"><h2 id=\"alerts\">\(t(.alerts))</h2><ul>\(items)</ul></section>"
+      "<section class=\"stack\" aria-labelledby=\"alerts\"><h2 id=\"alerts\">\(t(.alerts))</h2><ul class=\"plain\">\(items)</ul></section>"
   }
 
   // MARK: What can be done

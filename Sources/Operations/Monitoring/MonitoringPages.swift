@@ -118,7 +118,7 @@ enum MonitoringPages {
       """
     }
     return """
-      <section class="panel" aria-labelledby="open-alerts"><h2 id="open-alerts">\(t(.openAlerts))</h2><ul>\(items)</ul></section>
+      <section class="panel" aria-labelledby="open-alerts"><h2 id="open-alerts">\(t(.openAlerts))</h2><ul class="plain">\(items)</ul></section>
       """
   }
 
@@ -195,7 +195,7 @@ enum MonitoringPages {
         <li>\(t.language.dateTime(window.window.from)) − \(t.language.dateTime(window.window.until)) \(window.monitor == nil ? t(.allMonitors) : "") \(window.reason) (\(window.madeBy)) \(end)</li>
         """ as HTML
     }
-    return "<ul>\(items)</ul>"
+    return "<ul class=\"plain\">\(items)</ul>"
   }
 
   // MARK: What is not watched
@@ -236,7 +236,9 @@ enum MonitoringPages {
     }
     let more: HTML? =
       items.count > mostProposed ? "<p class=\"small\">\(t(.andMore, items.count - mostProposed))</p>" : nil
-    return "<div class=\"panel\"><h2>\(title) \(items.count)</h2><p>\(text)</p><ul>\(rows)</ul>\(more)</div>"
+    return """
+      <div class="panel"><h2>\(title) \(items.count)</h2><p>\(text)</p><ul class="plain">\(rows)</ul>\(more)</div>
+      """
   }
 
   // MARK: Networks
