@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Glibc
 import Kernel
 import SwiftASN1
 import X509
