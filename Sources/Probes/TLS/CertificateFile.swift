@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Glibc
 import Kernel
 import SwiftASN1
 import X509
@@ -49,10 +48,10 @@ enum CertificateFile {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw .unreadableFile(path) }
     let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var status = stat()
-    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw .unreadableFile(path)
-    }
+    // Only what has an end can be looked at: a pipe or a terminal has no place to go to, and a device no length.
+    let length = lseek(descriptor, 0, SEEK_END)
+    guard length >= 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw .unreadableFile(path) }
+    guard length > 0 else { throw .noCertificateInFile(path) }
     guard let data = try? file.read(upToCount: mostBytes + 1) else { throw .unreadableFile(path) }
     guard data.count <= mostBytes else { throw .noCertificateInFile(path) }
     return try certificates(in: Array(data), path)
