@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Kernel
 import Storage
 import Web
@@ -32,13 +31,18 @@ struct Mamorite: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      Terminal.leave(0)
     } catch let problem as any Problem {
       Terminal.error(Terminal.words.problem(problem, Terminal.language))
       // For whoever runs the server; visitors of a page are not told where the database is.
       if case DatabaseProblem.unreachable(let reason) = problem { Terminal.error("  (\(reason))") }
-      Glibc.exit(Terminal.code(of: problem))
+      Terminal.leave(Terminal.code(of: problem))
     } catch {
-      exit(withError: error)
+      let words = fullMessage(for: error)
+      let code = exitCode(for: error)
+      // What was asked for, as help is, goes where answers go.
+      if !words.isEmpty { code.isSuccess ? Terminal.mention(words) : Terminal.error(words) }
+      Terminal.leave(code.rawValue)
     }
   }
 }

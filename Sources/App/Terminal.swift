@@ -24,8 +24,15 @@ enum Terminal {
     do { try write(text, to: .standardOutput) } catch {
       let problem = OutputProblem(path: line("標準出力", "Standard output"), reason: error.localizedDescription)
       Terminal.error(words.problem(problem, language))
-      Glibc.exit(code(of: problem))
+      leave(code(of: problem))
     }
+  }
+
+  /// Ends the program at once, without what libraries registered for its end: OpenSSL frees its locks there, while threads
+  /// of libraries that have not quite ended still take them, and the program would die of it after its work is done.
+  static func leave(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   /// A line that nothing depends on.
