@@ -68,10 +68,12 @@ struct SQLiteDriver: Driver {
     }
   }
 
-  /// A consistent copy of the whole database at `copy`.
+  /// A consistent copy of the whole database at `copy`, which a power cut may spoil: it is there to be read at once.
   func copy(to copy: String) async throws {
     try await explaining {
-      let target = try DatabaseQueue(path: copy)
+      var configuration = Configuration()
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+      let target = try DatabaseQueue(path: copy, configuration: configuration)
       try pool.backup(to: target)
       try target.close()
     }

@@ -174,7 +174,7 @@ public struct WebRequest: Sendable {
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   public let secureCookies: Bool
   /// Of a privileged route: what is done through it is marked with the proof.
-  var isPrivileged = false
+  public internal(set) var isPrivileged = false
   /// From whose page a form was sent.
   var sender = FormSender.unknown
 
@@ -202,6 +202,16 @@ public struct WebRequest: Sendable {
   public var permissionNames: Set<String> { Set(permissions.map(\.name)) }
 
   public func may(_ permission: Permission) -> Bool { permissions.contains(permission) }
+
+  /// What the visitor may do by their own role, which has no end: neither given for a time nor opened by a sealed code.
+  var lasting: Set<Permission> = []
+
+  /// For what outlasts a visit: accounts, codes, ways to sign in.
+  ///
+  /// - Throws: ``WebProblem/onlyForATime`` when the right itself has an end.
+  public func needsForGood(_ permission: Permission) throws(WebProblem) {
+    guard lasting.contains(permission) else { throw .onlyForATime }
+  }
 
   public func id<T>(_ name: String = "id", of type: T.Type = T.self) throws(WebProblem) -> ID<T> {
     guard let text = parameters[name], let id = ID<T>(text) else { throw .notFound }
@@ -278,7 +288,7 @@ public struct FormValues: Sendable {
 /// What Web itself refuses.
 public enum WebProblem: Problem, Equatable {
   case badForm, elsewhere, forbidden, locked, notFound, notSetUp, proofNeeded, signedOut, staleForm, tooLarge
-  case tooManyRequests, tooSlow, notForTokens
+  case tooManyRequests, tooSlow, notForTokens, onlyForATime
 
   public var code: String { "web.\(self)" }
   public var kind: ProblemKind {
@@ -292,7 +302,7 @@ public enum WebProblem: Problem, Equatable {
     case .notFound: .notFound
     case .notSetUp: .conflict
     case .signedOut: .signedOut
-    case .notForTokens, .proofNeeded, .staleForm: .forbidden
+    case .notForTokens, .onlyForATime, .proofNeeded, .staleForm: .forbidden
     case .tooLarge: .tooLarge
     }
   }

@@ -209,6 +209,9 @@ public struct Site: Sendable {
       userAgent: String(decoding: (raw.headers[.userAgent] ?? "").utf8.prefix(200), as: UTF8.self),
       contentType: raw.headers[.contentType] ?? "", body: [],
       permissions: visitor.map { permissions(of: $0) } ?? [], words: words, secureCookies: secureCookies)
+    if let visitor, visitor.breakGlass == nil, !visitor.role.needsGrant {
+      request.lasting = permissions(of: visitor.role)
+    }
     if route.isForMachines {
       if route.bodyLimit > 0 { request.body = try await entrance.tail(of: raw, keeping: route.bodyLimit) }
       return request

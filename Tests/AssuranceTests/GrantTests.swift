@@ -161,6 +161,86 @@ struct GrantTests {
     }
   }
 
+  @Test("期限のある管理者は、期限のあとに残るもの(アカウント、管理者、封をした合言葉、サインインの方法)を作れない", arguments: Engine.available)
+  func leavesNothing(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Self.give("administrator", to: "contributor", app)
+      let staff = try await Self.person("staff", app)
+      let before = try await app.scope.read { try $0.people() }.count
+      let tries: [(String, [(String, String)])] = [
+        ("/people", [("person", "裏口"), ("role", "administrator")]),
+        (
+          "/people",
+          [
+            ("person", "裏口"), ("role", "staff"), ("login", "uraguchi"),
+            ("password", "five quiet green lamps"),
+          ]
+        ),
+        ("/people/\(staff.id)/role", [("role", "administrator"), ("version", "\(staff.version)")]),
+        ("/people/\(staff.id)/password", [("password", "five quiet green lamps")]),
+        ("/break-glass/codes", [("count", "2")]),
+        ("/sign-on", [("label", "裏口")]),
+      ]
+      for (path, fields) in tries {
+        let answer = try await app.post(path, fields, as: .contributor)
+        #expect(answer.status == 403 && answer.body.contains("この権限には終わりがある"), "\(path)")
+      }
+      #expect(try await app.scope.read { try $0.people() }.count == before)
+      #expect(try await Self.person("staff", app).role == .staff)
+      // What stays within the time is theirs to do.
+      let name = try await app.post("/people", [("person", "台帳の人"), ("role", "staff")], as: .contributor)
+      #expect(name.status == 303)
+    }
+  }
+
+  @Test("期限のある管理者のパスワードは、管理者だけが作り直せる", arguments: Engine.available)
+  func borrowed(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Self.give("administrator", to: "contributor", app)
+      let person = try await Self.person("contributor", app)
+      let fields = [("password", "five quiet green lamps")]
+      #expect(try await app.post("/people/\(person.id)/password", fields, as: .itStaff).status == 403)
+      let role = [("role", "staff"), ("version", "\(person.version)")]
+      #expect(try await app.post("/people/\(person.id)/role", role, as: .itStaff).status == 403)
+      #expect(try await app.post("/people/\(person.id)/withdrawal", role, as: .itStaff).status == 403)
+      let right = try await app.post("/people/\(person.id)/password", fields, as: .administrator)
+      #expect(right.status == 303)
+    }
+  }
+
+  @Test("期限を決めて任された人は、役割の変更では、期限のない人にならない", arguments: Engine.available)
+  func staysForATime(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Self.outsider("hanako", app)
+      _ = try await Self.give("specialist", login: "hanako", app)
+      let person = try await Self.person("hanako", app)
+      let page = try await app.get("/people/\(person.id)/access", as: .administrator)
+      #expect(page.status == 200 && !page.body.contains("/people/\(person.id)/role"))
+      let answer = try await app.post(
+        "/people/\(person.id)/role", [("role", "it-staff"), ("version", "\(person.version)")],
+        as: .administrator)
+      #expect(answer.status == 422 && answer.body.contains("期限を決めて任された人"))
+      #expect(try await Self.person("hanako", app).role == .specialist)
+    }
+  }
+
+  @Test("任せた期限が終われば、その人の施設の管理者がパスワードと二つ目の要素を世話できる", arguments: Engine.available)
+  func homeAgain(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Self.outsider("hanako", app)
+      let there = Scope(
+        app.database, actor: .system("test"), facility: app.otherFacility.id, now: app.now)
+      let home = try #require(try await there.read { try $0.people() }.first { $0.name == "hanako" })
+      let fields = [("password", "five quiet green lamps")]
+      _ = try await Self.give("specialist", login: "hanako", app)
+      let refused = try await app.post("/people/\(home.id)/password", fields, as: .stranger)
+      #expect(refused.status == 409 && refused.body.contains("mamorite account set-password"))
+      app.now = try #require(Day("2026-03-11")).start
+      app.forgetCookie(of: .stranger)
+      #expect(try await app.post("/people/\(home.id)/password", fields, as: .stranger).status == 303)
+    }
+  }
+
   @Test("専門家は、任された間だけその施設に入れ、施設を切り替えて使い、自分の施設では何も変わらない", arguments: Engine.available)
   func specialist(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

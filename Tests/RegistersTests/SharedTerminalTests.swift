@@ -83,7 +83,7 @@ struct SharedTerminalTests {
       let turned = try await browser.get("/account")
       #expect(turned.status == 303 && turned.location == "/sign-in")
       let sent = try await browser.post(
-        "/sign-on", [("label", "書きかけの名前"), ("secret", "書きかけの秘密"), ("issuer", "x")])
+        "/registers/systems", [("name", "書きかけの名前"), ("secret", "書きかけの秘密"), ("purpose", "x")])
       #expect(sent.status == 423 && !sent.body.contains("書きかけの名前"))
       #expect(sent.body.contains(Self.name) && sent.body.contains("administrator"))
 
@@ -103,6 +103,22 @@ struct SharedTerminalTests {
       #expect(try await browser.get("/terminal/kept").location == "/")
       let actions = try await app.scope.read { try $0.recentEntries(limit: 10) }.map(\.action)
       #expect(actions.contains("account.unlock") && actions.contains("terminal.add"))
+    }
+  }
+
+  @Test("本人の確かめがいるものは預からない。鍵のかかった画面に置かれた役割の変更を、本人が送ることはない", arguments: Engine.available)
+  func nothingPlanted(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let browser = try await Self.terminal(app)
+      let staff = try #require(try await app.scope.read { try $0.people() }.first { $0.role == .staff })
+      app.now = app.now.adding(minutes: 4)
+      let planted = try await browser.post(
+        "/people/\(staff.id)/role", [("role", "administrator"), ("version", "\(staff.version)")])
+      #expect(planted.status == 423)
+      let back = try await browser.signIn("administrator")
+      #expect(back.status == 303 && back.location != "/terminal/kept")
+      #expect(try await browser.get("/terminal/kept").location == "/")
+      #expect(try await app.scope.read { try $0.person(staff.id) }?.role == .staff)
     }
   }
 

@@ -70,7 +70,7 @@ public enum Accounts {
 
   public enum Refusal: Problem, Equatable {
     case wrong, noFacility, wrongCurrent, busy, wrongCode, stepOver, factorDemanded, shortWithoutFactor
-    case elsewhere, badPolicyDay, tooManyFactors, badFactorName
+    case elsewhere, passwordElsewhere, badPolicyDay, tooManyFactors, badFactorName
     case passkeyUnknown, passkeyWrong, passkeyStale, passkeyElsewhere, passkeyUnverified, passkeyCopied
     case passkeyKnown, passkeyNotHere, terminalElsewhere
     case locked(minutes: Int)
@@ -83,7 +83,7 @@ public enum Accounts {
       switch self {
       case .locked: .tooMany
       case .busy: .tooMany
-      case .factorDemanded, .elsewhere: .conflict
+      case .factorDemanded, .elsewhere, .passwordElsewhere: .conflict
       default: .invalid
       }
     }
@@ -166,7 +166,7 @@ public enum Accounts {
   }
 }
 
-/// argon2id needs 32 MiB and a core for a while each time: one runs at a time, on a thread of its own, so that pages are served
+/// argon2id needs 64 MiB and a core for a while each time: one runs at a time, on a thread of its own, so that pages are served
 /// meanwhile. Who asks without being signed in waits for a turn first: see ``Accounts/AccountSettings/turns``.
 private enum PasswordWork {
   private static let thread = DispatchQueue(label: "mamorite.password")
@@ -227,8 +227,11 @@ public struct SessionGate: Gatekeeper {
     } else if request.path == "/terminal/lock" {
       page = KeptInput.Page(sent: try request.form()["page"])
     } else {
-      // What the script sends by itself, it sends again, or keeps with its page.
-      page = request.wantsJSON ? nil : KeptInput.Page(posted: request.path, try request.form())
+      // What the script sends by itself, it sends again, or keeps with its page. What needs a fresh proof is asked for anew:
+      // whoever stands at a locked screen could lay a form there that its person, just proved, would send.
+      page =
+        request.wantsJSON || request.isPrivileged
+        ? nil : KeptInput.Page(posted: request.path, try request.form())
     }
     try await SharedTerminals.lock(page, request)
     let place = PasskeyPlace(publicAddress: publicAddress, request)

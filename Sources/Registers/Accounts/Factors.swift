@@ -252,9 +252,9 @@ extension Accounts {
       let standing = try await standing(of: account, scope.database)
     else { throw Person.Refusal.notFound }
     let places = try await Installation(scope.database).read(account: account) {
-      try $0.places(of: account)
+      try $0.openPlaces(of: account, at: scope.now)
     }
-    guard places.count == 1 else { throw Refusal.elsewhere }
+    guard places.allSatisfy({ $0.facility == scope.facility }) else { throw Refusal.elsewhere }
     try await scope.write { tx in try tx.reset(account, person, standing) }
   }
 

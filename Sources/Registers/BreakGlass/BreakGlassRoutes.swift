@@ -29,6 +29,7 @@ extension BreakGlass {
     }
     routes.post("break-glass/codes", needs: .breakGlassManage, isPrivileged: true) { request, scope in
       try refuseInside(request)
+      try request.needsForGood(.breakGlassManage)
       do {
         let codes = try await makeCodes(Int(try request.form()["count"]) ?? 0, in: scope)
         return Reply.page(BreakGlassPages.codes(request, codes)).with("Cache-Control", "no-store")
@@ -38,6 +39,7 @@ extension BreakGlass {
     }
     routes.post("break-glass/setting", needs: .breakGlassManage, isPrivileged: true) { request, scope in
       try refuseInside(request)
+      try request.needsForGood(.breakGlassManage)
       let form = try request.form()
       do {
         try await decide(minutes: form["minutes"], version: Int(form["version"]) ?? 0, in: scope)

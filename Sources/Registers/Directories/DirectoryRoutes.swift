@@ -33,6 +33,7 @@ struct DirectoryRoutes: Sendable {
       .page(try await page(request, scope, .init()))
     }
     routes.post("sign-on/directory", needs: .signOnManage, isPrivileged: true) { request, scope in
+      try request.needsForGood(.signOnManage)
       let draft = DirectoryDraft(try request.form())
       do {
         try await Directories.save(
@@ -47,6 +48,7 @@ struct DirectoryRoutes: Sendable {
       return .redirect(to: "/sign-on/directory?done=removed")
     }
     routes.post("sign-on/directory/identities", needs: .signOnManage, isPrivileged: true) { request, scope in
+      try request.needsForGood(.signOnManage)
       let form = try request.form()
       do {
         guard let setting = try await scope.read({ try $0.directorySetting() }) else {

@@ -30,6 +30,7 @@ public struct Person: Sendable, Equatable, Codable {
   public enum Refusal: Problem, Equatable {
     case badName, badDepartment, badRole, badLogin, badPassword, badShortPassword, commonPassword
     case reusedPassword, loginTaken, nameTaken, ownAccess, noAccess, hasAccess, lastAdministrator, notFound
+    case onlyForATime
 
     public var code: String { "people.\(self)" }
     public var kind: ProblemKind {
@@ -42,7 +43,7 @@ public struct Person: Sendable, Equatable, Codable {
       switch self {
       case .badName, .nameTaken: "person"
       case .badDepartment: "department"
-      case .badRole: "role"
+      case .badRole, .onlyForATime: "role"
       case .badLogin, .loginTaken: "login"
       case .badPassword, .badShortPassword, .commonPassword, .reusedPassword: "password"
       case .ownAccess, .noAccess, .hasAccess, .lastAdministrator, .notFound: nil

@@ -15,6 +15,8 @@ extension People {
       let form = try request.form()
       do {
         guard let role = Role(rawValue: form["role"]), !role.needsGrant else { throw Person.Refusal.badRole }
+        if role == .administrator { try request.needsForGood(.facilityEdit) }
+        try request.needsForGood(.peopleEdit)
         try await change(role, of: person, version: Int(form["version"]) ?? 0, in: scope)
       } catch let problem as Person.Refusal {
         return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
@@ -46,8 +48,12 @@ extension People {
   static func change(_ role: Role, of person: Person, version: Int, in scope: Scope) async throws {
     try mayTouch(person, scope)
     if role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
+    guard !person.role.needsGrant else { throw Person.Refusal.onlyForATime }
     guard role != person.role else { return }
-    try await scope.write { try $0.setRole(role, of: person, version: version) }
+    try await scope.write { tx in
+      try mayTouch(person.id, scope, tx)
+      try tx.setRole(role, of: person, version: version)
+    }
   }
 
   /// Takes a person's sign-in away. The person stays in the register, as the owner of what they did.
@@ -56,13 +62,27 @@ extension People {
   static func withdrawAccess(of person: Person, version: Int, in scope: Scope) async throws {
     try mayTouch(person, scope)
     guard person.account != nil else { throw Person.Refusal.noAccess }
-    try await scope.write { try $0.withdrawAccess(of: person, version: version) }
+    try await scope.write { tx in
+      try mayTouch(person.id, scope, tx)
+      try tx.withdrawAccess(of: person, version: version)
+    }
   }
 
   /// One's own access is for another to change.
   static func mayTouch(_ person: Person, _ scope: Scope) throws {
     guard scope.person != person.id else { throw Person.Refusal.ownAccess }
     if person.role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
+  }
+
+  /// The same for the person as they are now, with what they have been given for a time.
+  ///
+  /// - Parameter scope: of the one who asks.
+  static func mayTouch(_ id: PersonID, _ scope: Scope, _ tx: WriteTx) throws {
+    guard let person = try tx.person(id) else { throw Person.Refusal.notFound }
+    try mayTouch(person, scope)
+    guard !scope.may(.facilityEdit) else { return }
+    let grants = try tx.liveGrants(at: scope.now)
+    if grants.contains(where: { $0.person == id && $0.role == .administrator }) { throw WebProblem.forbidden }
   }
 }
 
@@ -95,10 +115,17 @@ enum PersonAccessPage {
       <form class="panel stack" method="post" action="/people/\(person.id)/withdrawal">\(Components.formToken(request))\(version)
       <p>\(t(.withdrawText))</p><p><button class="button" data-kind="danger">\(t(.withdrawButton, person.name))</button></p></form></section>
       """
-    let forms: HTML = """
+    // Who works here for a time has no role that could be changed, and none of these is theirs.
+    let role: HTML? =
+      person.role.needsGrant
+      ? nil
+      : """
       <form class="panel stack" method="post" action="/people/\(person.id)/role" novalidate>\(Components.formToken(request))\(version)
       \(Components.select("role", t(.role), options: roles, chosen: person.role.rawValue, hint: t(.roleHint), error: errors["role"]))
       <p><button class="button" data-kind="primary">\(t(.roleSave))</button></p></form>
+      """
+    let forms: HTML = """
+      \(role)
       \(person.account == nil ? give(request, person, login, errors) : password(request, person, errors))
       \(person.account == nil ? nil : withdraw)
       """

@@ -17,7 +17,11 @@ extension People {
       do {
         guard let role = Role(rawValue: form.role) else { throw Person.Refusal.badRole }
         // Only an administrator makes another one.
-        if role == .administrator && !scope.may(.facilityEdit) { throw WebProblem.forbidden }
+        if role == .administrator {
+          guard scope.may(.facilityEdit) else { throw WebProblem.forbidden }
+          try request.needsForGood(.facilityEdit)
+        }
+        if !form.login.isEmpty { try request.needsForGood(.peopleEdit) }
         if form.login.isEmpty {
           _ = try await add(name: form.person, department: form.department, role: role, in: scope)
         } else {

@@ -25,6 +25,7 @@ extension People {
   ) async throws -> Reply {
     // Whoever came in by a sealed code leaves no key behind.
     if request.visitor?.breakGlass != nil { throw BreakGlassRefusal.notInEmergency }
+    try request.needsForGood(.peopleEdit)
     let person = try await someone(request, scope)
     let form = try request.form()
     do { try await change(person, form) } catch let problem as any Problem where problem.kind != .forbidden {
@@ -48,6 +49,7 @@ extension People {
     let hash = try await Accounts.hashed(new.text, .standard)
     let account = AccountID(at: scope.now)
     try await scope.write { tx in
+      try mayTouch(person.id, scope, tx)
       try tx.insertAccount(account, login: login.text, hash: hash)
       try tx.give(account, login: login.text, to: person, version: version)
     }
@@ -55,15 +57,25 @@ extension People {
 
   /// A new password for who has forgotten theirs. Their sessions end, their second factors stay, and they are told.
   ///
-  /// - Throws: `Person.Refusal`; `Accounts.Refusal.elsewhere` when the account also belongs to people of other facilities.
+  /// - Throws: `Person.Refusal`; `Accounts.Refusal.passwordElsewhere` when the account also belongs to people of other facilities.
   static func setPassword(_ raw: String, of person: Person, in scope: Scope) async throws {
     try mayTouch(person, scope)
     guard let account = person.account,
       let standing = try await Accounts.standing(of: account, scope.database)
     else { throw Person.Refusal.noAccess }
-    let places = try await Installation(scope.database).read(account: account) { try $0.places(of: account) }
-    guard places.count == 1, let place = places.first else { throw Accounts.Refusal.elsewhere }
-    try await Accounts.setPassword(raw, of: account, standing, at: [place], scope)
+    let places = try await Installation(scope.database).read(account: account) {
+      try $0.openPlaces(of: account, at: scope.now)
+    }
+    guard places.allSatisfy({ $0.facility == scope.facility }) else {
+      throw Accounts.Refusal.passwordElsewhere
+    }
+    let place = Place(
+      facility: scope.facility, facilityName: places.first?.facilityName ?? "", person: person.id,
+      name: person.name)
+    try await Accounts.setPassword(raw, of: account, standing, at: [place], scope) { tx in
+      // The hash took a while, in which the person may have become an administrator.
+      try mayTouch(person.id, scope, tx)
+    }
   }
 }
 
@@ -85,7 +97,8 @@ extension Accounts {
   }
 
   static func setPassword(
-    _ raw: String, of account: AccountID, _ standing: FactorStanding, at places: [Place], _ scope: Scope
+    _ raw: String, of account: AccountID, _ standing: FactorStanding, at places: [Place], _ scope: Scope,
+    refusing refuse: @escaping @Sendable (WriteTx) throws -> Void = { _ in }
   ) async throws {
     let names = places.flatMap { [$0.name, $0.facilityName] }
     let new = try Person.NewPassword(raw, knowing: [standing.login] + names, hasFactor: standing.hasFactor)
@@ -94,6 +107,7 @@ extension Accounts {
       let scope = Scope(
         scope.database, actor: scope.actor, facility: place.facility, now: scope.now, proof: scope.proof)
       try await scope.write { tx in
+        try refuse(tx)
         if index == 0 {
           try tx.replacePassword(of: account, person: place.person, hash: hash)
         } else {

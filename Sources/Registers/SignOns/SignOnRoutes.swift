@@ -128,6 +128,7 @@ struct SignOnRoutes: Sendable {
       .page(try await page(request, scope, .init()))
     }
     routes.post("sign-on", needs: .signOnManage, isPrivileged: true) { request, scope in
+      try request.needsForGood(.signOnManage)
       let draft = SignOnDraft(try request.form())
       do {
         try await SignOns.save(
@@ -163,6 +164,7 @@ struct SignOnRoutes: Sendable {
       }
     }
     routes.post("sign-on/identities", needs: .signOnManage, isPrivileged: true) { request, scope in
+      try request.needsForGood(.signOnManage)
       let form = try request.form()
       do {
         guard let setting = try await scope.read({ try $0.signOnSetting() }) else {

@@ -138,6 +138,15 @@ public enum SignOns {
   ///
   /// - Throws: ``SignOnRefusal``, `IdentityProblem.missingClaim`.
   static func person(of word: ExternalWord, in scope: Scope) async throws -> (AccountID, Place) {
+    // First of all, before anything is bound or changed for somebody who does not come in.
+    let expected = try await scope.read { tx -> Person? in
+      let identities = try tx.signOnIdentities(issuer: word.issuer, subject: word.subject, name: word.name)
+      let identity =
+        identities.first { $0.subject == word.subject }
+        ?? identities.first { $0.subject == nil && $0.name == word.name }
+      return try identity.flatMap { try tx.person($0.person) }
+    }
+    if let account = expected?.account { _ = try await onlyPlace(of: account, in: scope) }
     let found = try await scope.write { tx -> Result<Person, SignOnRefusal> in
       let identities = try tx.signOnIdentities(issuer: word.issuer, subject: word.subject, name: word.name)
       var id = identities.first { $0.subject == word.subject }?.person
@@ -158,18 +167,20 @@ public enum SignOns {
         case .success(let role): role
         case .failure: .staff
         }
-      if let given, person.role != .administrator, person.role != given {
+      if let given, person.role != .administrator, !person.role.needsGrant, person.role != given {
         try tx.setRole(given, of: person, version: person.version)
       }
       return word.role.map { _ in person }
     }
     guard let account = try found.get().account else { throw SignOnRefusal.noAccount }
-    return (account, try await onlyPlace(of: account, scope.database))
+    return (account, try await onlyPlace(of: account, in: scope))
   }
 
   /// An account that belongs to several facilities must not be opened by what one of them has set up.
-  private static func onlyPlace(of account: AccountID, _ database: Database) async throws -> Place {
-    let places = try await Installation(database).read(account: account) { try $0.places(of: account) }
+  private static func onlyPlace(of account: AccountID, in scope: Scope) async throws -> Place {
+    let places = try await Installation(scope.database).read(account: account) {
+      try $0.openPlaces(of: account, at: scope.now)
+    }
     guard let place = places.first, places.count == 1 else { throw SignOnRefusal.elsewhere }
     return place
   }
@@ -187,7 +198,7 @@ public enum SignOns {
 
   /// - Throws: ``SignOnRefusal``.
   static func bindOwn(_ word: ExternalWord, of visitor: Visitor, in scope: Scope) async throws {
-    _ = try await onlyPlace(of: visitor.account, scope.database)
+    _ = try await onlyPlace(of: visitor.account, in: scope)
     try await scope.write { tx in
       let known = try tx.signOnIdentities(issuer: word.issuer, subject: word.subject, name: nil)
       guard known.allSatisfy({ $0.person == visitor.person || $0.subject != word.subject }) else {

@@ -128,6 +128,7 @@ public enum Backup {
     }
     try writer.add(ArraySlice(repeating: 0, count: 2 * Tar.block))
     try writer.finish()
+    work.empty()
     return header
   }
 

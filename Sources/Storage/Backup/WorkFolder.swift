@@ -25,6 +25,14 @@ final class WorkFolder: Sendable {
     (self.path, self.parent, self.lock) = (path, parent, lock)
   }
 
+  /// Removes what is in it. Plain copies that are read no more go before the disk is asked to keep what came of them, which
+  /// would else write them too.
+  func empty() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+      try? FileManager.default.removeItem(atPath: "\(path)/\(name)")  // or at the end
+    }
+  }
+
   deinit {
     // What stays is removed by the next one.
     try? FileManager.default.removeItem(atPath: path)
