@@ -127,13 +127,14 @@ let package = Package(
     .target(
       name: "Assurance",
       dependencies: [
-        "Kernel", "Storage", "Publishing", "Frameworks", "Mail", "Registers", "Web", yams, crypto, logging,
+        "Kernel", "Storage", "Publishing", "Frameworks", "Identity", "Mail", "Registers", "Web", yams, crypto,
+        logging,
       ],
       resources: [
         .copy("Assessments/Assessments.files"), .copy("Reports/Reports.files"), .copy("Home/Home.files"),
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
-        .copy("Moves/Moves.files"),
+        .copy("Moves/Moves.files"), .copy("Stamps/Stamps.files"),
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
       ],
       swiftSettings: strict),
@@ -197,7 +198,7 @@ let package = Package(
     .testTarget(
       name: "AssuranceTests",
       dependencies: [
-        "Assurance", "Kernel", "Storage", "Frameworks", "Registers", "Publishing", "Mail", "Web",
+        "Assurance", "Kernel", "Storage", "Frameworks", "Identity", "Registers", "Publishing", "Mail", "Web",
         "TestSupport", crypto,
       ],
       exclude: ["access.tsv", "moves.tsv"], swiftSettings: strict),

@@ -6,11 +6,13 @@ The form of the file and what is computed: docs/operate/ledger.md.
 
     verify-ledger.py ledger.jsonl
     verify-ledger.py ledger.jsonl --key public-keys.txt --fingerprint "26a3 1023 6fa5 aa43"
+    verify-ledger.py ledger.jsonl --stamps FOLDER
 
 Exit codes: 0 it holds, 6 it does not, 2 the file cannot be read as a ledger, 64 wrong use.
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -192,6 +194,31 @@ def verify(file, keys=(), fingerprints=()):
     return header, seq, previous, len(points), strangers, findings
 
 
+def write_stamps(path, folder):
+    """Lays the time stamps of checkpoints (RFC 3161) in a folder; gives the commands by which OpenSSL checks them."""
+    os.makedirs(folder, exist_ok=True)
+    commands = []
+    with open(path, "rb") as file:
+        for number, kind, record in records(file):
+            if kind == "entry":
+                break
+            if kind != "checkpoint" or not record.get("stamp"):
+                continue
+            try:
+                name = os.path.join(folder, str(int(record["seq"])))
+                answer, certificate = base64.b64decode(record["stamp"]), record["stamp_certificate"].encode()
+                digest = bytes.fromhex(record["hash"]).hex()
+            except (KeyError, TypeError, ValueError, AttributeError):
+                raise Unreadable(number, "時刻の刻印として読めません", "holds no time stamp of this form") from None
+            for end, content in ((".tsr", answer), (".pem", certificate)):
+                with open(name + end, "wb") as out:
+                    out.write(content)
+            commands.append(
+                f"openssl ts -verify -digest {digest} -in {name}.tsr -CAfile {name}.pem"
+                f" -attime {int(record.get('stamped_at_ms', 0)) // 1000}")
+    return commands
+
+
 def read_keys(path):
     """Public keys, one on a line as 64 hexadecimal digits; what stands behind `#` is a remark."""
     with open(path, encoding="utf-8") as file:
@@ -211,6 +238,8 @@ def main():
     parser.add_argument("--key", help="公開鍵を書いたファイル。署名がこの鍵のものかも確かめます。 File of public keys that are to be trusted.")
     parser.add_argument(
         "--fingerprint", action="append", default=[], help="印刷した指紋。この指紋の記録があるかを確かめます。 A printed fingerprint that has to be there.")
+    parser.add_argument(
+        "--stamps", metavar="FOLDER", help="時刻の刻印をこのフォルダに置き、openssl で確かめる命令を出します。 Lays time stamps here and says how OpenSSL checks them.")
     parser.add_argument("--json", action="store_true", help="JSONで答えます。 Answers in JSON.")
     try:
         words = parser.parse_args()
@@ -220,6 +249,7 @@ def main():
         keys = read_keys(words.key) if words.key else ()
         with open(words.file, "rb") as file:
             header, entries, head, points, strangers, findings = verify(file, keys, words.fingerprint)
+        stamps = write_stamps(words.file, words.stamps) if words.stamps else []
     except Unreadable as fault:
         where = f"line {fault.line} {fault.en}" if english else f"{fault.line}行目: {fault.ja}。"
         print(f"{words.file}: {where}", file=sys.stderr)
@@ -248,6 +278,13 @@ def main():
         for each in sorted(findings, key=lambda each: each.seq):
             line = f"line {each.line}, " if english and each.line else f"{each.line}行目、" if each.line else ""
             print(f"{line}entry {each.seq}: {each.en}." if english else f"{line}{each.seq}番: {each.ja}。")
+    if words.stamps and not words.json:
+        if english:
+            print(f"{len(stamps)} time stamps lie in {words.stamps}. Each holds when OpenSSL says Verification: OK:")
+        else:
+            print(f"時刻の刻印{len(stamps)}件を {words.stamps} に置きました。次の命令で Verification: OK と出れば合っています。")
+        for command in stamps:
+            print(command)
     sys.exit(0 if first is None else 6)
 
 

@@ -37,6 +37,15 @@ struct AuditCommand: AsyncParsableCommand {
       let checkpoints: Int
       /// Checkpoints signed by another key than the one in this data folder.
       let otherKeys: Int
+      let stamps: Int
+      let brokenStamps: [BrokenStamp]
+      /// Whether OpenSSL was there to look at the time stamps.
+      let stampsChecked: Bool
+    }
+
+    private struct BrokenStamp: Encodable {
+      let facility: String
+      let sequence: Int
     }
 
     func run() async throws {
@@ -55,13 +64,20 @@ struct AuditCommand: AsyncParsableCommand {
     private func verdict(on ids: [FacilityID], in database: Database) async throws -> Result {
       var (entries, checkpoints, otherKeys) = (0, 0, 0)
       var heads: [String] = []
+      var stamps = 0
+      var brokenStamps: [BrokenStamp] = []
+      var stampsChecked = true
       var broken: [Broken] = []
       let progress = Terminal.progress { count in
         Terminal.line("\(count)件まで確かめました…", "\(count) entries checked…")
       }
       for id in ids {
-        let verdict = try await Scope(database, actor: .system("verify"), facility: id, now: Clock.now)
-          .verifyLedger(progress: progress)
+        let scope = Scope(database, actor: .system("verify"), facility: id, now: Clock.now)
+        let verdict = try await scope.verifyLedger(progress: progress)
+        let stamped = try await scope.verifyStamps()
+        stamps += stamped.count
+        stampsChecked = stampsChecked && stamped.isChecked
+        brokenStamps += stamped.broken.map { BrokenStamp(facility: id.text, sequence: $0) }
         entries += verdict.entries
         checkpoints += verdict.checkpoints
         otherKeys += verdict.byOtherKeys
@@ -73,8 +89,9 @@ struct AuditCommand: AsyncParsableCommand {
       }
       let head = heads.count == 1 ? heads[0] : sha256(Array(heads.joined(separator: "\n").utf8))
       return Result(
-        facilities: ids.count, entries: entries, ok: broken.isEmpty, head: head, broken: broken,
-        checkpoints: checkpoints, otherKeys: otherKeys)
+        facilities: ids.count, entries: entries, ok: broken.isEmpty && brokenStamps.isEmpty, head: head,
+        broken: broken, checkpoints: checkpoints, otherKeys: otherKeys, stamps: stamps,
+        brokenStamps: brokenStamps, stampsChecked: stampsChecked)
     }
 
     private func say(_ result: Result) {
@@ -98,12 +115,32 @@ struct AuditCommand: AsyncParsableCommand {
               "施設 \(place.facility) の \(place.sequence) 件目から記録が合いません。",
               "Facility \(place.facility): the ledger breaks at entry \(place.sequence)."))
       }
+      sayStamps(result)
       if result.otherKeys > 0 {
         Terminal.say(
           Terminal.line(
             "\(result.otherKeys)件は、ここにあるものとは別の鍵の署名です。鍵を替えた覚えがなければ、控えた公開鍵と比べてください。",
             "\(result.otherKeys) checkpoints are signed by another key than the one here. Unless the key was replaced, compare them with the public key you keep."
           ))
+      }
+    }
+
+    private func sayStamps(_ result: Result) {
+      for place in result.brokenStamps {
+        Terminal.say(
+          Terminal.line(
+            "施設 \(place.facility) の \(place.sequence) 件目の時刻の刻印が、記録か局の証明書と合いません。",
+            "Facility \(place.facility): the time stamp of entry \(place.sequence) does not hold."))
+      }
+      if result.stamps > 0, !result.stampsChecked {
+        Terminal.say(
+          Terminal.line(
+            "openssl がないので、時刻の刻印\(result.stamps)件は確かめていません。入れてから、もう一度実行してください。",
+            "\(result.stamps) time stamps were not checked: openssl is missing."))
+      } else if result.stamps > 0, result.brokenStamps.isEmpty {
+        Terminal.say(
+          Terminal.line(
+            "時刻の刻印\(result.stamps)件も合っています。", "\(result.stamps) time stamps verify too."))
       }
     }
   }
@@ -172,7 +209,7 @@ struct AuditCommand: AsyncParsableCommand {
       var signed: [Signed] = []
       for id in ids {
         let scope = Scope(database, actor: actor, facility: id, now: Clock.now)
-        guard let made = try await scope.signCheckpoint() else { continue }
+        guard let made = try await Stamps.sign(in: scope) else { continue }
         signed.append(Signed(facility: id.text, sequence: made.sequence, hash: made.hash, key: made.key))
       }
       await database.close()

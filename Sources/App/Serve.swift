@@ -68,6 +68,11 @@ struct Serve: AsyncParsableCommand {
         say(certificate, "\(host):\(channel.localAddress?.port ?? port)")
       }, logger: logger)
     var services: [any Service] = [application]
+    if let certificate {
+      let isOwn = tlsCertificate != nil
+      services.insert(
+        CertificateNotice(database: database, certificate: certificate, isOwn: isOwn, logger: logger), at: 0)
+    }
     if !noWorker {
       services.insert(QueueWorker(database: database, features: features, logger: logger), at: 0)
       let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
@@ -128,6 +133,30 @@ struct Worker: AsyncParsableCommand {
         services: [worker, watcher], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
     try await group.run()
     await database.close()
+  }
+}
+
+/// Tells the administrators in time that the certificate of this very server ends.
+struct CertificateNotice: Service {
+  let database: Database
+  let certificate: ServerCertificate
+  let isOwn: Bool
+  let logger: Logger
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      while !Task.isCancelled {
+        do {
+          try await Facilities.announce(
+            ServerNotice(certificate: certificate.fingerprint, endsAt: certificate.validUntil, isOwn: isOwn),
+            in: database, now: Clock.now)
+        } catch is CancellationError { return } catch {
+          logger.error("notice of the certificate", metadata: ["error": "\(error)"])
+        }
+        // A cancelled sleep ends the loop at its next test.
+        try? await Task.sleep(for: .seconds(6 * 3600))
+      }
+    }
   }
 }
 

@@ -29,7 +29,8 @@ public enum Features {
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
-      Ledger.feature(library), Conditions.feature(environment: environment),
+      Ledger.feature(library), Stamps.feature(environment: environment),
+      Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
       Libraries.feature, Moves.feature, Grants.feature,
     ]

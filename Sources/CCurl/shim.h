@@ -7,6 +7,11 @@ static inline CURLcode ccurl_text(CURL *handle, CURLoption option, const char *v
 static inline CURLcode ccurl_number(CURL *handle, CURLoption option, long value) {
   return curl_easy_setopt(handle, option, value);
 }
+// The bytes are copied.
+static inline CURLcode ccurl_post(CURL *handle, const void *bytes, size_t length) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length);
+  return code == CURLE_OK ? curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes) : code;
+}
 static inline CURLcode ccurl_list(CURL *handle, CURLoption option, struct curl_slist *value) {
   return curl_easy_setopt(handle, option, value);
 }

@@ -31,22 +31,44 @@ public struct CurlWeb: ProviderWeb {
   /// A file of certificates to be trusted in the place of the machine's own.
   let authorities: String?
 
-  static let (connectSeconds, wholeSeconds, mostBytes) = (5, 15, 512 << 10)
+  private let wholeSeconds: Int
 
-  /// - Parameter environment: `MAMORITE_CA_FILE`; `MAMORITE_OPENID_LOOPBACK=1` for tests.
+  static let (connectSeconds, mostSeconds, mostBytes) = (5, 15, 512 << 10)
+
+  /// - Parameter environment: `MAMORITE_CA_FILE`; for tests `MAMORITE_OPENID_LOOPBACK=1` and, beside it, `MAMORITE_WEB_SECONDS`.
   public init(_ environment: [String: String]) {
     allowsLoopback = environment["MAMORITE_OPENID_LOOPBACK"] == "1"
+    let seconds = allowsLoopback ? environment["MAMORITE_WEB_SECONDS"].flatMap { Int($0) } : nil
+    wholeSeconds = min(max(seconds ?? CurlWeb.mostSeconds, 1), CurlWeb.mostSeconds)
     authorities = environment["MAMORITE_CA_FILE"]
   }
 
   public func get(_ address: ProviderAddress) async throws(IdentityProblem) -> ProviderAnswer {
-    try await run(address, form: nil, login: nil)
+    try await run(address, nil, login: nil)
   }
 
   public func post(_ address: ProviderAddress, form: String, login: (String, String)?)
     async throws(IdentityProblem) -> ProviderAnswer
   {
-    try await run(address, form: form, login: login)
+    let sent = Sent(bytes: Array(form.utf8), type: nil, accepts: "application/json")
+    return try await run(address, sent, login: login)
+  }
+
+  /// Sends bytes to an address from which nothing is believed that is not signed itself.
+  public func post(_ address: ProviderAddress, _ bytes: [UInt8], type: String, accepts: String)
+    async throws(IdentityProblem) -> ProviderAnswer
+  {
+    try await run(address, Sent(bytes: bytes, type: type, accepts: accepts, isOpen: true), login: nil)
+  }
+
+  /// What goes with a request.
+  private struct Sent: Sendable {
+    let bytes: [UInt8]
+    /// nil for a form.
+    let type: String?
+    let accepts: String
+    /// Whether plain http is as good as https.
+    var isOpen = false
   }
 
   /// libcurl blocks its thread while it talks; few at a time, so that a slow provider takes no more. The others hold none.
@@ -54,21 +76,21 @@ public struct CurlWeb: ProviderWeb {
   private static let turns = Turns(atOnce: 8)
   private static let library: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-  private func run(_ address: ProviderAddress, form: String?, login: (String, String)?)
+  private func run(_ address: ProviderAddress, _ sent: Sent?, login: (String, String)?)
     async throws(IdentityProblem) -> ProviderAnswer
   {
     let result: Result<ProviderAnswer, IdentityProblem> = await CurlWeb.turns.inTurn {
       await withCheckedContinuation { continuation in
         CurlWeb.queue.async {
           continuation.resume(
-            returning: Result { () throws(IdentityProblem) in try talk(address, form: form, login: login) })
+            returning: Result { () throws(IdentityProblem) in try talk(address, sent, login: login) })
         }
       }
     }
     return try result.get()
   }
 
-  private func talk(_ address: ProviderAddress, form: String?, login: (String, String)?)
+  private func talk(_ address: ProviderAddress, _ sent: Sent?, login: (String, String)?)
     throws(IdentityProblem) -> ProviderAnswer
   {
     guard CurlWeb.library == CURLE_OK, let handle = curl_easy_init() else {
@@ -76,9 +98,10 @@ public struct CurlWeb: ProviderWeb {
     }
     defer { curl_easy_cleanup(handle) }
     let hearing = Hearing(allowsLoopback: allowsLoopback)
-    let headers = curl_slist_append(nil, "Accept: application/json")
+    var headers = curl_slist_append(nil, "Accept: \(sent?.accepts ?? "application/json")")
+    if let type = sent?.type { headers = curl_slist_append(headers, "Content-Type: \(type)") }
     defer { curl_slist_free_all(headers) }
-    var code = set(handle, address, form, login)
+    var code = set(handle, address, sent, login)
     if code == CURLE_OK { code = ccurl_list(handle, CURLOPT_HTTPHEADER, headers) }
     guard code == CURLE_OK else { throw .noConnection(address.host) }
     code = withExtendedLifetime(hearing) {
@@ -93,22 +116,23 @@ public struct CurlWeb: ProviderWeb {
   }
 
   private func set(
-    _ handle: UnsafeMutableRawPointer, _ address: ProviderAddress, _ form: String?, _ login: (String, String)?
+    _ handle: UnsafeMutableRawPointer, _ address: ProviderAddress, _ sent: Sent?, _ login: (String, String)?
   ) -> CURLcode {
+    let isOpen = allowsLoopback || sent?.isOpen == true
     var texts: [(CURLoption, String)] = [
-      (CURLOPT_URL, address.text), (CURLOPT_PROTOCOLS_STR, allowsLoopback ? "http,https" : "https"),
+      (CURLOPT_URL, address.text), (CURLOPT_PROTOCOLS_STR, isOpen ? "http,https" : "https"),
       (CURLOPT_PROXY, ""), (CURLOPT_USERAGENT, "Mamorite"),
     ]
     if let authorities { texts.append((CURLOPT_CAINFO, authorities)) }
-    if let form { texts.append((CURLOPT_COPYPOSTFIELDS, form)) }
     if let login { texts += [(CURLOPT_USERNAME, login.0), (CURLOPT_PASSWORD, login.1)] }
     let numbers: [(CURLoption, Int)] = [
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_FOLLOWLOCATION, 0), (CURLOPT_CONNECTTIMEOUT, CurlWeb.connectSeconds),
-      (CURLOPT_TIMEOUT, CurlWeb.wholeSeconds),
+      (CURLOPT_TIMEOUT, wholeSeconds),
     ]
     var code = CURLE_OK
     for (option, text) in texts where code == CURLE_OK { code = ccurl_text(handle, option, text) }
     for (option, number) in numbers where code == CURLE_OK { code = ccurl_number(handle, option, number) }
+    if let sent, code == CURLE_OK { code = ccurl_post(handle, sent.bytes, sent.bytes.count) }
     return code
   }
 

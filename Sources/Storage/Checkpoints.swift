@@ -142,9 +142,8 @@ extension Scope {
     let key = try CheckpointKey.findOrMake(in: folder)
     return try await write { tx in
       let head = try tx.ledgerHead()
-      // What follows a checkpoint is the entry about it.
       if head.sequence == 0 { return nil }
-      if let last = try tx.checkpoints(limit: 1).first, last.sequence >= head.sequence - 1 { return nil }
+      if let last = try tx.checkpoints(limit: 1).first, try !tx.hasNews(after: last.sequence) { return nil }
       let message = Checkpoint.message(facility, head, now.day, now)
       let new = Checkpoint(
         sequence: head.sequence, hash: head.hash, day: now.day, at: now, key: key.id,
@@ -162,10 +161,10 @@ extension Scope {
 
   func verifyCheckpoints() async throws -> CheckpointVerdict {
     let own = try database.keyFolder.flatMap { folder in try CheckpointKey.find(in: folder)?.id }
-    let all = try await read { try $0.allCheckpoints() }
+    let (all, stamped) = try await read { (try $0.allCheckpoints(), try $0.stampBreak()) }
     let bad = all.first { $0.hash != $0.checkpoint.hash || !$0.checkpoint.isSigned(for: facility) }
     return CheckpointVerdict(
-      count: all.count, brokenAt: bad?.checkpoint.sequence,
+      count: all.count, brokenAt: [bad?.checkpoint.sequence, stamped].compactMap { $0 }.min(),
       byOtherKeys: own.map { own in all.count { $0.checkpoint.key != own } } ?? 0)
   }
 }

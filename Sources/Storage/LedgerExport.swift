@@ -39,6 +39,16 @@ public struct LedgerExport: Sendable {
     let hash, day: String
     let atMs: Int64
     let key, publicKey, signature: String
+    /// Of the time stamp; absent without one.
+    let stamp, stampAuthority, stampCertificate: String?
+    let stampedAtMs: Int64?
+
+    init(_ each: Checkpoint, _ stamp: TimeStamp?) {
+      (seq, hash, day, atMs) = (each.sequence, each.hash, each.day.description, each.at.milliseconds)
+      (key, publicKey, signature) = (each.key, each.publicKey, each.signature)
+      (self.stamp, stampAuthority) = (stamp?.answerText, stamp?.authority)
+      (stampCertificate, stampedAtMs) = (stamp?.certificate, stamp?.at.milliseconds)
+    }
   }
 
   /// Hands on the lines, so many at a time that memory stays the same however long the ledger is.
@@ -75,11 +85,10 @@ public struct LedgerExport: Sendable {
       Head(
         facility: tx.facility.text, name: name, entries: head.sequence, head: head.hash,
         exportedAtMs: now.milliseconds))
+    let stamps = try tx.stampsToCheck(after: 0, limit: Int(Int32.max)).map { ($0.stamp.sequence, $0.stamp) }
+    let stamped = Dictionary(stamps, uniquingKeysWith: { first, _ in first })
     for (each, _) in try tx.allCheckpoints() where each.sequence <= head.sequence {
-      lines += try line(
-        Signed(
-          seq: each.sequence, hash: each.hash, day: each.day.description, atMs: each.at.milliseconds,
-          key: each.key, publicKey: each.publicKey, signature: each.signature))
+      lines += try line(Signed(each, stamped[each.sequence]))
     }
     return lines
   }

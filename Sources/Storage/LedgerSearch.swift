@@ -39,6 +39,8 @@ public struct LedgerFound: Sendable {
   public let older: Int?
   /// Whether the page ends because so many entries have been looked at, not because it is full.
   public let isPaused: Bool
+
+  public static let nothing = LedgerFound(entries: [], older: nil, isPaused: false)
 }
 
 /// What the filters offer, and the head.

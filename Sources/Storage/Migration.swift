@@ -179,6 +179,6 @@ extension Database {
           + Migration.confine("due", also: Migration.orWide)
           + Migration.confine("outbox", also: Migration.orWide)
           + Migration.confine("inbox", also: Migration.orWide))
-    ] + Checkpoint.migrations
+    ] + Checkpoint.migrations + TimeStamp.migrations
   }
 }

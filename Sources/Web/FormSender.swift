@@ -14,17 +14,28 @@ enum FormSender: Sendable, Equatable {
       self = .unknown
       return
     }
+    self.init(
+      site: HTTPField.Name("Sec-Fetch-Site").flatMap { request.headers[$0] },
+      origin: request.headers[.origin], host: request.head.authority)
+  }
+
+  /// - Parameters:
+  ///   - site: the header `Sec-Fetch-Site`.
+  ///   - origin: the header `Origin`.
+  ///   - host: under which name the program was asked.
+  init(site: String?, origin: String?, host: String?) {
     // Fetch Metadata (W3C): sent to servers with TLS and to this machine itself.
-    if let name = HTTPField.Name("Sec-Fetch-Site"), let site = request.headers[name] {
+    if let site {
       self = site == "same-origin" ? .own : site == "none" ? .unknown : .elsewhere
       return
     }
-    guard let origin = request.headers[.origin] else {
+    // Over plain http in the house's network browsers say only this.
+    guard let origin else {
       self = .unknown
       return
     }
     // A proxy may leave the port out of the name, so names alone are compared.
-    let own = FormSender.name(request.head.authority ?? "")
+    let own = FormSender.name(host ?? "")
     self = !own.isEmpty && FormSender.name(origin) == own ? .own : .elsewhere
   }
 

@@ -25,6 +25,26 @@ struct LedgerPagesTests {
     return entry.id
   }
 
+  @Test(
+    "読み取れない日は、捨てずにわけを言い、頼んでいない一覧を出さない",
+    arguments: [
+      ("from=abc", ["from"]), ("until=2026-13-01", ["until"]),
+      ("from=1&until=2&kind=person", ["from", "until"]),
+    ])
+  func unreadableDays(query: String, fields: [String]) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let page = try await app.get("/ledger?\(query)", as: .auditor)
+      #expect(page.status == 422 && page.body.contains("2026-11-22 のように"))
+      for field in ["from", "until"] {
+        #expect(page.body.contains("id=\"\(field)-error\"") == fields.contains(field), "\(field)")
+      }
+      #expect(!page.body.contains("href=\"/ledger/entries/"))
+      for good in ["from=", "from=2026-03-01", "from=%20"] {
+        #expect(try await app.get("/ledger?\(good)", as: .auditor).status == 200, "\(good)")
+      }
+    }
+  }
+
   @Test("だれが何を何から何に変えたかが、言葉で出る", arguments: Engine.available)
   func sentences(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -712,6 +712,8 @@ PAGES = {
     "ledger-entry": _link(lambda hospital: "/ledger/entries/300"),
     "conditions": _link(lambda hospital: "/conditions"),
     "ledger-proof": _link(lambda hospital: "/ledger/proof"),
+    "ledger-unreadable": _link(lambda hospital: "/ledger?from=abc&until=2026-13-01"),
+    "ledger-stamps": _link(lambda hospital: "/ledger/stamps"),
     "ledger-unknown": _link(lambda hospital: "/ledger/proof?fingerprint=0000000000000000"),
     "backup": _link(lambda hospital: "/backup"),
     "backup-plan": _link(lambda hospital: "/backup/plan"),

@@ -1,9 +1,13 @@
 """入り口: TLS、名前、要求の数、遅い相手、大きすぎるもの。"""
 
+import contextlib
 import hashlib
 import http.client
+import pathlib
 import re
+import shutil
 import socket
+import sqlite3
 import ssl
 import subprocess
 import time
@@ -283,3 +287,45 @@ def test_no_secrets_in_log(tmp_path):
     assert "sign-in" in log
     for secret in ("minato-demo-2026", cookie, "ab" * 32):
         assert secret not in log
+
+
+def test_notice_before_the_certificate_ends(made, authority, tmp_path):
+    """自分の証明書の期限まで30日を切ると、管理者のお知らせに、その証明書について一度だけ出る。"""
+    data = pathlib.Path(shutil.copytree(made, tmp_path / "data"))
+    end = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(int(NOW) / 1000 + 20 * 86_400))
+    certificate, key = authority.issue("server-that-ends", f"DNS:{NAME}", ends=end)
+
+    def told():
+        with contextlib.closing(sqlite3.connect(f"file:{data}/mamorite.sqlite?mode=ro", uri=True)) as database:
+            return database.execute(
+                "SELECT p.role, i.key, i.arguments_json FROM inbox i JOIN person p ON p.facility_id = i.facility_id"
+                " AND p.id = i.recipient_id WHERE i.key LIKE 'facilities.certificate%'").fetchall()
+
+    for start in range(2):
+        server = Server(data, "--tls-certificate", certificate, "--tls-key", key)
+        try:
+            until = time.monotonic() + 15
+            while not told() and time.monotonic() < until:
+                assert server.process.poll() is None, "serve ended"
+                time.sleep(0.1)
+            # A second start says nothing further: two rounds of the worker pass.
+            time.sleep(2.2 if start else 0)
+        finally:
+            server.end()
+    found = told()
+    assert {row[0] for row in found} == {"administrator"} and {row[1] for row in found} == {"facilities.certificateEnding"}
+    assert len(found) == 1 and "2026-12-11" in found[0][2]
+
+
+def test_forms_over_plain_http(hospital):
+    """院内の http では、ブラウザは Origin だけを言う。自分のページからの文は持ち越し、よそのページからの文は持ち越さない。"""
+    visitor = Visitor(hospital.url)
+    token = visitor.token("/sign-in")
+    own = f"http://{NAME}:{hospital.port}"
+    # Even with the right value of the form, which nobody elsewhere knows, a form that says it comes from there is not kept.
+    for origin, sent, is_kept in [(own, "x", True), (None, token, True), (None, "x", False), ("http://portal.minato.lan", token, False), ("null", token, False)]:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": visitor.cookie, **({"Origin": origin} if origin else {})}
+        answer, content = ask(
+            hospital, "/people", host=f"{NAME}:{hospital.port}", method="POST", body=f"name=kept-text&_token={sent}", **headers)
+        assert answer.status == 401, origin
+        assert ("kept-text" in content) == is_kept, origin

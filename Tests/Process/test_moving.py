@@ -83,6 +83,9 @@ def test_refused(data, facility, tmp_path):
     assert absent.returncode == 5
     foreign = run("facility", "import", tmp_path / "there.tar", "--data", tmp_path / "new")
     assert foreign.returncode == 2 and "facility export" in foreign.stderr
+    (tmp_path / "folder").mkdir()
+    folder = run("facility", "import", tmp_path / "folder", "--data", tmp_path / "new")
+    assert folder.returncode == 2 and "フォルダです" in folder.stderr and "(.tar)そのもの" in folder.stderr
     missing = run("facility", "import", tmp_path / "nothing.tar", "--data", tmp_path / "new")
     assert missing.returncode == 3
     assert not [path.name for path in (tmp_path / "new").iterdir() if path.name.startswith(".mamorite-work")]

@@ -3,7 +3,7 @@ import Kernel
 import Storage
 
 extension ReadTx {
-  /// Six statements, however much there is.
+  /// Seven statements, however much there is.
   func conditionFacts() throws -> Conditions.Facts {
     var facts = Conditions.Facts()
     facts.entries = try ledgerHead().sequence
@@ -25,6 +25,7 @@ extension ReadTx {
       let found = try JSONDecoder().decode(Conditions.Verification.self, from: Data(try row.text(1).utf8))
       return (at: try row.instant(0), found: found)
     }
+    facts.stamp = try lastStamp().map { Conditions.Stamp(sequence: $0.sequence, at: $0.at) }
     (facts.backup, facts.drill) = (try lastGoodBackup(), try restoreDrills(limit: 1).first)
     return facts
   }

@@ -52,11 +52,19 @@ public enum Conditions {
     let brokenAt: Int?
   }
 
+  /// The newest time stamp; without values while the first is awaited.
+  struct Stamp: Sendable, Equatable {
+    let sequence: Int?
+    let at: Instant?
+  }
+
   /// What the database knows about the conditions.
   struct Facts: Sendable {
     var entries = 0
     var firstAt: Instant?
     var signed: Checkpoint?
+    /// The newest time stamp; nil where no authority is asked and none has ever been.
+    var stamp: Stamp?
     var verified: (at: Instant, found: Verification)?
     /// Proofs and attachments that have not been withdrawn.
     var files = 0
@@ -75,8 +83,15 @@ extension Conditions.Facts {
   /// Signed daily: two days leave room for a night in which the server stood still.
   func signature(on today: Day) -> Tone {
     // What follows a signature is the entry about it: nothing has been written that is not signed.
-    if let signed, signed.sequence >= entries - 1 { return .good }
+    if let signed, signed.sequence >= entries - (stamp?.sequence == signed.sequence ? 2 : 1) { return .good }
     return Conditions.tone(days: age(signed?.day, today), good: 2, warn: 14)
+  }
+
+  /// Stamped with each signature: later ones cover what is before them.
+  func stamping(on today: Day) -> Tone {
+    guard let stamp, let sequence = stamp.sequence else { return .warn }
+    if let signed, sequence >= signed.sequence { return .good }
+    return Conditions.tone(days: age(stamp.at?.day, today), good: 2, warn: .max)
   }
 
   func verification(on today: Day) -> Tone {

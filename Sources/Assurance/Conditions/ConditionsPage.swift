@@ -59,6 +59,17 @@ enum ConditionsPage {
         verified = "\(verified) \(t(.otherKeys, t.language.number(others)))"
       }
     }
+    let stamped: [Evidence] =
+      facts.stamp.map { stamp in
+        let said = stamp.at.map {
+          t(.stampedOn, t.language.date($0.day), t.language.number(stamp.sequence ?? 0))
+        }
+        return [
+          Evidence(
+            name: .stamped, tone: facts.stamping(on: today),
+            text: "<a href=\"/ledger/stamps\">\(said ?? t(.notStamped))</a>")
+        ]
+      } ?? []
     let again: HTML =
       "<form method=\"post\" action=\"/conditions/verification\">\(Components.formToken(request))<button class=\"button\" data-kind=\"primary\">\(t(.verify))</button></form>"
     return [
@@ -66,7 +77,8 @@ enum ConditionsPage {
         name: .entries, tone: facts.entries > 0 ? .good : .warn, text: "<a href=\"/ledger\">\(since)</a>"),
       Evidence(
         name: .signed, tone: facts.signature(on: today), text: "<a href=\"/ledger/proof\">\(signed)</a>"),
-      Evidence(name: .verified, tone: facts.verification(on: today), text: "\(verified)\(again)"),
+    ] + stamped + [
+      Evidence(name: .verified, tone: facts.verification(on: today), text: "\(verified)\(again)")
     ]
   }
 

@@ -8,6 +8,7 @@ enum ConditionsText: String, TextKey {
   case preservation, preservationMeans, preservationHow, preservationBackup, preservationSpace
   case entries, entriesSince, signed, signedOn, notSigned, verified, verifiedOn, brokenAt, notVerified,
     otherKeys, verify, done
+  case stamped, stampedOn, notStamped
   case pdf, pdfReady, pdfMissing, files, filesCount, takeAway, takeAwayText
   case backup, backupOn, noBackup, toBackups, drill, drillOn, drillFailed, noDrill
   case good, look, bad

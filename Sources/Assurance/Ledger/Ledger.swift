@@ -29,7 +29,7 @@ public enum Ledger {
       HousekeepingTx.dailyCheckpoint.description: { _, scope in
         // The next day first: a key that cannot be read must not make the worker try again each minute.
         try await scope.write { try $0.housekeeping.scheduleCheckpoint() }
-        try await scope.signCheckpoint()
+        try await Stamps.sign(in: scope)
       }
     ]
     return feature

@@ -10,6 +10,7 @@ enum LedgerPages {
     let found: LedgerFound
     let options: LedgerOptions
     let history: EntryHistory
+    let unreadable: [LedgerRefusal]
   }
 
   /// So many fields of one change stand in the list; the others on the entry's own page.
@@ -28,7 +29,7 @@ enum LedgerPages {
       """
       <div class="page-head"><h1>\(t(.title))</h1><div class="cluster">\(backups)<a class="button" href="/conditions">\(t(.conditions))</a><a class="button" href="/ledger/proof">\(t(.proof))</a>\(take)</div></div>
       <p>\(t(.lead))</p>
-      \(filters(listed, teller, t))
+      \(refusals(request, listed))\(filters(request, listed, teller, t))
       \(listed.search.subject.map { _ in "<p class=\"small\">\(t(.oneSubject)) <a href=\"/ledger\">\(t(.showAll))</a></p>" as HTML })
       \(table(request, listed, teller, t))
       \(pager(listed, t))
@@ -36,8 +37,19 @@ enum LedgerPages {
       """)
   }
 
-  private static func filters(_ listed: Listed, _ teller: LedgerTeller, _ t: Texts<LedgerText>) -> HTML {
+  private static func refusals(_ request: WebRequest, _ listed: Listed) -> HTML? {
+    if listed.unreadable.isEmpty { return nil }
+    let errors = listed.unreadable.map { ($0.field, request.words.problem($0, request.language)) }
+    return Components.errorSummary(request.texts(WebText.self)(.errorCount, errors.count), errors)
+  }
+
+  private static func filters(
+    _ request: WebRequest, _ listed: Listed, _ teller: LedgerTeller, _ t: Texts<LedgerText>
+  ) -> HTML {
     let search = listed.search
+    func error(_ field: String) -> String? {
+      listed.unreadable.first { $0.field == field }.map { request.words.problem($0, request.language) }
+    }
     func choice(_ all: [(value: String, name: String)], _ none: LedgerText) -> [(value: String, name: String)]
     { [("", t(none))] + all.sorted { ($0.name, $0.value) < ($1.name, $1.value) } }
     let kinds = choice(listed.options.kinds.map { ($0, teller.kind($0)) }, .anyKind)
@@ -52,8 +64,8 @@ enum LedgerPages {
       \(Components.select("kind", t(.kind), options: kinds, chosen: search.kind ?? ""))
       \(Components.select("actor", t(.who), options: actors, chosen: search.actor ?? ""))
       \(Components.select("action", t(.action), options: actions, chosen: search.action ?? ""))
-      \(Components.field("from", t(.from), type: "date", value: search.from?.description ?? ""))
-      \(Components.field("until", t(.until), type: "date", value: search.until?.description ?? ""))
+      \(Components.field("from", t(.from), type: "date", value: search.from?.description ?? "", error: error("from")))
+      \(Components.field("until", t(.until), type: "date", value: search.until?.description ?? "", error: error("until")))
       <button class="button" data-kind="primary">\(t(.find))</button></form>
       """
   }
@@ -62,7 +74,7 @@ enum LedgerPages {
     _ request: WebRequest, _ listed: Listed, _ teller: LedgerTeller, _ t: Texts<LedgerText>
   ) -> HTML {
     guard !listed.found.entries.isEmpty else {
-      if listed.found.isPaused { return "" }
+      if listed.found.isPaused || !listed.unreadable.isEmpty { return "" }
       return Components.empty(
         t(.nothing), t(.nothingText), "<a class=\"button\" href=\"/ledger\">\(t(.showAll))</a>")
     }

@@ -10,6 +10,8 @@ enum LedgerProofPage {
     let recognition: Ledger.Recognition?
     /// One more than a page has, if there are more.
     let checkpoints: [Checkpoint]
+    /// When each of them was stamped by the authority of time stamps.
+    let stamped: [Int: Instant]
     let facility: FacilityID
     /// Of the key beside the database; nil before the first signature.
     let key: String?
@@ -27,7 +29,7 @@ enum LedgerProofPage {
       <form class="filters" action="/ledger/proof">
       <div class="field grow"><label for="fingerprint">\(t(.fingerprint))</label><input class="fixed" id="fingerprint" name="fingerprint" value="\(shown.typed)" maxlength="100" required autocomplete="off"></div>
       <button class="button" data-kind="primary">\(t(.lookUp))</button></form></section>
-      <div class="split"><section class="stack" aria-labelledby="h-signed"><h2 id="h-signed">\(t(.checkpoints))</h2><p>\(t(.checkpointsText))</p>
+      <div class="split"><section class="stack" aria-labelledby="h-signed"><h2 id="h-signed">\(t(.checkpoints))</h2><p>\(t(.checkpointsText)) <a href="/ledger/stamps">\(t(.toStamps))</a></p>
       \(sign(request, t))\(list(shown, t))</section>
       <section class="panel" aria-labelledby="h-key"><h2 id="h-key">\(t(.key))</h2><p class="small">\(t(.keyText))</p>\(key(shown, t))</section></div>
       """)
@@ -74,11 +76,14 @@ enum LedgerProofPage {
         !isGood
         ? Components.finding(t(.badSignature))
         : Components.tag(t(mine ? .goodSignature : .otherKey), mine ? .good : .warn)
+      let stamped: HTML? = shown.stamped[each.sequence].map {
+        "<br><a class=\"small\" href=\"/ledger/stamps\">\(t(.stampedAt, t.language.dateTime($0)))</a>"
+      }
       let fingerprint = LedgerHead(sequence: each.sequence, hash: each.hash).fingerprint
       return """
         <tr><th scope="row" data-label="\(t(.day))">\(t.language.timeTag(each.day, short: false))</th>
         <td class="num" data-label="\(t(.number))"><a href="/ledger/entries/\(each.sequence)">\(each.sequence)</a></td>
-        <td class="fixed" data-label="\(t(.fingerprint))">\(fingerprint)</td><td data-label="\(t(.signature))">\(state)</td></tr>
+        <td class="fixed" data-label="\(t(.fingerprint))">\(fingerprint)</td><td data-label="\(t(.signature))">\(state)\(stamped)</td></tr>
         """
     }
     let last = shown.checkpoints[min(shown.checkpoints.count, Ledger.checkpointsShown) - 1].sequence

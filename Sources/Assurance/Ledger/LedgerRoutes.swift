@@ -7,13 +7,15 @@ extension Ledger {
   static func routes(_ routes: inout Routes, _ library: PackLibrary) {
     routes.get("ledger", needs: .ledgerRead) { request, scope in
       let search = LedgerSearch(request)
+      let unreadable = LedgerRefusal.unreadable(in: request)
       let listed = try await scope.read { tx in
-        let found = try tx.entries(search, limit: pageSize)
+        // Days that cannot be read are no reason to show what nobody has asked for.
+        let found = unreadable.isEmpty ? try tx.entries(search, limit: pageSize) : .nothing
         return LedgerPages.Listed(
           search: search, found: found, options: try tx.ledgerOptions(),
-          history: try EntryHistory(of: found.entries, tx))
+          history: try EntryHistory(of: found.entries, tx), unreadable: unreadable)
       }
-      return .page(LedgerPages.list(request, listed, library))
+      return .page(LedgerPages.list(request, listed, library), status: unreadable.isEmpty ? 200 : 422)
     }
     routes.get("ledger/entries/:seq", needs: .ledgerRead) { request, scope in
       guard let sequence = Int(try request.parameter("seq")), sequence > 0 else { throw WebProblem.notFound }
@@ -42,8 +44,11 @@ extension Ledger {
     routes.get("ledger/proof", needs: .ledgerRead) { request, scope in
       let typed = request.query("fingerprint")
       let before = request.query("before").flatMap(Int.init)
-      let checkpoints = try await scope.read { tx in
-        try tx.checkpoints(before: before, limit: checkpointsShown + 1)
+      let (checkpoints, stamped) = try await scope.read { tx in
+        (
+          try tx.checkpoints(before: before, limit: checkpointsShown + 1),
+          try tx.timesOfStamps(before: before, limit: checkpointsShown + 1)
+        )
       }
       var recognition: Recognition?
       if let typed { recognition = try await recognise(typed, in: scope) }
@@ -53,11 +58,28 @@ extension Ledger {
           request,
           LedgerProofPage.Shown(
             typed: typed ?? "", recognition: recognition, checkpoints: checkpoints,
-            facility: scope.facility, key: key?.publicKey)))
+            stamped: stamped, facility: scope.facility, key: key?.publicKey)))
     }
     routes.post("ledger/checkpoints", needs: .ledgerSign, isPrivileged: true) { _, scope in
-      let made = try await scope.signCheckpoint()
+      let made = try await Stamps.sign(in: scope)
       return .redirect(to: "/ledger/proof?signed=\(made.map { "\($0.sequence)" } ?? "none")")
+    }
+  }
+}
+
+/// What a search for entries cannot read.
+enum LedgerRefusal: Problem, Equatable {
+  case badFrom, badUntil
+
+  var code: String { "ledger.\(self)" }
+  var kind: ProblemKind { .invalid }
+  var field: String? { self == .badFrom ? "from" : "until" }
+
+  /// The days in an address that are none.
+  static func unreadable(in request: WebRequest) -> [LedgerRefusal] {
+    [LedgerRefusal.badFrom, .badUntil].filter { refusal in
+      guard let typed = request.query(refusal.field ?? ""), !typed.trimmed.isEmpty else { return false }
+      return Day(typed) == nil
     }
   }
 }

@@ -12,6 +12,7 @@ enum LedgerText: String, TextKey {
   case known, knownText, knownBroken, knownBrokenText
   case checkpoints, checkpointsText, signNow, signed, nothingToSign, noCheckpoints, noCheckpointsText
   case day, signature, goodSignature, otherKey, badSignature, key, keyText, noKey, publicKey, keyID
+  case toStamps, stampedAt
 
   static let catalog = Catalog(LedgerText.self, in: .module, folder: "Ledger.files")
 }

@@ -74,21 +74,26 @@ public enum Accounts {
     case passkeyUnknown, passkeyWrong, passkeyStale, passkeyElsewhere, passkeyUnverified, passkeyCopied
     case passkeyKnown, passkeyNotHere, terminalElsewhere
     case locked(minutes: Int)
+    /// Another facility asks for a second factor, and there is none, or this session was begun without.
+    case factorForFacility(String)
+    case proofForFacility(String)
 
     public var code: String { "accounts.\(caseName)" }
-    private var caseName: String {
-      if case .locked = self { "locked" } else { String(describing: self) }
-    }
+    private var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
     public var kind: ProblemKind {
       switch self {
       case .locked: .tooMany
       case .busy: .tooMany
-      case .factorDemanded, .elsewhere, .passwordElsewhere: .conflict
+      case .factorDemanded, .elsewhere, .passwordElsewhere, .factorForFacility, .proofForFacility: .conflict
       default: .invalid
       }
     }
     public var arguments: [String] {
-      if case .locked(let minutes) = self { ["\(minutes)"] } else { [] }
+      switch self {
+      case .locked(let minutes): ["\(minutes)"]
+      case .factorForFacility(let name), .proofForFacility(let name): [name]
+      default: []
+      }
     }
     public var field: String? {
       switch self {
@@ -140,15 +145,26 @@ public enum Accounts {
       account: account)
     let hash = try await hashed(new.text, .standard)
     let scope = Scope(request.database, actor: .system("setup"), facility: facility.id, now: request.now)
+    try await begin(facility, person, account, login: login, hash: hash, in: scope)
+    let place = Place(
+      facility: facility.id, facilityName: facility.name.text, person: person.id, name: person.name)
+    return try await enter(account, at: place, by: .password, counted: [], Caller(request), request.database)
+  }
+
+  /// The first facility and its administrator, in one transaction. Of several at once, one succeeds.
+  ///
+  /// - Throws: `Facility.Refusal.alreadySetUp`.
+  static func begin(
+    _ facility: Facility, _ person: Person, _ account: AccountID, login: Person.Login, hash: String,
+    in scope: Scope
+  ) async throws {
     try await scope.write { tx in
+      try tx.lockSetUp()
       guard try !tx.facilityExists() else { throw Facility.Refusal.alreadySetUp }
       try tx.insert(facility)
       try tx.insertAccount(account, login: login.text, hash: hash)
       try tx.insert(person)
     }
-    let place = Place(
-      facility: facility.id, facilityName: facility.name.text, person: person.id, name: person.name)
-    return try await enter(account, at: place, by: .password, counted: [], Caller(request), request.database)
   }
 
   /// The hash of a password or of a link's number.
@@ -268,7 +284,7 @@ extension Permission {
 public enum AccountText: String, TextKey {
   case title, lead, login, password, submit, failed, forgotten, accountTitle, signOut, passwordTitle, current,
     new, newHint, newHintFactor
-  case change, changed, signedInAs, facilityLink
+  case passwordEnds, change, changed, signedInAs, facilityLink
   case codeTitle, codeLead, code, codeHint, codeSubmit, codeLost, again
   case sessions, sessionsLead, thisOne, signedInOn, lastUsed, address, browser, unknownBrowser
   case endThis, endOthers, sessionEnded, sessionsEnded, noAddress

@@ -74,6 +74,21 @@ extension ReadTx {
     ) { try FactorPolicy(mode: try $0.optionalText(0), from: try $0.optionalDay(1)) }
   }
 
+  /// The same of one facility, whichever the transaction is at.
+  func factorPolicies(of account: AccountID, at place: FacilityID) throws -> [FactorPolicy] {
+    try all(
+      """
+      SELECT q.mode, q.from_day FROM person p
+        LEFT JOIN factor_policy q ON q.facility_id = p.facility_id AND q.role = p.role
+      WHERE p.facility_id = \(place) AND p.account_id = \(account)
+      UNION ALL
+      SELECT q.mode, q.from_day FROM access_grant g
+        JOIN factor_policy q ON q.facility_id = g.facility_id AND q.role = g.role
+      WHERE g.facility_id = \(place) AND g.account_id = \(account) AND g.ended_at_ms IS NULL
+      """
+    ) { try FactorPolicy(mode: try $0.optionalText(0), from: try $0.optionalDay(1)) }
+  }
+
   func confirmedFactors(of account: AccountID) throws -> Int {
     try count(
       "SELECT COUNT(*) FROM account_factor WHERE account_id = \(account) AND confirmed_at_ms IS NOT NULL")

@@ -26,7 +26,10 @@ extension Accounts {
     let replacement = try await hashed(new.text, .standard)
     let session = Session()
     let old = Secret.hash(request.token)
+    // First: if the change fails now, a token too many has ended, and none too few.
+    try await Tokens.endAll(of: visitor.account, but: scope.facility, by: scope)
     try await scope.write { tx in
+      try Tokens.endAll(of: visitor.account, tx)
       try tx.replacePassword(of: visitor.account, person: visitor.person, hash: replacement)
       try tx.housekeeping.endSessions(of: visitor.account, but: old)
       try tx.housekeeping.endSteps(of: visitor.account)

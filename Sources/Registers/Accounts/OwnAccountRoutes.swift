@@ -14,6 +14,7 @@ extension Accounts {
         try $0.openPlaces(of: visitor.account, at: request.now)
       }
       guard let place = places.first(where: { $0.facility.text == wanted }) else { throw WebProblem.notFound }
+      try await mayEnter(place, visitor, request)
       let hash = Secret.hash(request.token)
       let session = Session()
       // What one may do changes with the facility, and so does the token.
@@ -48,6 +49,25 @@ extension Accounts {
         return ended
       }
       return .redirect(to: wanted == own ? "/sign-in" : "/account?done=sessions&count=\(ended)#sessions")
+    }
+  }
+
+  /// Whoever goes over to another facility meets what it asks of them there and then, as someone who signs in does.
+  ///
+  /// - Throws: `Refusal.factorForFacility`, `.proofForFacility`.
+  private static func mayEnter(_ place: Place, _ visitor: Visitor, _ request: WebRequest) async throws {
+    // Wide: what is asked there, of the same account.
+    let policies = try await Installation(request.database).readQueues {
+      try $0.factorPolicies(of: visitor.account, at: place.facility)
+    }
+    guard policies.demand(on: request.now.day) else { return }
+    guard let standing = try await standing(of: visitor.account, request.database), standing.hasFactor else {
+      throw Refusal.factorForFacility(place.facilityName)
+    }
+    // A provider's word counts at the facility that has chosen it.
+    let factors: [Proof.Kind] = [.totp, .recovery, .passkey]
+    guard let proof = visitor.proof?.kind, factors.contains(proof) else {
+      throw Refusal.proofForFacility(place.facilityName)
     }
   }
 
@@ -110,6 +130,7 @@ enum AccountPage {
       <form class="panel stack" action="/account/password" method="post">
       <h2>\(t(.passwordTitle))</h2>
       \(Components.formToken(request))
+      <p>\(t(.passwordEnds))</p>
       \(Components.field("current", t(.current), type: "password", error: errors["current"], required: true, autocomplete: "current-password"))
       \(Components.field("password", t(.new), type: "password", hint: t(standing.hasFactor ? .newHintFactor : .newHint), error: errors["password"], required: true, autocomplete: "new-password"))
       <p><button class="button"\("data-kind", is: kind)>\(t(.change))</button></p>

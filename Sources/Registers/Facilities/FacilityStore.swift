@@ -21,6 +21,15 @@ extension ReadTx {
 }
 
 extension WriteTx {
+  /// Makes first set-ups wait for each other until one has ended: each is of another facility, so that nothing else does. SQLite has a
+  /// single writer anyway.
+  func lockSetUp() throws {
+    _ = try count(
+      """
+      \(sqlite: "SELECT 1", postgres: "SELECT 1 FROM (SELECT pg_advisory_xact_lock(20261121)) AS locked")
+      """)
+  }
+
   func insert(_ new: Facility) throws {
     try apply(
       """

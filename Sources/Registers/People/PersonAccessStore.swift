@@ -47,7 +47,10 @@ extension WriteTx {
   /// - Throws: `Stale` when the person has changed since `version`; `Person.Refusal.lastAdministrator`.
   func withdrawAccess(of person: Person, version: Int) throws {
     try keepAdministrator(beside: person)
-    if let account = person.account { try housekeeping.endSteps(of: account) }
+    if let account = person.account {
+      try housekeeping.endSteps(of: account)
+      try Tokens.endAll(of: account, self)
+    }
     try apply(
       """
       UPDATE person SET account_id = NULL, version = version + 1

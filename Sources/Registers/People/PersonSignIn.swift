@@ -113,6 +113,7 @@ extension Accounts {
         } else {
           try tx.record("account.password", of: place.person)
         }
+        try Tokens.endAll(of: account, tx)
         try tx.housekeeping.endSessions(of: account, but: nil)
         try tx.housekeeping.endSteps(of: account)
         try tx.housekeeping.post(

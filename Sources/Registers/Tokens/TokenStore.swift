@@ -91,6 +91,18 @@ extension ReadTx {
       """, APIToken.init(row:))
   }
 
+  /// Those that an account has made here and that still open something.
+  func liveTokens(of account: AccountID, at now: Instant) throws -> [APIToken] {
+    try all(
+      """
+      SELECT t.id, t.person_id, p.name, t.name, t.scope, t.created_at_ms, t.expires_at_ms, t.last_used_ms,
+        t.last_address, t.revoked_at_ms, t.revoked_by
+      FROM api_token t JOIN person p ON p.facility_id = t.facility_id AND p.id = t.person_id
+      WHERE t.facility_id = \(facility) AND t.account_id = \(account) AND t.revoked_at_ms IS NULL
+        AND t.expires_at_ms > \(now) ORDER BY t.id
+      """, APIToken.init(row:))
+  }
+
   func liveTokenCount(of person: PersonID, at now: Instant) throws -> Int {
     try count(
       """

@@ -84,6 +84,32 @@ public enum Tokens {
     }
   }
 
+  /// Ends what an account has made at this facility, with its password or its sign-in: whoever knew the one may have made the other.
+  static func endAll(of account: AccountID, _ tx: WriteTx) throws {
+    let tokens = try tx.liveTokens(of: account, at: tx.scope.now)
+    guard let first = tokens.first else { return }
+    for token in tokens {
+      try tx.revoke(token)
+      try tx.housekeeping.setDue("tokens.ending", token.id.text, at: nil)
+    }
+    try tx.housekeeping.post(
+      Message(
+        cause: "tokens-ended:\(tx.scope.now.milliseconds)", recipient: first.person, step: 0,
+        key: "tokens.endedWithPassword", arguments: [tokens.map(\.name).joined(separator: ", ")],
+        link: "/account/tokens"))
+  }
+
+  /// The same at every facility of the account but the one where its person is at work.
+  static func endAll(of account: AccountID, but here: FacilityID, by scope: Scope) async throws {
+    let places = try await Installation(scope.database).read(account: account) { try $0.places(of: account) }
+    for place in places where place.facility != here {
+      let there = Scope(
+        scope.database, actor: .person(place.person, name: place.name), facility: place.facility,
+        now: scope.now)
+      try await there.write { try endAll(of: account, $0) }
+    }
+  }
+
   private static func announceEnd(_ row: DueRow, in scope: Scope) async throws {
     try await scope.write { tx in
       try tx.housekeeping.setDue("tokens.ending", row.subject, at: nil)

@@ -227,7 +227,11 @@ public enum FacilityArchive {
     for folder in ["", "/tables", "/files"] {
       guard mkdir(raw + folder, 0o700) == 0 else { throw FileBytes.problem(errno, work.parent) }
     }
-    guard FileManager.default.fileExists(atPath: path) else { throw BackupProblem.fileMissing(path: path) }
+    var isFolder = ObjCBool(false)
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      throw BackupProblem.fileMissing(path: path)
+    }
+    guard !isFolder.boolValue else { throw MoveProblem.isFolder(path: path) }
     let reader = TarReader(into: raw, of: work.parent) { name in
       [readme, manifest, FacilityDump.ledger].contains(name)
         || name.wholeMatch(of: #/(tables/[a-z_]{1,60}\.jsonl|files/[0-9a-f]{64})/#) != nil

@@ -65,6 +65,8 @@ struct FacilityFill {
     let type: String
     let facility, head, hash, day, key, publicKey, signature: String?
     let actor, actorName, action, subject, before, after: String?
+    let stamp, stampAuthority, stampCertificate: String?
+    let stampedAtMs: Int64?
     let entries, seq: Int?
     let atMs: Int64?
   }
@@ -76,6 +78,7 @@ struct FacilityFill {
     try eachLine(of: part) { line in
       guard let line = try? decoder.decode(LedgerLine.self, from: line) else { throw damaged(part) }
       let sql: SQL
+      var stamp: SQL?
       switch line.type {
       case "ledger":
         guard line.facility == facility.text, let entries = line.entries, let head = line.head else {
@@ -93,6 +96,7 @@ struct FacilityFill {
           INSERT INTO ledger_checkpoint (facility_id, seq, hash, day, at_ms, key_id, public_key, signature)
           VALUES (\(facility), \(seq), \(hash), \(day), \(at), \(key), \(publicKey), \(signature))
           """
+        stamp = try self.stamp(line, of: seq, hash)
       case "entry":
         guard let seq = line.seq, let at = line.atMs, let actor = line.actor, let name = line.actorName,
           let action = line.action, let subject = line.subject, let hash = line.hash
@@ -105,9 +109,23 @@ struct FacilityFill {
           """
       default: throw damaged(part)
       }
-      let (text, values) = sql.rendered(for: connection.dialect)
-      try insert(text, values, part, connection)
+      for sql in [sql, stamp].compactMap({ $0 }) {
+        let (text, values) = sql.rendered(for: connection.dialect)
+        try insert(text, values, part, connection)
+      }
     }
+  }
+
+  /// The time stamp of a checkpoint's line, if it has one.
+  private func stamp(_ line: LedgerLine, of seq: Int, _ hash: String) throws -> SQL? {
+    guard let stamp = line.stamp else { return nil }
+    guard let at = line.stampedAtMs, let authority = line.stampAuthority,
+      let certificate = line.stampCertificate
+    else { throw damaged(FacilityDump.ledger) }
+    return """
+      INSERT INTO ledger_stamp (facility_id, seq, hash, at_ms, authority, certificate, answer)
+      VALUES (\(facility), \(seq), \(hash), \(at), \(authority), \(certificate), \(stamp))
+      """
   }
 
   // MARK: Lines

@@ -45,7 +45,7 @@ struct FacilityTable: Sendable, Equatable, Codable {
   static let facility = "facility"
 
   /// Tables that leave as the ledger, in its own documented form.
-  static let ledger: Set = ["audit_entry", "audit_head", "ledger_checkpoint"]
+  static let ledger: Set = ["audit_entry", "audit_head", "ledger_checkpoint", "ledger_stamp"]
 
   /// Every table with rows of facilities, so ordered that a table comes after those that it names; the ledger's are not among them.
   ///

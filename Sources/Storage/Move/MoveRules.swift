@@ -10,7 +10,7 @@ public struct MoveRules: Sendable {
     case signIn
     /// It lasts minutes or days: sessions, uploads, letters under way.
     case passing
-    /// It names places of this machine.
+    /// It names places of this machine, or machines elsewhere that nobody has chosen for the new one.
     case place
   }
 
@@ -27,6 +27,8 @@ public struct MoveRules: Sendable {
 public enum MoveProblem: Problem, Equatable {
   /// The file is none of ours.
   case notAnExport(path: String)
+  /// It is a folder, perhaps with the file in it, or the file unpacked.
+  case isFolder(path: String)
   /// A part of it is missing, cut short, changed or of another form.
   case damaged(path: String, part: String)
   /// The facility is here already.
@@ -37,6 +39,7 @@ public enum MoveProblem: Problem, Equatable {
   public var code: String {
     switch self {
     case .notAnExport: "moves.notAnExport"
+    case .isFolder: "moves.isFolder"
     case .damaged: "moves.damaged"
     case .alreadyHere: "moves.alreadyHere"
     case .ledgerBroken: "moves.ledgerBroken"
@@ -45,14 +48,14 @@ public enum MoveProblem: Problem, Equatable {
 
   public var kind: ProblemKind {
     switch self {
-    case .notAnExport, .damaged, .ledgerBroken: .invalid
+    case .notAnExport, .isFolder, .damaged, .ledgerBroken: .invalid
     case .alreadyHere: .conflict
     }
   }
 
   public var arguments: [String] {
     switch self {
-    case .notAnExport(let path): [path]
+    case .notAnExport(let path), .isFolder(let path): [path]
     case .damaged(let path, let part): [path, part]
     case .alreadyHere(let name): [name]
     case .ledgerBroken(let entry): ["\(entry)"]

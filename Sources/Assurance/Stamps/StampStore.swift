@@ -1,0 +1,106 @@
+import Foundation
+import Kernel
+import Storage
+import Web
+
+extension Stamps {
+  static let migrations = [
+    Migration(
+      "20261123-t2-stamp-authority",
+      [
+        """
+        CREATE TABLE stamp_authority (
+          facility_id TEXT NOT NULL PRIMARY KEY REFERENCES facility (id), url TEXT NOT NULL,
+          certificate TEXT NOT NULL, name TEXT NOT NULL, until_ms BIGINT NOT NULL, version BIGINT NOT NULL,
+          problem TEXT, problem_json TEXT, failed_at_ms BIGINT, failures BIGINT NOT NULL DEFAULT 0
+        )
+        """
+      ] + Migration.confine("stamp_authority"))
+  ]
+}
+
+extension ReadTx {
+  func stampAuthority() throws -> StampAuthority? {
+    try first(
+      """
+      SELECT url, certificate, name, until_ms, version, problem, problem_json, failed_at_ms, failures
+      FROM stamp_authority WHERE facility_id = \(facility)
+      """
+    ) { row in
+      var failure: StampAuthority.Failure?
+      if let code = try row.optionalText(5), let at = try row.optionalInstant(7) {
+        let arguments = try row.optionalText(6).map { json in
+          do { return try JSONDecoder().decode([String].self, from: Data(json.utf8)) } catch {
+            throw Row.Corrupt("stamp_authority.problem_json")
+          }
+        }
+        failure = StampAuthority.Failure(
+          code: code, arguments: arguments ?? [], at: at, times: try row.int(8))
+      }
+      return StampAuthority(
+        url: try row.text(0), certificate: try row.text(1), name: try row.text(2),
+        validUntil: try row.instant(3), version: try row.int(4), failure: failure)
+    }
+  }
+
+  /// When the facility asks an authority, and what it has last stamped; nil when it asks none and nothing has been stamped.
+  func lastStamp() throws -> (sequence: Int?, at: Instant?)? {
+    try first(
+      """
+      SELECT s.seq, s.at_ms FROM (
+        SELECT facility_id, seq, at_ms FROM ledger_stamp WHERE facility_id = \(facility)
+        UNION ALL SELECT facility_id, NULL, NULL FROM stamp_authority WHERE facility_id = \(facility)
+      ) s WHERE s.facility_id = \(facility) ORDER BY s.seq DESC NULLS LAST LIMIT 1
+      """
+    ) { (try $0.optionalInt(0), try $0.optionalInstant(1)) }
+  }
+}
+
+extension WriteTx {
+  func replace(_ before: StampAuthority?, with after: StampAuthority) throws {
+    let change = Change(
+      "ledger.authority", of: "stamp-authority:\(facility)", from: before?.facts, to: after.facts)
+    guard let before else {
+      return try apply(
+        """
+        INSERT INTO stamp_authority (facility_id, url, certificate, name, until_ms, version)
+        VALUES (\(facility), \(after.url), \(after.certificate), \(after.name), \(after.validUntil), \(after.version))
+        ON CONFLICT (facility_id) DO NOTHING
+        """, recording: change)
+    }
+    try apply(
+      """
+      UPDATE stamp_authority SET url = \(after.url), certificate = \(after.certificate), name = \(after.name),
+        until_ms = \(after.validUntil), version = \(after.version), problem = NULL, problem_json = NULL,
+        failed_at_ms = NULL, failures = 0
+      WHERE facility_id = \(facility) AND version = \(before.version)
+      """, recording: change)
+  }
+
+  func remove(_ before: StampAuthority) throws {
+    try apply(
+      "DELETE FROM stamp_authority WHERE facility_id = \(facility) AND version = \(before.version)",
+      recording: Change(
+        "ledger.authority-remove", of: "stamp-authority:\(facility)", from: before.facts,
+        to: [String: String]?.none))
+  }
+
+  /// Keeps in mind why there is no stamp; nil when there is one again.
+  func note(_ problem: (any Problem)?) throws {
+    guard let problem else {
+      try housekeeping.run(
+        """
+        UPDATE stamp_authority SET problem = NULL, problem_json = NULL, failed_at_ms = NULL, failures = 0
+        WHERE facility_id = \(facility)
+        """)
+      return
+    }
+    let arguments = String(decoding: try JSONEncoder().encode(problem.arguments), as: UTF8.self)
+    try housekeeping.run(
+      """
+      UPDATE stamp_authority SET problem = \(problem.code), problem_json = \(arguments),
+        failed_at_ms = \(scope.now), failures = failures + 1
+      WHERE facility_id = \(facility)
+      """)
+  }
+}
