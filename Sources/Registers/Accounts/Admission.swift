@@ -1,5 +1,6 @@
 public import Kernel
 public import Storage
+public import Web
 
 extension Accounts {
   /// Who can sign in from now on.
