@@ -263,24 +263,24 @@ struct SharedTerminalTests {
       #expect(try await here.get("/people").body.contains("/terminal/lock"))
       for _ in 0..<2 {
         app.now = app.now.adding(minutes: 2)
-        #expect(try await isOpen(here))
+        #expect(try await isOpen(here) == true)
       }
       app.now = app.now.adding(minutes: 3)
-      #expect(try await !isOpen(here))
+      #expect(try await isOpen(here) == false)
       // Longer minutes do not open it, another place neither, another code opens another access; the same code opens this one.
       let longer = [("name", Self.name), ("minutes", "15"), ("version", "1")]
       #expect(try await app.post("/terminals/\(terminal.id)", longer, as: .administrator).status == 303)
-      #expect(try await !isOpen(here))
+      #expect(try await isOpen(here) == false)
       #expect(try await come(Browser(app), codes[0]).status == 422)
       #expect(try await come(here, codes[0]).location == "/")
-      #expect(try await isOpen(here))
+      #expect(try await isOpen(here) == true)
       #expect(try await here.post("/terminal/lock", [("page", "")]).location == "/sign-in")
-      #expect(try await !isOpen(here))
+      #expect(try await isOpen(here) == false)
       #expect(try await app.scope.read { try $0.breakGlassUses(limit: 9) }.count == 1)
       #expect(try await come(here, codes[0]).location == "/")
       // Someone else comes to the screen.
       #expect(try await Browser(app, cookies: device).signIn("staff").status == 303)
-      #expect(try await !isOpen(here))
+      #expect(try await isOpen(here) == false)
       app.now = begun.adding(minutes: 60)
       #expect(try await come(here, codes[0]).status == 422)
       // The end of the terminal is the end of what is open on it.

@@ -42,7 +42,7 @@ struct FacilityDump {
     table.columns.contains { $0.kind == .bytes } ? 8 : 500
   }
 
-  private func write(_ table: FacilityTable, _ tx: ReadTx, _ changes: (Row) -> [String: SQLValue]) throws
+  private func write(_ table: FacilityTable, _ tx: ReadTx, _ changes: (Row) -> [String: String?]) throws
     -> Written
   {
     let file = try NewFile("\(folder)/\(FacilityDump.path(of: table.name))")
@@ -75,13 +75,13 @@ struct FacilityDump {
   }
 
   /// A row as a JSON object with its columns in the order of the table.
-  private func line(_ row: Row, _ table: FacilityTable, _ changes: [String: SQLValue]) throws -> [UInt8] {
+  private func line(_ row: Row, _ table: FacilityTable, _ replaced: [String: String?]) throws -> [UInt8] {
     var line: [UInt8] = []
     for (index, column) in table.columns.enumerated() {
       line.append(UInt8(ascii: index == 0 ? "{" : ","))
       Change.append(column.name.utf8, to: &line)
       line.append(UInt8(ascii: ":"))
-      let value = changes[column.name] ?? row.values[index]
+      let value = replaced[column.name].map { column.kind.value($0) } ?? row.values[index]
       switch (value, column.kind) {
       case (.null, _): line += "null".utf8
       case (.text(let text), .text): Change.append(text.utf8, to: &line)

@@ -41,15 +41,15 @@ public struct MoveRules: Sendable {
   }
 
   /// What `row` of `table` leaves with in the place of what it has, by column.
-  func changes(of row: Row, in table: FacilityTable, at now: Instant) -> [String: SQLValue] {
-    var changes = (replaced[table.name] ?? [:]).mapValues { SQLValue($0) }
+  func changes(of row: Row, in table: FacilityTable, at now: Instant) -> [String: String?] {
+    var changes = replaced[table.name] ?? [:]
     guard let ending = ended[table.name] else { return changes }
     let values = ending.open.map { name in
       table.columns.firstIndex { $0.name == name }.map { row.values[$0] }
     }
     guard values.allSatisfy({ $0 == .null }) else { return changes }
-    changes.merge(ending.replaced.mapValues { SQLValue($0) }) { $1 }
-    changes[ending.moment] = .int(now.milliseconds)
+    changes.merge(ending.replaced) { $1 }
+    changes[ending.moment] = "\(now.milliseconds)"
     return changes
   }
 }
