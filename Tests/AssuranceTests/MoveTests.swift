@@ -87,6 +87,28 @@ private func rows(_ parts: [String: [UInt8]], _ table: String) throws -> [Left] 
   return try lines.map { try decoder.decode(Left.self, from: Data($0)) }
 }
 
+/// What an export holds of ``TestApp/arrangeMore()``, by value.
+private func checkLeft(_ parts: [String: [UInt8]]) throws {
+  let departments = try #require(parts["tables/department.jsonl"]).split(separator: 0x0A)
+  #expect(departments.count == TestApp.departments && Set(departments).count == TestApp.departments)
+  // One more was sent up with an answer.
+  let files = try #require(parts["tables/evidence_file.jsonl"]).split(separator: 0x0A)
+  #expect(files.count == TestApp.evidence + 1 && Set(files).count == files.count)
+  let people = try rows(parts, "person")
+  #expect(people.count == 6 && people.allSatisfy { $0.accountId == nil })
+  #expect(try rows(parts, "monitor").map(\.secrets) == ["{}"])
+  let link = try #require(try rows(parts, "sheet_link").first)
+  #expect(link.ending == "revoked" && link.pinHash == nil)
+  #expect(try rows(parts, "break_glass_use").map(\.tokenHash) == [""])
+  let mails = try rows(parts, "mail")
+  #expect(mails.count == 3 && mails.allSatisfy { $0.sealed == nil })
+  let told = Dictionary(mails.map { ($0.title, $0) }) { $1 }
+  #expect(told["送った"]?.sentAtMs == Instant.test.milliseconds && told["送った"]?.endedAtMs == nil)
+  #expect(told["送れなかった"]?.problem == "mail.tooSlow" && told["送れなかった"]?.problemJson == #"["x"]"#)
+  #expect(told["待っている"]?.problem == "mail.moved" && told["待っている"]?.sentAtMs == nil)
+  #expect(told["待っている"]?.endedAtMs == Instant.test.milliseconds)
+}
+
 /// The parts of an archive.
 private func unpacked(_ path: String) throws -> [String: [UInt8]] {
   let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -162,7 +184,7 @@ struct MoveTests {
         for (name, bytes) in first {
           #expect(!String(decoding: bytes, as: UTF8.self).contains(app.otherFacility.id.text), "\(name)")
         }
-        try changed(first)
+        try checkLeft(first)
         try await to.withDatabase(TestApp.migrations) { database in
           let taken = try await take(made.path, database)
           #expect(taken.fingerprint == made.fingerprint && taken.rows == made.rows && taken.isLedgerSound)
@@ -186,28 +208,6 @@ struct MoveTests {
         }
       }
     }
-  }
-
-  /// What an export holds of ``TestApp/arrangeMore()``, by value.
-  private func changed(_ parts: [String: [UInt8]]) throws {
-    let departments = try #require(parts["tables/department.jsonl"]).split(separator: 0x0A)
-    #expect(departments.count == TestApp.departments && Set(departments).count == TestApp.departments)
-    // One more was sent up with an answer.
-    let files = try #require(parts["tables/evidence_file.jsonl"]).split(separator: 0x0A)
-    #expect(files.count == TestApp.evidence + 1 && Set(files).count == files.count)
-    let people = try rows(parts, "person")
-    #expect(people.count == 6 && people.allSatisfy { $0.accountId == nil })
-    #expect(try rows(parts, "monitor").map(\.secrets) == ["{}"])
-    let link = try #require(try rows(parts, "sheet_link").first)
-    #expect(link.ending == "revoked" && link.pinHash == nil)
-    #expect(try rows(parts, "break_glass_use").map(\.tokenHash) == [""])
-    let mails = try rows(parts, "mail")
-    #expect(mails.count == 3 && mails.allSatisfy { $0.sealed == nil })
-    let told = Dictionary(mails.map { ($0.title, $0) }) { $1 }
-    #expect(told["送った"]?.sentAtMs == Instant.test.milliseconds && told["送った"]?.endedAtMs == nil)
-    #expect(told["送れなかった"]?.problem == "mail.tooSlow" && told["送れなかった"]?.problemJson == #"["x"]"#)
-    #expect(told["待っている"]?.problem == "mail.moved" && told["待っている"]?.sentAtMs == nil)
-    #expect(told["待っている"]?.endedAtMs == Instant.test.milliseconds)
   }
 
   @Test("欠けたもの、変えられたもの、よそのものは断り、何も残さない", arguments: Engine.available)
