@@ -54,7 +54,7 @@ extension FacilityCommand {
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "持ち出した施設を受け入れます。すべて入るか、何も入らないかです。 Takes a facility in, all of it or nothing.",
-      discussion: "サインインは移りません。入れたあと user add で管理者を加えます。 Nobody can sign in until user add has added someone."
+      discussion: "サインインは移りません。入れたあと user add で、台帳の管理者に渡します。 Nobody can sign in until user add."
     )
     @Argument(help: "facility export のファイル。 File of facility export.") var file: String
     @OptionGroup var place: DataOptions
@@ -79,8 +79,8 @@ extension FacilityCommand {
         ))
       Terminal.say(
         Terminal.line(
-          "指紋: \(made.fingerprint)。持ち出したときの指紋と比べてください。まだだれもサインインできません。user add で管理者を加えてください。",
-          "Fingerprint: \(made.fingerprint). Compare it with the one at the export. Nobody can sign in yet: use user add."
+          "指紋: \(made.fingerprint)。持ち出したときの指紋と比べてください。まだだれもサインインできません。user add --name に、台帳にいる管理者の名前を書いて、その人に渡してください。",
+          "Fingerprint: \(made.fingerprint). Compare it with the one at the export. Nobody can sign in yet: use user add with the name of an administrator of the register."
         ))
     }
   }

@@ -80,7 +80,9 @@ struct UserCommand: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "利用者を加えます。パスワードは標準入力から読みます。 Adds a user; the password is read from standard input.")
+      abstract: "利用者を加えます。パスワードは標準入力から読みます。 Adds a user; the password is read from standard input.",
+      discussion: "台帳にその名前の人がいて、まだサインインしないときは、その人に渡します。 A person of that name in the register gets it."
+    )
     @OptionGroup var place: DataOptions
     @OptionGroup var at: FacilityOption
     @Option(help: "氏名。 Name.") var name: String
@@ -88,19 +90,39 @@ struct UserCommand: AsyncParsableCommand {
     @Option(help: "利用者名。 User name, 3 to 40 of a-z 0-9 . - _") var login: String
     @Option(help: "administrator, safety-manager, it-staff, management, contributor, auditor, staff")
     var role: String
+    @Option(help: "同じ名前の人が何人もいるときの、台帳の番号。 Which of several people of that name.") var person: String?
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
+
+    struct Shown: Encodable {
+      let id: String
+      let name: String
+      let role: String
+      let wasKnown: Bool
+    }
 
     func run() async throws {
       guard let role = Role(rawValue: role) else { throw Person.Refusal.badRole }
       guard let password = readLine(strippingNewline: true) else { throw Person.Refusal.badPassword }
+      let chosen = try person.map { text -> PersonID in
+        guard let id = PersonID(text) else { throw Person.Refusal.notFound }
+        return id
+      }
       let database = try await place.open(try DataOptions.library())
-      let person = try await Accounts.add(
-        name: name, department: department, login: login, password: password, role: role,
+      let made = try await Accounts.admit(
+        name: name, department: department, login: login, password: password, role: role, chosen: chosen,
         in: try await at.scope(database))
+      let person = made.person
       if json {
-        try Terminal.json(["id": person.id.text, "name": person.name, "role": role.rawValue])
+        try Terminal.json(
+          Shown(
+            id: person.id.text, name: person.name, role: person.role.rawValue, wasKnown: made.wasKnown))
       } else {
         Terminal.say("\(person.id) \(person.name)")
+        if made.wasKnown {
+          Terminal.say(
+            Terminal.line(
+              "台帳にいた\(person.name)が、サインインできるようになりました。", "\(person.name) of the register can sign in now."))
+        }
       }
       await database.close()
     }

@@ -88,6 +88,15 @@ public struct DirectoryServer: Sendable, Equatable {
   /// By what people are bound to this directory: the part of the tree, not the machine, of which there are often two.
   public var issuer: String { "ldap:" + (DirectoryText.comparable(base) ?? base) }
 
+  /// What an entry must be to be taken.
+  ///
+  /// - Parameter login: the name to look up; nil where the entry is known by its distinguished name.
+  func filter(login: String?) -> String {
+    guard let login else { return filter.isEmpty ? "(objectClass=*)" : filter }
+    let named = "(\(loginAttribute)=\(DirectoryText.filterValue(login)))"
+    return filter.isEmpty ? named : "(&\(filter)\(named))"
+  }
+
   /// A name or a number; the brackets of IPv6 are left out.
   private static func isHost(_ name: String) -> Bool {
     let isNumber = name.contains(":") && name.allSatisfy { $0.isHexDigit || ":.".contains($0) }

@@ -18,6 +18,7 @@ public struct LDAPDirectory: Directory {
 
   public func check(_ server: DirectoryServer) async throws(DirectoryProblem) {
     try await run(server) { conversation throws(DirectoryProblem) in
+      // Without an account nobody may look anything up: what comes next shows at someone's sign-in.
       guard case .search(let account, let password) = server.way else { return }
       try LDAPDirectory.open(conversation, account, password)
       try LDAPDirectory.look(conversation, server.base) { .noBase($0) }
@@ -70,7 +71,8 @@ public struct LDAPDirectory: Directory {
       if let refusal { throw refusal }
       if let entry = candidate.entry { return entry }
       let (entries, end) = try conversation.search(
-        candidate.name, scope: cldap_base, "(objectClass=*)", LDAPDirectory.attributes(server), most: 1)
+        candidate.name, scope: cldap_base, server.filter(login: nil), LDAPDirectory.attributes(server),
+        most: 1)
       guard let found = entries.first else {
         throw end.code == 0 || end.code == 32
           ? .unknownUser : DirectoryProblem.ofAnswer(code: end.code, words: end.words)
@@ -112,10 +114,8 @@ public struct LDAPDirectory: Directory {
   private static func entry(_ conversation: LDAPConversation, _ server: DirectoryServer, login: String)
     throws(DirectoryProblem) -> LDAPConversation.Found
   {
-    let named = "(\(server.loginAttribute)=\(DirectoryText.filterValue(login)))"
     let (entries, end) = try conversation.search(
-      server.base, scope: cldap_subtree, server.filter.isEmpty ? named : "(&\(server.filter)\(named))",
-      attributes(server), most: 2)
+      server.base, scope: cldap_subtree, server.filter(login: login), attributes(server), most: 2)
     switch end.code {
     case 0: break
     case 4: throw .ambiguous

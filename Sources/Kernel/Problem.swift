@@ -7,11 +7,14 @@ public protocol Problem: Error {
   var arguments: [String] { get }
   /// The form field at which the words are shown, if one field is the cause.
   var field: String? { get }
+  /// How long to wait before trying again, where that is known.
+  var waitSeconds: Int? { get }
 }
 
 extension Problem {
   public var arguments: [String] { [] }
   public var field: String? { nil }
+  public var waitSeconds: Int? { nil }
 }
 
 /// What a ``Problem`` means to the one who asked; Web turns it into a status, the command line into an exit code.

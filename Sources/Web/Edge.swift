@@ -41,9 +41,6 @@ struct Edge: RouterMiddleware {
     if response.status == .unauthorized, Bearer.token(of: request) != nil {
       response.headers[.wwwAuthenticate] = "Bearer error=\"invalid_token\""
     }
-    if response.status == .tooManyRequests, response.headers[.retryAfter] == nil {
-      response.headers[.retryAfter] = "2"
-    }
     for (name, value) in Edge.headers where name != Edge.referrerPolicy || response.headers[name] == nil {
       response.headers[name] = value
     }

@@ -306,6 +306,7 @@ public enum WebProblem: Problem, Equatable {
     case .tooLarge: .tooLarge
     }
   }
+  public var waitSeconds: Int? { self == .tooManyRequests ? 2 : nil }
 }
 
 /// `a=1&b=%E3%81%82` in order; a plus is a space; broken escapes stay as they are.

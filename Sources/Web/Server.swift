@@ -186,10 +186,7 @@ public struct Site: Sendable {
       } else { .nobody }
     let visitor: Visitor? = if case .visitor(let found) = standing { found } else { nil }
     let isLocked = if case .locked = standing { true } else { false }
-    let accepted = raw.headers[.acceptLanguage] ?? ""
-    let language =
-      cookies["language"].flatMap { Language(rawValue: $0.value) }
-      ?? (accepted.hasPrefix("en") ? .en : .ja)
+    let language = Site.language(of: raw, cookies)
     var parameters: [String: String] = [:]
     for (name, value) in context.parameters {
       parameters[String(name)] = value.removingPercentEncoding ?? String(value)
@@ -222,6 +219,12 @@ public struct Site: Sendable {
       request.body = try await entrance.body(of: raw, upTo: limit)
     }
     return request
+  }
+
+  /// As chosen on a page, else as the browser or the program asks.
+  private static func language(of raw: Request, _ cookies: Cookies) -> Language {
+    let asked: Language = (raw.headers[.acceptLanguage] ?? "").hasPrefix("en") ? .en : .ja
+    return cookies["language"].flatMap { Language(rawValue: $0.value) } ?? asked
   }
 
   /// Whoever is not signed in sends text only: what the page after signing in can keep. A route may know better.
@@ -282,6 +285,12 @@ public struct Site: Sendable {
   // MARK: Refusals and faults
 
   func response(to problem: any Problem, _ request: WebRequest) async throws -> Response {
+    var response = try await refusal(of: problem, request)
+    if let seconds = problem.waitSeconds { response.headers[.retryAfter] = "\(seconds)" }
+    return response
+  }
+
+  private func refusal(of problem: any Problem, _ request: WebRequest) async throws -> Response {
     let status = Site.status(of: problem)
     if problem.kind == .unavailable {
       logger.error("\(problem)", metadata: ["path": "\(loggedPath(request.path))"])
@@ -353,7 +362,7 @@ public struct Site: Sendable {
   func bareRequest(_ raw: Request) -> WebRequest {
     WebRequest(
       method: "GET", path: raw.uri.path, query: [], parameters: [:], now: clock(),
-      language: raw.cookies["language"].flatMap { Language(rawValue: $0.value) } ?? .ja, visitor: nil,
+      language: Site.language(of: raw, raw.cookies), visitor: nil,
       isLocked: false, token: "", tokenIsNew: false, database: database,
       wantsJSON: Bearer.token(of: raw) != nil || (raw.headers[.accept] ?? "").contains("json"),
       address: "", host: "", linkToken: nil,

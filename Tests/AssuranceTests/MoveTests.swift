@@ -25,6 +25,90 @@ extension TestApp {
   }
 }
 
+extension TestApp {
+  static let (departments, evidence) = (1_001, 17)
+
+  /// More rows than two pages of an export have, and what does not leave as it is.
+  fileprivate func arrangeMore() async throws {
+    _ = try await ask(pin: true)
+    let code = try await BreakGlass.makeCodes(1, in: scope)[0]
+    let entry = [("code", code), ("name", "夜勤 花子"), ("reason", "認証サーバが止まり、だれも入れないため")]
+    #expect(try await post("/break-glass", entry, as: .nobody).status == 303)
+    try await scope.write { tx in
+      for number in 0..<Self.departments {
+        try tx.housekeeping.run(
+          """
+          INSERT INTO department (facility_id, id, key_text, search_text, extra, version, name)
+          VALUES (\(tx.facility), \("d\(number)"), \("k\(number)"), '', '{}', 1, \("部署\(number)"))
+          """)
+      }
+      for number in 0..<Self.evidence {
+        let bytes = Array("証拠\(number)".utf8)
+        try tx.housekeeping.run(
+          """
+          INSERT INTO evidence_file (facility_id, sha256, content)
+          VALUES (\(tx.facility), \(digest(bytes)), \(bytes))
+          """)
+      }
+      try tx.housekeeping.run(
+        """
+        INSERT INTO monitor (facility_id, id, name, name_key, kind, definition, secrets, target, every_ms, is_backup,
+          is_sentinel, is_paused, changed_at_ms, version)
+        VALUES (\(tx.facility), 'm1', '電子カルテ', 'k', 'tcp', '{}', '{"password":"sealed-here"}', 'host:1', 60000,
+          \(false), \(false), \(true), \(Instant.test), 1)
+        """)
+      let mails: [(title: String, sent: Instant?, ended: Instant?, sealed: String?)] = [
+        ("送った", .test, nil, nil), ("送れなかった", nil, .test, nil), ("待っている", nil, nil, "sealed-here"),
+      ]
+      for (title, sent, ended, sealed) in mails {
+        try tx.housekeeping.run(
+          """
+          INSERT INTO mail (facility_id, id, recipient, title, sealed, about, written_at_ms, attempts, next_try_ms,
+            sent_at_ms, ended_at_ms, problem, problem_json)
+          VALUES (\(tx.facility), \(Mails.MailID(at: .test)), 'a@example.jp', \(title), \(sealed), 'request:x',
+            \(Instant.test), 1, \(Instant.test), \(sent), \(ended),
+            'mail.tooSlow', '["x"]')
+          """)
+      }
+    }
+  }
+}
+
+/// What a row may have that does not leave as it is.
+private struct Left: Decodable {
+  let title, accountId, secrets, ending, pinHash, tokenHash, sealed, problem, problemJson: String?
+  let sentAtMs, endedAtMs: Int64?
+}
+
+private func rows(_ parts: [String: [UInt8]], _ table: String) throws -> [Left] {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  let lines = try #require(parts["tables/\(table).jsonl"]).split(separator: 0x0A)
+  return try lines.map { try decoder.decode(Left.self, from: Data($0)) }
+}
+
+/// What an export holds of ``TestApp/arrangeMore()``, by value.
+private func checkLeft(_ parts: [String: [UInt8]]) throws {
+  let departments = try #require(parts["tables/department.jsonl"]).split(separator: 0x0A)
+  #expect(departments.count == TestApp.departments && Set(departments).count == TestApp.departments)
+  // One more was sent up with an answer.
+  let files = try #require(parts["tables/evidence_file.jsonl"]).split(separator: 0x0A)
+  #expect(files.count == TestApp.evidence + 1 && Set(files).count == files.count)
+  let people = try rows(parts, "person")
+  #expect(people.count == 6 && people.allSatisfy { $0.accountId == nil })
+  #expect(try rows(parts, "monitor").map(\.secrets) == ["{}"])
+  let link = try #require(try rows(parts, "sheet_link").first)
+  #expect(link.ending == "revoked" && link.pinHash == nil)
+  #expect(try rows(parts, "break_glass_use").map(\.tokenHash) == [""])
+  let mails = try rows(parts, "mail")
+  #expect(mails.count == 3 && mails.allSatisfy { $0.sealed == nil })
+  let told = Dictionary(mails.map { ($0.title, $0) }) { $1 }
+  #expect(told["送った"]?.sentAtMs == Instant.test.milliseconds && told["送った"]?.endedAtMs == nil)
+  #expect(told["送れなかった"]?.problem == "mail.tooSlow" && told["送れなかった"]?.problemJson == #"["x"]"#)
+  #expect(told["待っている"]?.problem == "mail.moved" && told["待っている"]?.sentAtMs == nil)
+  #expect(told["待っている"]?.endedAtMs == Instant.test.milliseconds)
+}
+
 /// The parts of an archive.
 private func unpacked(_ path: String) throws -> [String: [UInt8]] {
   let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -68,6 +152,10 @@ struct MoveTests {
         let known = try #require(tables.first { $0.name == table }).columns.map(\.name)
         #expect(Set(columns.keys).isSubset(of: known))
       }
+      for (table, ending) in Moves.rules.ended {
+        let known = try #require(tables.first { $0.name == table }).columns.map(\.name)
+        #expect(Set(ending.open + [ending.moment] + ending.replaced.keys).isSubset(of: known))
+      }
       // What opens something must not leave: a column with such a name is decided about.
       let telling = #/secret|password|token|pin_hash|code_hash/#
       for table in tables where Moves.rules.left[table.name] == nil {
@@ -85,6 +173,7 @@ struct MoveTests {
     try await withTemporaryFolder { folder in
       try await TestApp.run(on: from) { app in
         try await app.arrange()
+        try await app.arrangeMore()
         try await app.scope.signCheckpoint()
         let made = try await Moves.export(app.scope, to: folder + "/one.tar")
         let first = try unpacked(made.path)
@@ -92,7 +181,10 @@ struct MoveTests {
         #expect(mode == 0o600)
         #expect(String(decoding: first["README.txt"] ?? [], as: UTF8.self).contains("SHA-256"))
         #expect(first["tables/account.jsonl"] == nil && first["tables/session.jsonl"] == nil)
-        #expect(!String(decoding: first["tables/person.jsonl"] ?? [], as: UTF8.self).contains("別の病院"))
+        for (name, bytes) in first {
+          #expect(!String(decoding: bytes, as: UTF8.self).contains(app.otherFacility.id.text), "\(name)")
+        }
+        try checkLeft(first)
         try await to.withDatabase(TestApp.migrations) { database in
           let taken = try await take(made.path, database)
           #expect(taken.fingerprint == made.fingerprint && taken.rows == made.rows && taken.isLedgerSound)
@@ -101,6 +193,8 @@ struct MoveTests {
           // One entry more: that it was taken in.
           #expect(verdict.ok && verdict.entries == made.entries + 1)
           #expect(try await Facilities.this(scope) == app.facility)
+          let mails = try await scope.read { try $0.mails(limit: 10) }
+          #expect(mails.count { $0.state == .sent } == 1 && mails.count { $0.state == .failed } == 2)
           let again = try await Moves.export(scope, to: folder + "/two.tar")
           let second = try unpacked(again.path)
           let tables = first.filter { $0.key.hasPrefix("tables/") && $0.key != "tables/due.jsonl" }

@@ -242,6 +242,21 @@ struct TokenTests {
     }
   }
 
+  @Test("断る言葉は、プログラムの選んだ言語で出る", arguments: Engine.available)
+  func language(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let wrong = "mmt_" + String(repeating: "0", count: 64)
+      func isJapanese(_ token: String, _ language: String?) async throws -> Bool {
+        let answer = try await app.program(Self.export, token: token, language: language)
+        #expect(answer.status >= 400 && answer.headers["retry-after"] == nil)
+        return answer.body.contains("トークン")
+      }
+      var japanese: [Bool] = []
+      for language in [nil, "ja,en;q=0.8", "en"] { japanese.append(try await isJapanese(wrong, language)) }
+      #expect(japanese == [true, true, false])
+    }
+  }
+
   @Test("使えない札が続くと待たせ、使える札は待たない", arguments: Engine.available)
   func floods(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
@@ -252,6 +267,9 @@ struct TokenTests {
         answers.append(try await app.program(Self.export, token: wrong).status)
       }
       #expect(answers == Array(repeating: 401, count: 21) + [429, 429])
+      // After the twenty-first it is 30 seconds, rounded up to the minute that the words say.
+      let waiting = try await app.program(Self.export, token: "mmt_" + String(repeating: "f", count: 64))
+      #expect(waiting.status == 429 && waiting.headers["retry-after"] == "60")
       #expect(try await app.program(Self.export, token: token).status == 200)
       // Nor does anybody who signs in by a password.
       #expect(try await Browser(app).signIn("management").status == 303)

@@ -76,6 +76,17 @@ struct DirectoryTests {
       loginAttribute: attribute, filter: filter, groups: .unasked, allowsLoopback: allowsLoopback)
   }
 
+  @Test(
+    "絞り込みは、名前で調べるときも、DN の形で本人を読むときも効く",
+    arguments: [
+      ("", "hanako", "(uid=hanako)"), ("", nil, "(objectClass=*)"),
+      ("(!(employeeType=retired))", "x)(a=b", #"(&(!(employeeType=retired))(uid=x\29\28a=b))"#),
+      ("(!(employeeType=retired))", nil, "(!(employeeType=retired))"),
+    ])
+  func filter(filter: String, login: String?, asked: String) throws {
+    #expect(try Self.server(attribute: "uid", filter: filter).filter(login: login) == asked)
+  }
+
   @Test("暗号なしでは、試験でこの機械につなぐときのほか、つながない")
   func encryption() throws {
     #expect(throws: DirectoryProblem.notEncrypted) { _ = try Self.server(security: .none) }

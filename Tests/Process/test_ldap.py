@@ -290,6 +290,22 @@ def test_starttls_and_a_template_let_people_in(server, admin, slapd, house, faci
         assert come(server, facility, "x+uid=hanako", "hanako-password")[1][0] == 422
 
 
+def test_the_filter_holds_with_a_template_too(server, admin, slapd, house, facility):
+    """DN の形でも、絞り込みに合わない人は、正しいパスワードでも入れない。試すと、いないと言う。"""
+    way = {"way": "template", "secret": "", "template": f"uid={{login}},ou=people,{BASE}"}
+    with slapd.serve(directory() + person("retired", "employeeType: retired", number=9)):
+        saved(admin, slapd, house, filter="(!(employeeType=retired))", **way)
+        (_, first), (_, second), *_ = others(admin)
+        expect(admin, "hanako", first)
+        expect(admin, "retired", second)
+        assert come(server, facility, "hanako", "hanako-password")[1][0] == 303
+        visitor, (status, _, _) = come(server, facility, "retired", "retired-password")
+        assert status == 422 and visitor.ask("/account")[0] == 303
+        assert "ディレクトリにいません" in tried(admin, "retired", "retired-password")
+        saved(admin, slapd, house, filter="", **way)
+        assert come(server, facility, "retired", "retired-password")[1][0] == 303
+
+
 def test_a_trial_says_more_than_the_door(admin, slapd, house):
     """管理者が試すと、いない、二人いる、違う、変えなければならない、止まっている、を言い分ける。"""
     with slapd.serve(directory(it=["hanako"], audit=["hanako"])):

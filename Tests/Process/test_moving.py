@@ -60,10 +60,21 @@ def test_whole_hospital(data, facility, tmp_path):
     again = run("facility", "import", tmp_path / "one.tar", "--data", other)
     assert again.returncode == 4 and "もうこの守り手にあります" in again.stderr
 
-    added = subprocess.run(
-        [binary(), "user", "add", "--data", other, "--facility", facility, "--name", "移った管理者", "--login", "mover",
-         "--role", "administrator"], input=NEW + "\n", env=environment(), capture_output=True, text=True, timeout=60)
+    def add(name, login):
+        return subprocess.run(
+            [binary(), "user", "add", "--data", other, "--facility", facility, "--name", name, "--login", login,
+             "--role", "administrator", "--json"], input=NEW + "\n", env=environment(), capture_output=True, text=True,
+            timeout=60)
+
+    # The person that everybody would name: the administrator, who has come along without a sign-in.
+    people = [json.loads(line) for line in one["tables/person.jsonl"].splitlines()]
+    boss = next(person for person in people if person["role"] == "administrator")
+    added = add(boss["name"], "mover")
     assert added.returncode == 0, added.stderr
+    told = json.loads(added.stdout)
+    assert (told["id"], told["role"], told["was_known"]) == (boss["id"], "administrator", True)
+    again = add(boss["name"], "mover2")
+    assert again.returncode == 2 and "もういます" in again.stderr
     with Server(other) as server:
         visitor = Visitor(server.url).sign_in("mover", NEW)
         status, _, home = visitor.ask("/")

@@ -177,9 +177,10 @@ public final class TestApp: Sendable {
   /// As a program with a token, and whatever else it sends along; nothing is remembered.
   public func program(
     _ path: String, method: String = "GET", token: String, fields: [(String, String)] = [],
-    cookie: String? = nil
+    cookie: String? = nil, language: String? = nil
   ) async throws -> Answer {
     var headers: HTTPFields = [.authorization: "Bearer \(token)"]
+    if let language { headers[.acceptLanguage] = language }
     if let cookie { headers[.cookie] = cookie }
     if method == "POST" { headers[.contentType] = "application/x-www-form-urlencoded" }
     let body = fields.map { "\(urlEncoded($0.0))=\(urlEncoded($0.1))" }.joined(separator: "&")

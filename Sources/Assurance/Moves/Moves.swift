@@ -62,7 +62,7 @@ public enum Moves {
   static let rules = MoveRules(
     left: [
       "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
-      "framework_upload": .passing, "register_import": .passing, "outbox": .passing, "mail": .passing,
+      "framework_upload": .passing, "register_import": .passing, "outbox": .passing,
       "sheet_browser": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret,
@@ -74,7 +74,15 @@ public enum Moves {
       // Passwords of checks are sealed with this installation's key. The address of a heartbeat goes along.
       "monitor": ["secrets": "{}"],
       // Ended long before, or with the installation.
-      "break_glass_use": ["token_hash": ""],
+      "break_glass_use": ["token_hash": "", "terminal_id": nil],
+      // The text of a message that waits is sealed with this installation's key, as links stand in it.
+      "mail": ["sealed": nil],
+    ],
+    ended: [
+      // This installation sends what waits: nobody gets it twice.
+      "mail": MoveRules.Ending(
+        open: ["sent_at_ms", "ended_at_ms"], moment: "ended_at_ms",
+        replaced: ["problem": ListedMail.StoredProblem.moved, "problem_json": "[]"])
     ])
 }
 

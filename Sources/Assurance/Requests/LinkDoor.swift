@@ -134,6 +134,7 @@ struct PinWait: Problem {
   var kind: ProblemKind { .tooMany }
   var arguments: [String] { ["\(minutes)"] }
   var field: String? { "pin" }
+  var waitSeconds: Int? { minutes * 60 }
 }
 
 /// Counts links that nobody has, by address: twenty in ten minutes, then the answer is to wait.

@@ -95,6 +95,13 @@ public enum Accounts {
       default: []
       }
     }
+    public var waitSeconds: Int? {
+      switch self {
+      case .locked(let minutes): minutes * 60
+      case .busy: 2
+      default: nil
+      }
+    }
     public var field: String? {
       switch self {
       case .wrong: "password"
@@ -214,13 +221,11 @@ public struct SessionGate: Gatekeeper {
   public func standing(token: String, now: Instant) async throws -> Standing {
     let hash = Secret.hash(token)
     let installation = Installation(database)
-    if BreakGlassToken.isOne(token) {
-      let visitor = try await installation.readQueues { try $0.breakGlassVisitor(hash, now: now) }
-      return visitor.map(Standing.visitor) ?? .nobody
+    let isEmergency = BreakGlassToken.isOne(token)
+    let found = try await installation.readQueues {
+      try isEmergency ? $0.breakGlassSession(hash, now: now) : $0.session(hash, at: now)
     }
-    guard let session = try await installation.readQueues({ try $0.session(hash, at: now) }) else {
-      return .nobody
-    }
+    guard let session = found else { return .nobody }
     guard session.expiresAt > now, session.lastSeen.adding(milliseconds: Accounts.idleMs) > now else {
       return .nobody
     }
@@ -232,7 +237,8 @@ public struct SessionGate: Gatekeeper {
     }
     // Where the screen locks soon, it must be known soon that someone is there.
     let touchMs: Int64 = session.visitor.terminal == nil ? 5 * 60_000 : 10_000
-    if session.lastSeen.adding(milliseconds: touchMs) < now { try await touch(hash, now) }
+    if isEmergency && session.visitor.terminal == nil { return .visitor(session.visitor) }
+    if session.lastSeen.adding(milliseconds: touchMs) < now { try await touch(hash, isEmergency, now) }
     return .visitor(session.visitor)
   }
 
@@ -255,10 +261,13 @@ public struct SessionGate: Gatekeeper {
       request, login: "", Continuation(to: "/"), place, problem: WebProblem.locked)
   }
 
-  private func touch(_ hash: String, _ now: Instant) async throws {
+  private func touch(_ hash: String, _ isEmergency: Bool, _ now: Instant) async throws {
     // On a full disk nothing can be saved, but everything can be read.
     do {
-      try await Installation(database).keep(now: now) { try $0.touchSession(hash, now: now) }
+      try await Installation(database).keep(now: now) { tx in
+        try tx.touchSession(hash, now: now)
+        if isEmergency { try tx.touchBreakGlass(hash, now: now) }
+      }
     } catch DatabaseProblem.full {}
   }
 

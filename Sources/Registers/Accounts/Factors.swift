@@ -191,6 +191,8 @@ extension Accounts {
     else {
       throw Refusal.stepOver
     }
+    // Before anything is set up whose recovery codes nobody would see.
+    _ = try await arrival(of: step.account, place, caller, request.database)
     let scope = Scope(
       request.database, actor: .person(place.person, name: place.name), facility: place.facility,
       now: request.now)

@@ -43,6 +43,7 @@ extension Accounts {
       throw Refusal.noFacility
     }
     guard let standing = try await standing(of: account.id, database) else { throw Refusal.wrong }
+    _ = try await arrival(of: account.id, place, caller, database)
     if standing.hasFactor {
       return try await begin(.code, account.id, counts, caller, database)
     }
@@ -99,6 +100,8 @@ extension Accounts {
     guard let standing = try await standing(of: step.account, database),
       let place = try await firstPlace(of: step.account, at: caller.now, database)
     else { throw Refusal.stepOver }
+    // Before a code is used up that would open nothing here.
+    _ = try await arrival(of: step.account, place, caller, database)
     let known = try await Installation(database).read {
       try $0.account(login: standing.login, browser: caller.browser)?.knowsBrowser ?? false
     }
@@ -160,8 +163,7 @@ extension Accounts {
   ) async throws -> Session {
     let browser = caller.browser ?? Secret.token()
     var session = Session(browser: browser)
-    let terminal = try await terminal(of: caller, database)
-    let place = try await place(of: account, home, on: terminal, database)
+    let (place, terminal) = try await arrival(of: account, home, caller, database)
     let scope = Scope(
       database, actor: .person(place.person, name: place.name), facility: place.facility, now: caller.now)
     let standing = try await standing(of: account, database)
@@ -191,23 +193,20 @@ extension Accounts {
     return session
   }
 
-  private static func terminal(of caller: Caller, _ database: Database) async throws -> SharedTerminal? {
-    guard let device = caller.terminal else { return nil }
-    return try await Installation(database).readQueues { try $0.sharedTerminal(device: device) }
-  }
-
-  /// At a facility's terminal people are at that facility.
+  /// Where someone comes in from here: at a facility's terminal people are at that facility, as far as they may come in there.
   ///
   /// - Throws: `Refusal.terminalElsewhere`.
-  private static func place(
-    of account: AccountID, _ place: Place, on terminal: SharedTerminal?, _ database: Database
-  ) async throws -> Place {
-    guard let terminal, terminal.facility != place.facility else { return place }
-    let places = try await Installation(database).read(account: account) { try $0.places(of: account) }
+  static func arrival(of account: AccountID, _ home: Place, _ caller: Caller, _ database: Database)
+    async throws -> (place: Place, terminal: SharedTerminal?)
+  {
+    guard let terminal = try await SharedTerminals.terminal(of: caller, database) else { return (home, nil) }
+    let places = try await Installation(database).read(account: account) {
+      try $0.openPlaces(of: account, at: caller.now)
+    }
     guard let here = places.first(where: { $0.facility == terminal.facility }) else {
       throw Refusal.terminalElsewhere
     }
-    return here
+    return (here, terminal)
   }
 
   /// Asks for a second factor: once, and once more when a day has been set.

@@ -78,13 +78,19 @@ public enum BreakGlass {
     do { try await Accounts.take(counts, database, caller.now) } catch Accounts.Refusal.locked(let minutes) {
       throw BreakGlassRefusal.locked(minutes: minutes)
     }
-    let hash = BreakGlassEntry.hash(entry.code)
+    let (hash, token) = (BreakGlassEntry.hash(entry.code), BreakGlassToken.make())
+    let terminal = try await SharedTerminals.terminal(of: caller, database)
+    if let terminal,
+      let seconds = try await resume(hash, token: token, on: terminal, counts, caller, database)
+    {
+      return (token, seconds)
+    }
     // Wide: until the code is known nobody knows of which facility it is.
     guard let found = try await Installation(database).readQueues({ try $0.sealedCode(hash) }) else {
       throw BreakGlassRefusal.wrongCode
     }
+    if let terminal, terminal.facility != found.facility { throw BreakGlassRefusal.terminalElsewhere }
     let id = BreakGlassID(at: caller.now)
-    let token = BreakGlassToken.make()
     let words = Texts<BreakGlassText>(request.language)
     let time = request.language.dateTime(caller.now)
     let use = BreakGlassUse(
@@ -96,7 +102,8 @@ public enum BreakGlass {
       proof: Proof.Kind.sealedCode.rawValue)
     do {
       try await scope.write { tx in
-        try tx.begin(use, spending: hash, token: Secret.hash(token))
+        if let terminal { try tx.housekeeping.lockSessions(on: terminal, now: caller.now) }
+        try tx.begin(use, spending: hash, token: Secret.hash(token), on: terminal)
         try tx.housekeeping.giveBack(counts)
         try tx.housekeeping.forget(counts)
         // The first reminder comes when the access has ended.
@@ -108,6 +115,28 @@ public enum BreakGlass {
       throw BreakGlassRefusal.wrongCode
     }
     return (token, found.minutes * 60)
+  }
+
+  /// Who has been locked out at a shared terminal comes back with the same code, as long as the access lasts. Gives the seconds
+  /// that are left; nil when the code has opened nothing there.
+  private static func resume(
+    _ hash: String, token: String, on terminal: SharedTerminal, _ counts: [AttemptCount], _ caller: Caller,
+    _ database: Database
+  ) async throws -> Int? {
+    let found = try await Installation(database).readQueues {
+      try $0.breakGlassUse(by: hash, on: terminal, now: caller.now)
+    }
+    guard let use = found else { return nil }
+    let scope = Scope(
+      database, actor: .breakGlass(use.id.text, name: use.name), facility: terminal.facility, now: caller.now,
+      proof: Proof.Kind.sealedCode.rawValue)
+    try await scope.write { tx in
+      try tx.housekeeping.lockSessions(on: terminal, now: caller.now)
+      try tx.resume(use, token: Secret.hash(token))
+      try tx.housekeeping.giveBack(counts)
+      try tx.housekeeping.forget(counts)
+    }
+    return Int((use.expiresAt.milliseconds - caller.now.milliseconds) / 1000)
   }
 
   private static func tell(

@@ -13,6 +13,7 @@ enum BreakGlassPages {
       <h1>\(t(.doorTitle))</h1>
       <p>\(t(.doorLead))</p>
       \(Components.notice(.warn, t(.loud), "<p>\(t(.loudText))</p>"))
+      \(request.terminalToken == nil ? nil : Components.notice(.info, t(.again), "<p>\(t(.againText))</p>"))
       \(FormErrors.summary(request, problems))
       <form class="panel stack" action="/break-glass" method="post">\(Components.formToken(request))
       \(Components.field("code", t(.code), hint: t(.codeHint), error: errors["code"], required: true, autocomplete: "off"))

@@ -34,7 +34,14 @@ extension BreakGlass {
         "CREATE INDEX account_browser_by_hash ON account_browser (browser_hash)",
       ] + Migration.confine("break_glass_code", also: Migration.orWide)
         + Migration.confine("break_glass_use", also: Migration.orWide)
-        + Migration.confine("break_glass_setting", also: Migration.orWide))
+        + Migration.confine("break_glass_setting", also: Migration.orWide)),
+    Migration(
+      "20261122-tm1-break-glass-terminal",
+      [
+        "ALTER TABLE break_glass_use ADD COLUMN terminal_id TEXT",
+        "ALTER TABLE break_glass_use ADD COLUMN last_seen_ms BIGINT",
+        "ALTER TABLE break_glass_use ADD COLUMN locked_at_ms BIGINT",
+      ]),
   ]
 }
 
@@ -61,6 +68,30 @@ extension ReadTx {
     }
   }
 
+  /// The access that a spent code has opened on this terminal and that has not ended: the same code opens its screen again.
+  func breakGlassUse(by hash: String, on terminal: SharedTerminal, now: Instant) throws -> BreakGlassUse? {
+    try first(
+      """
+      SELECT u.id, u.name, u.reason, u.code, u.begun_at_ms, u.expires_at_ms, u.ended_at_ms, u.address, u.agent,
+        u.review_on, u.reviewed_at_ms, u.reviewed_by, u.outcome, u.remark, u.version
+      FROM break_glass_use u JOIN break_glass_code c ON c.facility_id = u.facility_id AND c.number = u.code
+        AND c.used_at_ms = u.begun_at_ms
+      WHERE u.facility_id = \(terminal.facility) AND u.terminal_id = \(terminal.id) AND c.code_hash = \(hash)
+        AND u.ended_at_ms IS NULL AND u.expires_at_ms > \(now)
+      """, BreakGlassUse.init(row:))
+  }
+
+  /// The accesses on a terminal that have not ended.
+  func breakGlassUses(on terminal: SharedTerminal, now: Instant) throws -> [BreakGlassUse] {
+    try all(
+      """
+      SELECT id, name, reason, code, begun_at_ms, expires_at_ms, ended_at_ms, address, agent, review_on,
+        reviewed_at_ms, reviewed_by, outcome, remark, version
+      FROM break_glass_use WHERE facility_id = \(facility) AND terminal_id = \(terminal.id)
+        AND ended_at_ms IS NULL AND expires_at_ms > \(now) ORDER BY id LIMIT 100
+      """, BreakGlassUse.init(row:))
+  }
+
   /// Whether anyone has been signed in in this browser.
   func isKnownBrowser(_ browser: String?) throws -> Bool {
     guard let browser else { return false }
@@ -68,12 +99,14 @@ extension ReadTx {
   }
 
   /// Who stands behind the token of an emergency's cookie: one statement.
-  func breakGlassVisitor(_ hash: String, now: Instant) throws -> Visitor? {
+  func breakGlassSession(_ hash: String, now: Instant) throws -> StoredSession? {
     try first(
       """
-      SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading
+      SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading,
+        u.last_seen_ms, u.locked_at_ms, t.name, t.lock_minutes
       FROM break_glass_use u JOIN facility f ON f.id = u.facility_id
         LEFT JOIN audit_head h ON h.facility_id = u.facility_id
+        LEFT JOIN shared_terminal t ON t.facility_id = u.facility_id AND t.id = u.terminal_id
       WHERE u.token_hash = \(hash) AND u.ended_at_ms IS NULL AND u.expires_at_ms > \(now)
       """
     ) { row in
@@ -83,12 +116,18 @@ extension ReadTx {
       }
       let head = LedgerHead(
         sequence: try row.optionalInt(7) ?? 0, hash: try row.optionalText(8) ?? LedgerHead.empty.hash)
-      return Visitor(
+      let (begun, end) = (try row.instant(4), try row.instant(3))
+      let visitor = Visitor(
         account: account, person: person, name: try row.text(2), role: .administrator,
         facility: try row.id(0), facilityName: try row.text(5), beds: try row.optionalInt(6), others: [],
-        unread: 0, fingerprint: head.fingerprint, proof: Proof(.sealedCode, at: try row.instant(4)),
-        breakGlass: BreakGlassVisit(use: id.text, endsAt: try row.instant(3)),
-        recordsReading: try row.bool(9))
+        unread: 0, fingerprint: head.fingerprint, proof: Proof(.sealedCode, at: begun),
+        breakGlass: BreakGlassVisit(use: id.text, endsAt: end), recordsReading: try row.bool(9),
+        terminal: try row.optionalText(12).map {
+          TerminalVisit(name: $0, lockMinutes: try row.int(13), hasKept: false)
+        })
+      return StoredSession(
+        visitor: visitor, lastSeen: try row.optionalInstant(10) ?? begun, expiresAt: end,
+        lockedAt: try row.optionalInstant(11))
     }
   }
 
@@ -180,7 +219,52 @@ extension BreakGlassUse {
   }
 }
 
+extension HousekeepingTx {
+  /// Someone is at the screen; elsewhere than on a terminal nobody asks.
+  func touchBreakGlass(_ hash: String, now: Instant) throws {
+    try run(
+      "UPDATE break_glass_use SET last_seen_ms = \(now) WHERE token_hash = \(hash) AND terminal_id IS NOT NULL"
+    )
+  }
+
+  func lockBreakGlass(_ hash: String, now: Instant) throws {
+    try run(
+      """
+      UPDATE break_glass_use SET locked_at_ms = \(now)
+      WHERE token_hash = \(hash) AND terminal_id IS NOT NULL AND locked_at_ms IS NULL
+      """)
+  }
+
+  func placeBreakGlass(_ hash: String, on terminal: SharedTerminal, now: Instant) throws {
+    try run(
+      """
+      UPDATE break_glass_use SET terminal_id = \(terminal.id), last_seen_ms = \(now)
+      WHERE facility_id = \(terminal.facility) AND token_hash = \(hash)
+      """)
+  }
+
+  /// - Parameter idle: only those at which nobody has been for longer than the terminal allows.
+  func lockBreakGlass(on terminal: SharedTerminal, idle: Bool, now: Instant) throws {
+    let last = idle ? now.adding(minutes: Int64(-terminal.lockMinutes)) : now
+    try run(
+      """
+      UPDATE break_glass_use SET locked_at_ms = \(now)
+      WHERE facility_id = \(terminal.facility) AND terminal_id = \(terminal.id) AND locked_at_ms IS NULL
+        AND last_seen_ms <= \(last)
+      """)
+  }
+}
+
 extension WriteTx {
+  /// Opens the screen of an access again, under a new token.
+  func resume(_ use: BreakGlassUse, token: String) throws {
+    try apply(
+      """
+      UPDATE break_glass_use SET token_hash = \(token), locked_at_ms = NULL, last_seen_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND id = \(use.id) AND ended_at_ms IS NULL
+      """, recording: Change("break-glass.unlock", of: "break-glass:\(use.id)", to: ["name": use.name]))
+  }
+
   /// - Parameter batch: which codes belong together; all others that have not been used are worth nothing from now on.
   func insertCodes(_ hashes: [String], batch: BreakGlassID) throws {
     var statements: [SQL] = hashes.enumerated().map { index, hash in
@@ -219,7 +303,8 @@ extension WriteTx {
   /// Spends a code and opens an access by it.
   ///
   /// - Throws: `Stale` when the code has been spent in the meantime.
-  func begin(_ use: BreakGlassUse, spending hash: String, token: String) throws {
+  func begin(_ use: BreakGlassUse, spending hash: String, token: String, on terminal: SharedTerminal?) throws
+  {
     let facts = [
       "name": use.name, "reason": use.reason, "address": use.address, "number": "\(use.code)",
     ]
@@ -230,9 +315,10 @@ extension WriteTx {
       """,
       """
       INSERT INTO break_glass_use (facility_id, id, name, reason, code, token_hash, begun_at_ms, expires_at_ms,
-        address, agent, review_on, version)
+        address, agent, review_on, version, terminal_id, last_seen_ms)
       VALUES (\(facility), \(use.id), \(use.name), \(use.reason), \(use.code), \(token), \(use.begunAt),
-        \(use.expiresAt), \(use.address), \(use.agent), \(use.reviewOn), 1)
+        \(use.expiresAt), \(use.address), \(use.agent), \(use.reviewOn), 1, \(terminal?.id),
+        \(scope.now))
       """, recording: Change("break-glass.enter", of: "break-glass:\(use.id)", to: facts))
   }
 

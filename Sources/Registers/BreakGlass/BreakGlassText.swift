@@ -4,6 +4,7 @@ public import Web
 public enum BreakGlassText: String, TextKey {
   case title, lead, link, duty
   case doorTitle, doorLead, loud, loudText, code, codeHint, name, nameHint, reason, reasonHint, enter, back
+  case again, againText
   case codes, noCodes, number, madeBy, stateSealed, stateUsed, stateWithdrawn, count, countHint, make
   case setting, lasts, lastsHint, minutes, saveSetting, settingSaved
   case uses, noUses, noUsesText, when, until, review, goingOn, goingOnText, notReviewed, notReviewedText

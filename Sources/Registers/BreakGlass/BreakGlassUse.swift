@@ -105,7 +105,7 @@ struct BreakGlassSetting: Sendable, Equatable, Codable {
 
 enum BreakGlassRefusal: Problem, Equatable {
   case noName, noReason, wrongCode, badMinutes, badCount, alreadyReviewed, stillOpen, ownUse, noOutcome
-  case noRemark, notInEmergency
+  case noRemark, notInEmergency, terminalElsewhere
   case locked(minutes: Int)
 
   var code: String { "breakglass.\(caseName)" }

@@ -203,6 +203,9 @@ public struct ListedMail: Sendable, Equatable {
     public let code: String
     public let arguments: [String]
     public var kind: ProblemKind { .unavailable }
+
+    /// The code of a message that waited when its facility was taken to another installation.
+    public static let moved = "mail.moved"
   }
 }
 

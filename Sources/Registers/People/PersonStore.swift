@@ -30,6 +30,17 @@ extension ReadTx {
       "SELECT COUNT(*) FROM person WHERE facility_id = \(facility) AND key_text = \(name.searchable)") > 0
   }
 
+  /// Everyone of that name, however it is written; see ``WriteTx/insert(_:)`` for the names of all but the first.
+  func namesakes(_ name: String) throws -> [Person] {
+    try all(
+      """
+      SELECT id, name, department, role, account_id, version FROM person
+      WHERE facility_id = \(facility)
+        AND (key_text = \(name.searchable) OR key_text = \(name.searchable + "\n") || id) ORDER BY id LIMIT 50
+      """,
+      Person.init(row:))
+  }
+
   public func person(_ id: PersonID) throws -> Person? {
     try first(
       """

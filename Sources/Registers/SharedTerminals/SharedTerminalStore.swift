@@ -92,6 +92,18 @@ extension HousekeepingTx {
       UPDATE session SET locked_at_ms = \(now)
       WHERE terminal_id = \(terminal.id) AND facility_id = \(terminal.facility) AND locked_at_ms IS NULL
       """)
+    try lockBreakGlass(on: terminal, idle: false, now: now)
+  }
+
+  /// Stores the lock of sessions at which nobody has been for longer than the terminal allows.
+  func lockIdleSessions(on terminal: SharedTerminal, now: Instant) throws {
+    try run(
+      """
+      UPDATE session SET locked_at_ms = \(now)
+      WHERE terminal_id = \(terminal.id) AND facility_id = \(terminal.facility) AND locked_at_ms IS NULL
+        AND last_seen_ms <= \(now.adding(minutes: Int64(-terminal.lockMinutes)))
+      """)
+    try lockBreakGlass(on: terminal, idle: true, now: now)
   }
 
   func keep(_ input: KeptInput, in hash: String) throws {
@@ -118,10 +130,13 @@ extension HousekeepingTx {
     return found.first
   }
 
+  /// The session of whoever makes the terminal lasts no longer than any other on it.
   func placeSession(_ hash: String, on terminal: SharedTerminal, now: Instant) throws {
     try run(
       """
-      UPDATE session SET terminal_id = \(terminal.id), last_seen_ms = \(now)
+      UPDATE session SET terminal_id = \(terminal.id), last_seen_ms = \(now),
+        expires_at_ms = CASE WHEN expires_at_ms - created_at_ms > \(Int(SharedTerminal.absoluteMs))
+          THEN created_at_ms + \(Int(SharedTerminal.absoluteMs)) ELSE expires_at_ms END
       WHERE token_hash = \(hash) AND facility_id = \(terminal.facility)
       """)
   }
@@ -143,7 +158,9 @@ extension WriteTx {
       recording: Change("terminal.add", of: "terminal:\(terminal.id)", to: terminal.facts))
   }
 
+  /// What time has locked by now stays locked, whatever the new limit is.
   func replace(_ before: SharedTerminal, with after: SharedTerminal) throws {
+    try housekeeping.lockIdleSessions(on: before, now: scope.now)
     try apply(
       """
       UPDATE shared_terminal SET name = \(after.name), lock_minutes = \(after.lockMinutes), version = version + 1

@@ -24,6 +24,7 @@ public enum SharedTerminals {
     try await scope.write { tx in
       try tx.insert(terminal, device: device)
       try tx.housekeeping.placeSession(Secret.hash(session), on: terminal, now: scope.now)
+      try tx.housekeeping.placeBreakGlass(Secret.hash(session), on: terminal, now: scope.now)
     }
     return device
   }
@@ -44,6 +45,7 @@ public enum SharedTerminals {
     try await scope.write { tx in
       guard let terminal = try tx.sharedTerminal(id) else { throw SharedTerminalRefusal.notHere }
       try tx.revoke(terminal)
+      for use in try tx.breakGlassUses(on: terminal, now: scope.now) { try tx.end(use) }
     }
   }
 
@@ -51,6 +53,10 @@ public enum SharedTerminals {
   static func lock(_ page: KeptInput.Page?, _ request: WebRequest) async throws {
     let hash = Secret.hash(request.token)
     let installation = Installation(request.database)
+    if BreakGlassToken.isOne(request.token) {
+      // Nothing is kept of an emergency: it is nobody's account.
+      return try await installation.keep(now: request.now) { try $0.lockBreakGlass(hash, now: request.now) }
+    }
     let before = try await installation.readQueues { try $0.keptInput(hash) }
     try await installation.keep(now: request.now) { tx in
       if let page { try tx.keep(before.adding(page), in: hash) }
@@ -70,6 +76,12 @@ public enum SharedTerminals {
     let page = after.pages.remove(at: place)
     try await installation.keep(now: request.now) { [after] in try $0.keep(after, in: hash) }
     return page
+  }
+
+  /// The terminal from which someone comes in; nil for every other browser.
+  static func terminal(of caller: Caller, _ database: Database) async throws -> SharedTerminal? {
+    guard let device = caller.terminal else { return nil }
+    return try await Installation(database).readQueues { try $0.sharedTerminal(device: device) }
   }
 
   /// The terminal from which someone asks, and who waits on it.

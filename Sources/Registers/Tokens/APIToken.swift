@@ -95,6 +95,7 @@ enum TokenRefusal: Problem, Equatable {
   }
 
   var arguments: [String] { if case .locked(let minutes) = self { ["\(minutes)"] } else { [] } }
+  var waitSeconds: Int? { if case .locked(let minutes) = self { minutes * 60 } else { nil } }
 
   var field: String? {
     switch self {

@@ -29,7 +29,7 @@ struct FacilityDump {
     }
     var done: [Written] = []
     for table in try FacilityTable.all(of: tx.connection) where rules.left[table.name] == nil {
-      done.append(try write(table, tx, rules.replaced[table.name] ?? [:]))
+      done.append(try write(table, tx) { rules.changes(of: $0, in: table, at: now) })
     }
     let file = try NewFile("\(folder)/\(FacilityDump.ledger)")
     try LedgerExport.write(tx, name: name, at: now) { try file.add($0) }
@@ -42,7 +42,9 @@ struct FacilityDump {
     table.columns.contains { $0.kind == .bytes } ? 8 : 500
   }
 
-  private func write(_ table: FacilityTable, _ tx: ReadTx, _ replaced: [String: String?]) throws -> Written {
+  private func write(_ table: FacilityTable, _ tx: ReadTx, _ changes: (Row) -> [String: String?]) throws
+    -> Written
+  {
     let file = try NewFile("\(folder)/\(FacilityDump.path(of: table.name))")
     // Names from the catalog of this very database.
     let names = table.columns.map { "\"\($0.name)\"" }.joined(separator: ", ")
@@ -64,7 +66,7 @@ struct FacilityDump {
         values.append(.int(Int64(limit)))
       }
       let rows = try tx.connection.rows(text, values)
-      for row in rows { try file.add(try line(row, table, replaced)) }
+      for row in rows { try file.add(try line(row, table, changes(row))) }
       count += rows.count
       guard let last = rows.last, !rest.isEmpty, rows.count == limit else { break }
       after = places.map { last.values[$0] }
@@ -79,7 +81,7 @@ struct FacilityDump {
       line.append(UInt8(ascii: index == 0 ? "{" : ","))
       Change.append(column.name.utf8, to: &line)
       line.append(UInt8(ascii: ":"))
-      let value = replaced[column.name].map { SQLValue($0) } ?? row.values[index]
+      let value = replaced[column.name].map { column.kind.value($0) } ?? row.values[index]
       switch (value, column.kind) {
       case (.null, _): line += "null".utf8
       case (.text(let text), .text): Change.append(text.utf8, to: &line)

@@ -18,6 +18,16 @@ struct FacilityTable: Sendable, Equatable, Codable {
   enum Kind: String, Sendable, Codable {
     case text, integer, boolean, number, bytes
 
+    /// A value that a rule gives: NULL, or what the text says.
+    func value(_ text: String?) -> SQLValue {
+      guard let text else { return .null }
+      return switch self {
+      case .boolean: .bool(text == "true")
+      case .integer, .number: .int(Int64(text) ?? 0)
+      case .text, .bytes: .text(text)
+      }
+    }
+
     /// - Parameter type: a name of either database, in capitals.
     init?(type: String) {
       switch type {

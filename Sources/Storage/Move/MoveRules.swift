@@ -17,9 +17,40 @@ public struct MoveRules: Sendable {
   let left: [String: Reason]
   /// Columns that leave with another value than they have: NULL, or a text.
   let replaced: [String: [String: String?]]
+  /// Rows that are under way, and arrive as ended: the old installation goes on with them.
+  let ended: [String: Ending]
 
-  public init(left: [String: Reason], replaced: [String: [String: String?]]) {
-    (self.left, self.replaced) = (left, replaced)
+  /// How a row that is under way arrives.
+  public struct Ending: Sendable {
+    /// A row in which all of these are NULL is under way.
+    let open: [String]
+    /// The column that then has the moment of the export.
+    let moment: String
+    /// Further columns that then have another value.
+    let replaced: [String: String?]
+
+    public init(open: [String], moment: String, replaced: [String: String?]) {
+      (self.open, self.moment, self.replaced) = (open, moment, replaced)
+    }
+  }
+
+  public init(
+    left: [String: Reason], replaced: [String: [String: String?]], ended: [String: Ending] = [:]
+  ) {
+    (self.left, self.replaced, self.ended) = (left, replaced, ended)
+  }
+
+  /// What `row` of `table` leaves with in the place of what it has, by column.
+  func changes(of row: Row, in table: FacilityTable, at now: Instant) -> [String: String?] {
+    var changes = replaced[table.name] ?? [:]
+    guard let ending = ended[table.name] else { return changes }
+    let values = ending.open.map { name in
+      table.columns.firstIndex { $0.name == name }.map { row.values[$0] }
+    }
+    guard values.allSatisfy({ $0 == .null }) else { return changes }
+    changes.merge(ending.replaced) { $1 }
+    changes[ending.moment] = "\(now.milliseconds)"
+    return changes
   }
 }
 
