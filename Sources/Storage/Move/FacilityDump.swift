@@ -79,7 +79,7 @@ struct FacilityDump {
       line.append(UInt8(ascii: index == 0 ? "{" : ","))
       Change.append(column.name.utf8, to: &line)
       line.append(UInt8(ascii: ":"))
-      let value = replaced[column.name].map { SQLValue($0) } ?? row.values[index]
+      let value = replaced[column.name].map { column.kind.value($0) } ?? row.values[index]
       switch (value, column.kind) {
       case (.null, _): line += "null".utf8
       case (.text(let text), .text): Change.append(text.utf8, to: &line)

@@ -12,11 +12,30 @@ struct FacilityTable: Sendable, Equatable, Codable {
     let name: String
     let kind: Kind
     let isRequired: Bool
+
+    /// Whether a value is one that this column can have; times are those of the years 1 to 9999.
+    func isTold(_ value: SQLValue) -> Bool {
+      guard kind == .integer, name.hasSuffix("_ms"), case .int(let number) = value else { return true }
+      return FacilityTable.times.contains(number)
+    }
   }
+
+  // Further away than any date that people write; sums of such times do not overflow.
+  private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
   /// What a column holds, in the words of JSON; `bytes` lie in a file of their own.
   enum Kind: String, Sendable, Codable {
     case text, integer, boolean, number, bytes
+
+    /// A value that a rule gives: NULL, or what the text says.
+    func value(_ text: String?) -> SQLValue {
+      guard let text else { return .null }
+      return switch self {
+      case .boolean: .bool(text == "true")
+      case .integer, .number: .int(Int64(text) ?? 0)
+      case .text, .bytes: .text(text)
+      }
+    }
 
     /// - Parameter type: a name of either database, in capitals.
     init?(type: String) {
