@@ -36,7 +36,11 @@ public struct Trouble: Problem, Equatable {
     Trouble("probes.outsideNetworks", [address], .invalid)
   }
 
+  var isOutside: Bool { code == "probes.outsideNetworks" }
+
   // The way there.
+  /// A target's own answer leads where no check may go: it was asked, and is not as it should be.
+  static func leadsOutside(_ address: String) -> Trouble { Trouble("probes.leadsOutside", [address]) }
   /// Nobody knows whether there is such a name.
   static func resolverSilent(_ name: String) -> Trouble { Trouble("probes.resolverSilent", [name]) }
   static func unknownHost(_ name: String) -> Trouble { Trouble("probes.unknownHost", [name]) }

@@ -26,7 +26,7 @@ public struct Entrance: Sendable {
   func admit(_ request: Request, _ context: RequestContext, at now: Instant) throws(WebProblem) {
     let path = request.uri.path
     // Those who watch over the program ask by whatever name they know, and see nothing worth taking.
-    let isWatched = path == "/healthz" || path == "/readyz"
+    let isWatched = ["/healthz", "/readyz", "/readyz/monitoring"].contains(path)
     guard isWatched || names.allow(request.head.authority ?? "") else { throw .elsewhere }
     guard limit?.admits(Sender.network(of: address(of: request, context)), at: now) ?? true else {
       throw .tooManyRequests

@@ -46,7 +46,7 @@ public struct Routes: Sendable {
   }
 
   /// Open to anyone, without asking the database who it is.
-  mutating func getByAnyone(
+  public mutating func getByAnyone(
     _ path: String, _ handler: @escaping @Sendable (WebRequest) async throws -> Reply
   ) {
     all.append(

@@ -210,6 +210,47 @@ struct MoveTests {
     }
   }
 
+  @Test("監視は休んだまま着き、様子は持ち越さず、日付でない時刻は断る", arguments: Engine.available)
+  func monitors(engine: Engine) async throws {
+    try await withTemporaryFolder { folder in
+      try await TestApp.run(on: engine) { app in
+        _ = try await app.post(
+          "/monitoring", [("kind", "tcp"), ("name", "画像"), ("target", "pacs:104"), ("interval", "60")])
+        _ = try await app.scope.write { tx in
+          try tx.housekeeping.run(
+            "UPDATE monitor_watch SET bits = -1, condition = 'up', worker = 'x' WHERE facility_id = \(tx.facility)"
+          )
+        }
+        let made = try await Moves.export(app.scope, to: folder + "/one.tar")
+        try await engine.withDatabase(TestApp.migrations) { database in
+          _ = try await take(made.path, database)
+          let scope = Scope(database, actor: .system("test"), facility: app.facility.id, now: .test)
+          let row = try await scope.read { tx in
+            try tx.first(
+              """
+              SELECT m.is_paused, w.is_asked, w.condition, w.bits, w.worker FROM monitor m JOIN monitor_watch w
+                ON w.facility_id = m.facility_id AND w.monitor_id = m.id WHERE m.facility_id = \(tx.facility)
+              """
+            ) {
+              "\(try $0.bool(0)) \(try $0.bool(1)) \(try $0.text(2)) \(try $0.int(3)) \(try $0.optionalText(4) ?? "-")"
+            }
+          }
+          #expect(row == "true false waiting 0 -")
+        }
+        _ = try await app.scope.write { tx in
+          try tx.housekeeping.run(
+            "UPDATE monitor_watch SET since_ms = \(Int.max) WHERE facility_id = \(tx.facility)")
+        }
+        let bad = try await Moves.export(app.scope, to: folder + "/two.tar")
+        _ = try await engine.withDatabase(TestApp.migrations) { database in
+          await #expect(throws: MoveProblem.damaged(path: bad.path, part: "tables/monitor_watch.jsonl")) {
+            try await take(bad.path, database)
+          }
+        }
+      }
+    }
+  }
+
   @Test("欠けたもの、変えられたもの、よそのものは断り、何も残さない", arguments: Engine.available)
   func damaged(engine: Engine) async throws {
     try await withTemporaryFolder { folder in

@@ -93,7 +93,9 @@ struct HeartbeatTests {
     arguments: [
       ([], 0, Heartbeat.Standing.waiting), ([], 69, .waiting), ([], 70, .late),
       ([(60, .success)], 129, .well), ([(60, .success)], 130, .late), ([(60, .start)], 65, .running),
-      ([(60, .start)], 70, .late), ([(60, .start), (65, .success)], 134, .well), ([(60, .fail)], 61, .failed),
+      ([(60, .start)], 70, .late), ([(60, .start), (65, .start), (69, .start)], 69, .running),
+      ([(60, .start), (65, .start), (69, .start)], 70, .late),
+      ([(60, .start), (65, .success)], 134, .well), ([(60, .fail)], 61, .failed),
       ([(60, .exit(3))], 61, .failed), ([(60, .exit(0))], 61, .well),
       ([(60, .exit(3)), (61, .start)], 62, .running),
       ([(60, .exit(3)), (61, .start), (62, .success)], 63, .well),

@@ -13,6 +13,7 @@ import Web
 /// What a test lets the eyes of a worker see.
 final class World: Sendable {
   private let down = Mutex<Set<String>>([])
+  private let slow = Mutex<Set<String>>([])
   private let seen = Mutex<[String: Int]>([:])
   private let moment: Mutex<Instant>
 
@@ -24,6 +25,8 @@ final class World: Sendable {
   }
 
   func breaks(_ host: String) { _ = down.withLock { $0.insert(host) } }
+  /// From now on it answers slowly when it answers.
+  func drags(_ host: String) { _ = slow.withLock { $0.insert(host) } }
   func mends(_ host: String) { _ = down.withLock { $0.remove(host) } }
   func looks(_ host: String) -> Int { seen.withLock { $0[host] ?? 0 } }
 
@@ -32,8 +35,9 @@ final class World: Sendable {
       let host = (check as? TCPCheck)?.target.host ?? ""
       seen.withLock { $0[host, default: 0] += 1 }
       let isDown = down.withLock { $0.contains(host) }
+      let isSlow = slow.withLock { $0.contains(host) }
       return Watcher.Look(
-        state: isDown ? .down : .up, milliseconds: 12.3,
+        state: isDown ? .down : isSlow ? .slow : .up, milliseconds: 12.3,
         problem: isDown ? .init(code: "probes.refusedConnection", arguments: ["\(host):104"]) : nil)
     }
   }

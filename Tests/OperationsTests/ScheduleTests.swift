@@ -85,6 +85,22 @@ struct ScheduleTests {
     #expect(wheel.first == 9)
   }
 
+  @Test("どの種類でも、答えるもののために半分は空けておく", arguments: [MonitorKind.icmp, .snmp, .postgres])
+  func laneOfOneKind(kind: MonitorKind) {
+    var lanes = Lanes()
+    func take(_ number: Int, isSick: Bool) -> Bool {
+      lanes.take(Lanes.Load(kind: kind, host: "\(isSick)\(number)", isSick: isSick))
+    }
+    let half = kind.mostAtOnce / 2
+    let sick = (0..<kind.mostAtOnce).map { take($0, isSick: true) }
+    #expect(sick.count(where: { $0 }) == half)
+    let healthy = (0..<kind.mostAtOnce).map { take($0, isSick: false) }
+    #expect(healthy.count(where: { $0 }) == half)
+    lanes.give(Lanes.Load(kind: kind, host: "true0", isSick: true))
+    let again = take(500, isSick: true)
+    #expect(again)
+  }
+
   @Test("一つの機械には四つまで、前にだめだったものは別の列")
   func lanes() {
     var lanes = Lanes()

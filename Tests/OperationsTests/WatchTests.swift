@@ -37,6 +37,15 @@ struct WatchTests {
     #expect(Self.after("uddduu").since == Self.start.adding(minutes: 6))
   }
 
+  @Test("後ろのものを決めてよくなるのは、悪かったものがよくなった時刻から")
+  func wellAt() {
+    #expect(Self.after("uuu").wellAt == nil)
+    #expect(Self.after("uddd").wellAt == nil)
+    #expect(Self.after("udddu").wellAt == nil)
+    #expect(Self.after("uddduuu").wellAt == Self.start.adding(minutes: 6))
+    #expect(Self.after("uduu").wellAt == Self.start.adding(minutes: 3))
+  }
+
   @Test("一度の失敗は、見直しているだけ")
   func doubt() {
     #expect(Self.after("ud").isDoubtful)
@@ -48,7 +57,8 @@ struct WatchTests {
     "足元の網が切れている間は分からないとし、回数に入れない",
     arguments: [
       ("u?", Condition.unknown), ("u????", .unknown), ("u?u", .up), ("udd?", .unknown), ("udd?d", .down),
-      ("uddd?", .unknown), ("u?dd", .unknown), ("u?ddd", .down),
+      ("uddd?", .unknown), ("u?dd", .unknown), ("u?ddd", .down), ("uddd?u", .down), ("uddd??u?u", .up),
+      ("uddd?d", .down), ("usss?u", .slow), ("usss?uu", .up),
     ])
   func cutOff(results: String, condition: Condition) {
     #expect(Self.after(results).condition == condition, "\(results)")
@@ -65,7 +75,10 @@ struct WatchTests {
 
   @Test(
     "結果が来なくなったら、動いているとは言わない",
-    arguments: [(0, Shown.up), (150_000, .up), (150_001, .stale), (10_000_000, .stale)] as [(Int64, Shown)])
+    arguments: [
+      (0, Shown.up), (150_000, .up), (150_001, .stale), (10_000_000, .stale), (-30_000, .up),
+      (-30_001, .stale),
+    ] as [(Int64, Shown)])
   func stale(ms: Int64, shown: Shown) {
     let watch = Self.after("u")
     #expect(watch.shown(at: Self.start.adding(milliseconds: 60_000 + ms), every: 60_000) == shown)
@@ -113,7 +126,9 @@ struct WatchTests {
       (AlertCase(condition: .up, open: .down), .resolve),
       (AlertCase(condition: .unknown, open: .down), .keep),
       (AlertCase(condition: .up, isFlapping: true, open: .down), .keep),
-      (AlertCase(condition: .slow, open: .down), .keep),
+      (AlertCase(condition: .slow, open: .down), .resolve),
+      (AlertCase(condition: .slow, isFlapping: true, open: .down), .keep),
+      (AlertCase(condition: .slow, open: .slow), .keep),
       (AlertCase(condition: .up, open: .slow, isPlanned: true), .resolve),
     ])
   func verdict(facts: AlertCase, verdict: AlertCase.Verdict) { #expect(facts.verdict == verdict) }

@@ -75,7 +75,7 @@ struct HTTPTests {
     let peer = try await FakePeer.listening(Site(["/": Self.to(place)]).manner)
     let outcome = await look(try check(peer.target, "/"), networks: try #require(Networks("127.0.0.0/8")))
     try await peer.close()
-    #expect(outcome.codes == [place.hasPrefix("http://1") ? "outsideNetworks" : "badRedirect"])
+    #expect(outcome.codes == [place.hasPrefix("http://1") ? "leadsOutside" : "badRedirect"])
   }
 
   @Test("パスワードは、転送先の別のサーバへ行かない")

@@ -72,7 +72,14 @@ public enum Moves {
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
       "person": ["account_id": nil], "sheet_link": ["ending": "revoked", "pin_hash": nil],
       // Passwords of checks are sealed with this installation's key. The address of a heartbeat goes along.
-      "monitor": ["secrets": "{}"],
+      // Whoever takes them in looks at them first: they arrive resting, and nothing is known of what they watch.
+      "monitor": ["secrets": "{}", "is_paused": "true"],
+      "monitor_watch": [
+        "is_asked": "false", "condition": "waiting", "bad": "0", "good": "0", "slow": "0", "bits": "0",
+        "is_flapping": "false", "last_at_ms": nil, "last_sight": nil, "last_tenths": "0", "late_ms": "0",
+        "skipped": "0", "problem": nil, "problem_json": nil, "deadline_ms": nil, "worker": nil, "known": nil,
+        "well_at_ms": nil, "wanted_at_ms": nil,
+      ],
       // Ended long before, or with the installation.
       "break_glass_use": ["token_hash": "", "terminal_id": nil],
       // The text of a message that waits is sealed with this installation's key, as links stand in it.

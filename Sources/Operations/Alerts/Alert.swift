@@ -46,7 +46,8 @@ struct AlertCase: Sendable, Equatable {
     case (.down, nil): isBlocked || isPlanned ? .keep : .open(.down)
     case (.slow, nil): isBlocked || isPlanned ? .keep : .open(.slow)
     case (.down, .slow?): isBlocked || isPlanned ? .keep : .worsen
-    case (.up, _?): isFlapping ? .keep : .resolve
+    // What answers again is back, even if not well: whatever worries then opens an alert of its own.
+    case (.up, _?), (.slow, .down?): isFlapping ? .keep : .resolve
     default: .keep
     }
   }

@@ -33,6 +33,7 @@ struct AlertDesk: Sendable {
       candidates[index].facts.isBlocked = parents.blocker(of: id.text, isBad: bad.contains) != nil
       candidates[index].facts.isPlanned = windows.contains { $0.silences(id, at: now) }
     }
+    try silenceOldResults(&candidates, parents, tx)
     for each in candidates {
       switch each.facts.verdict {
       case .keep: break
@@ -78,6 +79,8 @@ struct AlertDesk: Sendable {
         try tx.markTold(alert, to: [], isOver: true)
       } else {
         let people = recipients.of(alert)
+        // It stays untold, and the list says so, until there is someone whom it reaches.
+        guard !people.isEmpty else { continue }
         for person in people { letters[person, default: Letter()].opened.append(alert) }
         try tx.markTold(alert, to: people, isOver: false)
       }
@@ -92,18 +95,19 @@ struct AlertDesk: Sendable {
   private struct Recipients {
     private let systems: [Monitor.ID: [PersonID]]
     private let keepers: [PersonID]
+    private let reach: Reach
 
-    init(_ tx: ReadTx) throws {
+    init(_ tx: WriteTx) throws {
       let people = Dictionary(
         try tx.watchedSystems().map { ($0.id, $0.people) }, uniquingKeysWith: { first, _ in first })
       let pairs = try tx.systemsOfMonitors().compactMap { id, system in people[system].map { (id, $0) } }
       systems = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
       keepers = try tx.alertKeepers()
+      reach = try Reach(tx)
     }
 
     func of(_ alert: Alert) -> Set<PersonID> {
-      let own = systems[alert.monitor] ?? []
-      return Set(own.isEmpty ? keepers : own)
+      reach.people(systems[alert.monitor] ?? [], else: keepers, for: alert.grade)
     }
   }
 
@@ -115,10 +119,11 @@ struct AlertDesk: Sendable {
     let back = letter.resolved.filter { $0.grade == .down }
     guard !down.isEmpty || !back.isEmpty else { return }
     let words = AlertLetter(address: address)
-    try Mailer(sealer).post(
-      OutgoingMail(
-        to: mail, subject: words.subject(down, back), body: words.body(down, back),
-        about: "alert:\((down.first ?? back[0]).id)", postedBy: nil), tx)
+    let letterMail = OutgoingMail(
+      to: mail, subject: words.subject(down, back), body: words.body(down, back),
+      about: "alert:\((down.first ?? back[0]).id)", postedBy: nil)
+    // Without the key no mail can be kept; the inbox has it all the same.
+    do { try Mailer(sealer).post(letterMail, tx) } catch is Sealer.Refusal {}
   }
 
   private func postInbox(_ alerts: [Alert], isOver: Bool, to person: PersonID, _ tx: WriteTx) throws {

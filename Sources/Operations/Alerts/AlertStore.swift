@@ -30,6 +30,9 @@ struct Candidate: Sendable {
   let alert: AlertID?
   let since: Instant
   let problem: StoredMonitor.StoredProblem?
+  /// Of the last look; nil for a job that reports by itself.
+  let lastAt: Instant?
+  let wantedAt: Instant?
 }
 
 extension ReadTx {
@@ -38,23 +41,26 @@ extension ReadTx {
     try all(
       """
       SELECT m.definition, w.condition, w.is_flapping, w.alert_id, w.since_ms, w.problem, w.problem_json,
-        (SELECT a.grade FROM monitor_alert a WHERE a.facility_id = w.facility_id AND a.id = w.alert_id)
+        (SELECT a.grade FROM monitor_alert a WHERE a.facility_id = w.facility_id AND a.id = w.alert_id),
+        w.last_at_ms, w.wanted_at_ms
       FROM monitor_watch w JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
       WHERE w.facility_id = \(facility) AND NOT m.is_paused
         AND (w.alert_id IS NOT NULL OR w.condition IN ('down', 'slow'))
       ORDER BY w.since_ms, w.monitor_id
       """
-    ) { row in
+    ) { row -> Candidate? in
       guard let condition = Condition(rawValue: try row.text(1)) else { throw Row.Corrupt("condition") }
-      let monitor = try MonitorText.monitor(try row.text(0))
+      // Nothing that cannot be read is looked at.
+      guard let monitor = try? MonitorText.monitor(try row.text(0), isPaused: false) else { return nil }
       return Candidate(
         id: monitor.id, monitor: monitor,
         facts: AlertCase(
           condition: condition, isFlapping: try row.bool(2),
           open: try row.optionalText(7).flatMap(Alert.Grade.init(rawValue:))),
         alert: try row.optionalID(3), since: try row.instant(4),
-        problem: try MonitorText.problem(try row.optionalText(5), try row.optionalText(6)))
-    }
+        problem: try MonitorText.problem(try row.optionalText(5), try row.optionalText(6)),
+        lastAt: try row.optionalInstant(8), wantedAt: try row.optionalInstant(9))
+    }.compactMap { $0 }
   }
 
   /// Monitors that did not answer when they were last asked.
@@ -224,10 +230,17 @@ extension WriteTx {
 
   /// Looks at jobs from which nothing has come in time.
   func judgeSilence(of ids: [Monitor.ID]) throws {
-    for id in ids {
-      guard let stored = try monitor(id), let heartbeat = try stored.monitor.heartbeat() else { continue }
+    for id in ids.sorted() {
+      let key = MonitorKey(facility: facility, id: id)
+      guard let stored = try? monitor(id), let heartbeat = stored.monitor.readableHeartbeat else {
+        // Whatever cannot be read is not asked for again and again.
+        try housekeeping.run(
+          "UPDATE monitor_watch SET deadline_ms = NULL WHERE facility_id = \(facility) AND monitor_id = \(id)"
+        )
+        continue
+      }
       let row = try HeartbeatRow(stored, heartbeat, at: scope.now)
-      try housekeeping.run(row.update(MonitorKey(facility: facility, id: id)))
+      try housekeeping.run(row.update(key, silentAt: scope.now))
     }
   }
 }

@@ -4,34 +4,63 @@ import Storage
 extension HousekeepingTx {
   /// Keeps what jobs reported, in the order in which it came. Gives for each whether its address is known.
   func keep(_ reports: [Beats.Report]) throws -> [Bool] {
-    var found: [String: (key: MonitorKey, stored: StoredMonitor)?] = [:]
+    var found: [String: (key: MonitorKey, stored: StoredMonitor)] = [:]
+    // Always in the same order, so that two writers do not wait for each other.
+    for hash in Set(reports.map(\.tokenHash)).sorted() { found[hash] = try target(of: hash) }
     var isKnown: [Bool] = []
     for report in reports {
-      if found[report.tokenHash] == nil { found[report.tokenHash] = .some(try target(of: report.tokenHash)) }
-      guard case .some(.some(var target)) = found[report.tokenHash] else {
+      guard var target = found[report.tokenHash] else {
         isKnown.append(false)
         continue
       }
       target.stored.heard = target.stored.heard.hearing(report.signal, at: report.at)
       try insert(report, target.key)
-      found[report.tokenHash] = .some(target)
+      found[report.tokenHash] = target
       isKnown.append(true)
     }
-    for case .some(let target) in found.values { try judge(target.stored, target.key, at: reports.last?.at) }
+    for target in found.values {
+      try judge(target.stored, target.key, at: reports.last?.at)
+      try forget(target.key)
+    }
     return isKnown
   }
 
+  /// The row that is about to be written anew: nobody else writes it until this transaction ends.
+  ///
+  /// - Returns: nil also for a heartbeat that cannot be read: it must not keep the others from being heard.
   private func target(of hash: String) throws -> (key: MonitorKey, stored: StoredMonitor)? {
-    try first(
+    let found: (key: MonitorKey, stored: StoredMonitor?)? = try first(
       """
-      SELECT m.facility_id, \(StoredMonitor.columns) FROM monitor m
+      SELECT m.facility_id, m.id, \(StoredMonitor.columns) FROM monitor m
         JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
-      WHERE token_hash = \(hash)
+      WHERE token_hash = \(hash) \(sqlite: "", postgres: "FOR UPDATE OF w")
       """
     ) { row in
-      let stored = try StoredMonitor(row: row, from: 1)
-      return (MonitorKey(facility: try row.id(0), id: stored.monitor.id), stored)
+      let key = MonitorKey(facility: try row.id(0), id: try row.id(1))
+      return (key, try? StoredMonitor(row: row, from: 2))  // nil says that it cannot be read
     }
+    guard let found, let stored = found.stored else { return nil }
+    return (found.key, stored)
+  }
+
+  /// Keeps the newest reports, and the logs of the newest of those.
+  private func forget(_ key: MonitorKey) throws {
+    func newest(_ count: Int) -> SQL {
+      """
+      (SELECT at_ms FROM monitor_beat WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+        ORDER BY at_ms DESC LIMIT 1 OFFSET \(count - 1))
+      """
+    }
+    try run(
+      """
+      DELETE FROM monitor_beat WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+        AND at_ms < \(newest(Beats.mostKept))
+      """)
+    try run(
+      """
+      UPDATE monitor_beat SET log = '' WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+        AND log <> '' AND at_ms < \(newest(Beats.mostLogsKept))
+      """)
   }
 
   private func insert(_ report: Beats.Report, _ key: MonitorKey) throws {
@@ -43,7 +72,7 @@ extension HousekeepingTx {
   }
 
   private func judge(_ stored: StoredMonitor, _ key: MonitorKey, at now: Instant?) throws {
-    guard let now, let heartbeat = try stored.monitor.heartbeat() else { return }
+    guard let now, let heartbeat = stored.monitor.readableHeartbeat else { return }
     let row = try HeartbeatRow(stored, heartbeat, at: now)
     try run(row.update(key))
   }
@@ -69,7 +98,7 @@ struct HeartbeatRow {
   private let arguments: String?
 
   init(_ stored: StoredMonitor, _ heartbeat: Heartbeat, at now: Instant) throws {
-    let standing = heartbeat.standing(stored.heard, created: stored.changedAt, at: now)
+    let standing = heartbeat.standing(stored.heard, created: stored.expectedSince, at: now)
     condition =
       switch standing {
       case .waiting: .waiting
@@ -80,7 +109,7 @@ struct HeartbeatRow {
       }
     heard = stored.heard
     since = condition == stored.watch.condition ? stored.watch.since : now
-    let due = heartbeat.deadline(stored.heard, created: stored.changedAt)
+    let due = heartbeat.deadline(stored.heard, created: stored.expectedSince)
     // What is late or has failed stays so until something comes.
     deadline = stored.monitor.isPaused || standing == .late || standing == .failed ? nil : due
     let told = Beats.problem(of: standing, stored.heard) ?? (condition == .down ? stored.problem : nil)
@@ -88,12 +117,14 @@ struct HeartbeatRow {
     arguments = try told.map { try MonitorText.json($0.arguments) }
   }
 
-  func update(_ key: MonitorKey) -> SQL {
-    """
-    UPDATE monitor_watch SET condition = \(condition.rawValue), since_ms = \(since), deadline_ms = \(deadline),
-      success_at_ms = \(heard.successAt), started_at_ms = \(heard.startedAt), failed_at_ms = \(heard.failedAt),
-      exit_code = \(heard.exitCode), problem = \(problem), problem_json = \(arguments)
-    WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
-    """
+  /// - Parameter silentAt: nothing happens when something has come meanwhile, so that it is not due then.
+  func update(_ key: MonitorKey, silentAt: Instant? = nil) -> SQL {
+    let due: SQL = silentAt.map { "AND deadline_ms <= \($0)" } ?? ""
+    return """
+      UPDATE monitor_watch SET condition = \(condition.rawValue), since_ms = \(since), deadline_ms = \(deadline),
+        success_at_ms = \(heard.successAt), started_at_ms = \(heard.startedAt), failed_at_ms = \(heard.failedAt),
+        exit_code = \(heard.exitCode), problem = \(problem), problem_json = \(arguments)
+      WHERE facility_id = \(key.facility) AND monitor_id = \(key.id) \(due)
+      """
   }
 }

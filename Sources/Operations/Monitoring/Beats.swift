@@ -17,11 +17,16 @@ final class Beats: Sendable {
 
   private struct Queue {
     var waiting: [(report: Report, answer: CheckedContinuation<Bool, any Error>)] = []
+    var bytes = 0
     var isWriting = false
   }
 
   /// More than this wait for nobody: the caller is told to come again.
   static let mostWaiting = 20_000
+  /// Bytes of logs that wait at most.
+  static let mostBytesWaiting = 32 << 20
+  /// Of each job so many reports are kept, and the logs of so many.
+  static let (mostKept, mostLogsKept) = (200, 30)
   /// Of a log so much is kept.
   static let mostLog = 10_000
 
@@ -33,8 +38,12 @@ final class Beats: Sendable {
   func take(_ report: Report, _ database: Database) async throws -> Bool {
     try await withCheckedThrowingContinuation { answer in
       let (begins, isFull) = queue.withLock { queue in
-        guard queue.waiting.count < Beats.mostWaiting else { return (false, true) }
+        let bytes = queue.bytes + report.log.utf8.count
+        guard queue.waiting.count < Beats.mostWaiting, bytes <= Beats.mostBytesWaiting else {
+          return (false, true)
+        }
         queue.waiting.append((report, answer))
+        queue.bytes = bytes
         defer { queue.isWriting = true }
         return (!queue.isWriting, false)
       }
@@ -46,7 +55,7 @@ final class Beats: Sendable {
   private func writeAll(_ database: Database) async {
     while true {
       let batch = queue.withLock { queue in
-        defer { queue.waiting = [] }
+        defer { (queue.waiting, queue.bytes) = ([], 0) }
         if queue.waiting.isEmpty { queue.isWriting = false }
         return queue.waiting
       }

@@ -25,7 +25,8 @@ struct Heartbeat: Sendable, Equatable {
     func hearing(_ signal: BeatSignal, at moment: Instant) -> Heard {
       var next = self
       switch signal {
-      case .start: next.startedAt = moment
+      // The first run that has not ended counts: one that is killed and begins anew for ever is late.
+      case .start: next.startedAt = startedAt ?? moment
       case .success:
         (next.successAt, next.startedAt, next.failedAt, next.exitCode) = (moment, nil, nil, nil)
       case .fail: (next.failedAt, next.startedAt, next.exitCode) = (moment, nil, nil)

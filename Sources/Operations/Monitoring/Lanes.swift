@@ -15,6 +15,7 @@ struct Lanes: Sendable {
   private var healthy = 0
   private var sick = 0
   private var kinds: [MonitorKind: Int] = [:]
+  private var sickKinds: [MonitorKind: Int] = [:]
   private var hosts: [String: Int] = [:]
 
   var running: Int { healthy + sick }
@@ -24,6 +25,11 @@ struct Lanes: Sendable {
     guard load.isSick ? sick < Lanes.mostSick : healthy < Lanes.mostHealthy,
       kinds[load.kind, default: 0] < load.kind.mostAtOnce, hosts[load.host, default: 0] < Lanes.mostOfHost
     else { return false }
+    if load.isSick {
+      // Of each kind those that answer have at least half.
+      guard sickKinds[load.kind, default: 0] < load.kind.mostAtOnce / 2 else { return false }
+      sickKinds[load.kind, default: 0] += 1
+    }
     if load.isSick { sick += 1 } else { healthy += 1 }
     kinds[load.kind, default: 0] += 1
     hosts[load.host, default: 0] += 1
@@ -33,6 +39,7 @@ struct Lanes: Sendable {
   mutating func give(_ load: Load) {
     if load.isSick { sick -= 1 } else { healthy -= 1 }
     kinds[load.kind, default: 1] -= 1
+    if load.isSick { sickKinds[load.kind, default: 1] -= 1 }
     let left = (hosts[load.host] ?? 1) - 1
     hosts[load.host] = left > 0 ? left : nil
   }

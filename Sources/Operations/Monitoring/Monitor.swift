@@ -113,6 +113,17 @@ struct Monitor: Sendable, Equatable, Codable {
     }
   }
 
+  /// ``heartbeat()``; nil also for one whose rhythm cannot be read, which the form does not let through.
+  var readableHeartbeat: Heartbeat? {
+    do throws(MonitorRefusal) { return try heartbeat() } catch { return nil }
+  }
+
+  /// Whether its numbers are such as the form lets through: what came from elsewhere is reckoned with too.
+  var isPlausible: Bool {
+    MonitorDraft.intervals.contains(intervalSeconds) && (100...60_000).contains(timeoutMs)
+      && (1...10).contains(failures) && (1...10).contains(recoveries)
+  }
+
   /// The longest time that may lie between two results.
   var everyMs: Int64 { Int64(intervalSeconds) * 1000 + Int64(timeoutMs) }
 }
@@ -131,6 +142,8 @@ enum MonitorRefusal: Problem, Equatable {
   case privacyAlone
   case secretNeeded(field: String)
   case badNetworks, badWindow, badBeat, tooMany, inUse
+  /// The passwords of checks cannot be opened.
+  case keyMissing
 
   var code: String { "monitoring.\(caseName)" }
   private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
@@ -138,6 +151,7 @@ enum MonitorRefusal: Problem, Equatable {
     switch self {
     case .nameTaken, .inUse: .conflict
     case .badBeat: .notFound
+    case .keyMissing: .unavailable
     default: .invalid
     }
   }
@@ -166,7 +180,7 @@ enum MonitorRefusal: Problem, Equatable {
     case .privacyAlone: "privacy"
     case .badNetworks: "networks"
     case .badWindow: "until"
-    case .badBeat, .tooMany, .inUse: nil
+    case .badBeat, .tooMany, .inUse, .keyMissing: nil
     }
   }
 }

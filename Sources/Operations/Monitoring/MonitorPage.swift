@@ -77,7 +77,8 @@ enum MonitorPage {
       facts.append((t(.why), HTML(why)))
     }
     if shown == .stale { facts.append((t(.why), HTML(t(.staleWhy)))) }
-    if shown == .unknown { facts.append((t(.why), HTML(t(.unknownWhy)))) }
+    // What was asked in vain while this machine is cut off has no reason of its own; what could not be asked has.
+    if shown == .unknown, stored.problem == nil { facts.append((t(.why), HTML(t(.unknownWhy)))) }
     if stored.watch.isFlapping { facts.append((t(.flapping), HTML(t(.flappingText)))) }
     if stored.watch.isDoubtful {
       facts.append((t(.doubt), HTML(t(.doubtText, stored.watch.bad, monitor.failures))))
@@ -107,7 +108,7 @@ enum MonitorPage {
   private static func rhythm(_ stored: StoredMonitor, _ t: T) -> [(String, HTML)] {
     // It was saved, so it can be read.
     guard let heartbeat = try? stored.monitor.heartbeat() else { return [] }
-    let deadline = heartbeat.deadline(stored.heard, created: stored.changedAt)
+    let deadline = heartbeat.deadline(stored.heard, created: stored.expectedSince)
     let last = stored.heard.successAt.map { t.language.dateTime($0) } ?? t(.notYet)
     let rhythm: String =
       switch heartbeat.rhythm {
@@ -213,7 +214,7 @@ enum MonitorPage {
   // MARK: What can be done
 
   private static func maintenance(_ request: WebRequest, _ view: MonitorView, _ t: T) -> HTML? {
-    let list: HTML? = view.windows.isEmpty ? nil : MonitoringPages.windows(request, view.windows, t)
+    let list: HTML? = view.windows.isEmpty ? nil : MonitoringPages.windows(request, view.windows, [:], t)
     guard request.may(.monitoringEdit) else {
       return list.map { "<section class=\"stack\"><h2>\(t(.windows))</h2>\($0)</section>" }
     }

@@ -8,7 +8,8 @@ struct StoredMonitor: Sendable {
   let monitor: Monitor
   /// Sealed, by field.
   let secrets: [String: String]
-  let changedAt: Instant
+  /// Since when a job is waited for: it was made, its rhythm was changed, or it is watched again.
+  let expectedSince: Instant
   var watch: Watch
   var heard: Heartbeat.Heard
   /// Why the last result was bad or slow.
@@ -18,6 +19,8 @@ struct StoredMonitor: Sendable {
   var skipped: Int
   var alert: AlertID?
   var watchVersion: Int
+  /// Of a job that reports by itself: when its silence has to be judged; nil when it has been.
+  var deadline: Instant?
 
   /// A problem as it is kept: its words are chosen when it is read.
   struct StoredProblem: Problem, Equatable, Codable {
@@ -27,27 +30,29 @@ struct StoredMonitor: Sendable {
   }
 
   func shown(at now: Instant) -> Shown {
-    monitor.isPaused ? .paused : watch.shown(monitor.kind, at: now, every: monitor.everyMs)
+    monitor.isPaused
+      ? .paused : watch.shown(monitor.kind, at: now, every: monitor.everyMs, deadline: deadline)
   }
 }
 
 extension StoredMonitor {
   /// What ``init(row:from:)`` reads.
   static let columns: SQL = """
-    m.definition, m.secrets, m.changed_at_ms, w.condition, w.since_ms, w.bad, w.good, w.slow, w.bits, w.is_flapping,
+    m.definition, m.secrets, COALESCE(w.expected_since_ms, m.changed_at_ms), w.condition, w.since_ms, w.bad, w.good, w.slow, w.bits, w.is_flapping,
     w.last_at_ms, w.last_sight, w.last_tenths, w.late_ms, w.skipped, w.problem, w.problem_json, w.success_at_ms,
-    w.started_at_ms, w.failed_at_ms, w.exit_code, w.alert_id, w.version
+    w.started_at_ms, w.failed_at_ms, w.exit_code, w.alert_id, w.version, w.known, w.well_at_ms, w.deadline_ms,
+    m.is_paused
     """
 
   init(row: Row, from first: Int = 0) throws {
-    monitor = try MonitorText.monitor(try row.text(first))
+    monitor = try MonitorText.monitor(try row.text(first), isPaused: try row.bool(first + 26))
     secrets = try MonitorText.map(try row.text(first + 1))
-    changedAt = try row.instant(first + 2)
+    expectedSince = try row.instant(first + 2)
     guard let condition = Condition(rawValue: try row.text(first + 3)) else { throw Row.Corrupt("condition") }
     watch = Watch(since: try row.instant(first + 4))
     watch.condition = condition
     (watch.bad, watch.good) = (try row.int(first + 5), try row.int(first + 6))
-    (watch.slow, watch.recent) = (try row.int(first + 7), UInt32(try row.int(first + 8)))
+    (watch.slow, watch.recent) = (try row.int(first + 7), UInt32(truncatingIfNeeded: try row.int(first + 8)))
     watch.isFlapping = try row.bool(first + 9)
     watch.lastAt = try row.optionalInstant(first + 10)
     watch.lastSight = try row.optionalInt(first + 11).flatMap(Sight.init(rawValue:))
@@ -59,6 +64,9 @@ extension StoredMonitor {
       failedAt: try row.optionalInstant(first + 19), exitCode: try row.optionalInt(first + 20))
     alert = try row.optionalID(first + 21)
     watchVersion = try row.int(first + 22)
+    watch.known = try row.optionalText(first + 23).flatMap(Condition.init(rawValue:))
+    watch.wellAt = try row.optionalInstant(first + 24)
+    deadline = try row.optionalInstant(first + 25)
   }
 }
 
@@ -78,7 +86,8 @@ extension ReadTx {
     try all(
       """
       SELECT m.id, m.name, m.kind, m.target, m.level, m.every_ms, m.is_backup, m.system_id, m.is_paused,
-        w.condition, w.since_ms, w.bad, w.last_at_ms, w.last_tenths, w.problem, w.problem_json, w.success_at_ms
+        w.condition, w.since_ms, w.bad, w.last_at_ms, w.last_tenths, w.problem, w.problem_json, w.success_at_ms,
+        w.deadline_ms
       FROM monitor m JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
       WHERE m.facility_id = \(facility) ORDER BY m.name_key, m.id
       """
@@ -137,7 +146,7 @@ extension ReadTx {
       """
       SELECT name, ip_address, system_id FROM device
       WHERE facility_id = \(facility) AND ip_address IS NOT NULL AND kind IN ('server', 'network', 'storage', 'ups')
-        AND (status IS NULL OR status = 'in-use') ORDER BY kind DESC, key_text LIMIT 50
+        AND (status IS NULL OR status = 'in-use') ORDER BY kind DESC, key_text LIMIT 2000
       """
     ) { (try $0.text(0), try $0.text(1), try $0.optionalText(2)) }
   }
@@ -179,7 +188,8 @@ extension WriteTx {
   ) throws {
     let (definition, sealed) = (try MonitorText.json(monitor), try MonitorText.json(secrets))
     let heard = restarts ? .init() : before?.heard ?? .init()
-    let deadline = try monitor.isPaused ? nil : monitor.heartbeat()?.deadline(heard, created: scope.now)
+    let expectedSince = restarts ? scope.now : before?.expectedSince ?? scope.now
+    let deadline = try monitor.isPaused ? nil : monitor.heartbeat()?.deadline(heard, created: expectedSince)
     let change = Change(
       before == nil ? "monitor.add" : "monitor.change", of: "monitor:\(monitor.id)", from: before?.monitor,
       to: monitor)
@@ -195,9 +205,9 @@ extension WriteTx {
         """,
         """
         INSERT INTO monitor_watch (facility_id, monitor_id, is_asked, condition, since_ms, bad, good, slow, bits,
-          is_flapping, deadline_ms, recent, version)
+          is_flapping, deadline_ms, expected_since_ms, recent, version)
         VALUES (\(facility), \(monitor.id), \(monitor.isAsked), 'waiting', \(scope.now), 0, 0, 0, 0,
-          \(false), \(deadline), \([UInt8]()), \(monitor.version))
+          \(false), \(deadline), \(expectedSince), \([UInt8]()), \(monitor.version))
         """, recording: change)
     }
     try apply(
@@ -211,7 +221,8 @@ extension WriteTx {
       """,
       """
       UPDATE monitor_watch SET version = version + 1, is_asked = \(monitor.isAsked),
-        worker = CASE WHEN \(monitor.isAsked) THEN worker END, deadline_ms = \(deadline)
+        worker = CASE WHEN \(monitor.isAsked) THEN worker END, deadline_ms = \(deadline),
+        expected_since_ms = \(expectedSince)
       WHERE facility_id = \(facility) AND monitor_id = \(monitor.id)
       """,
       recording: change)
@@ -219,7 +230,7 @@ extension WriteTx {
       try housekeeping.run(
         """
         UPDATE monitor_watch SET condition = 'waiting', since_ms = \(scope.now), bad = 0, good = 0, slow = 0, bits = 0,
-          is_flapping = \(false), last_at_ms = NULL, last_sight = NULL, problem = NULL, problem_json = NULL,
+          is_flapping = \(false), known = NULL, well_at_ms = NULL, last_at_ms = NULL, last_sight = NULL, problem = NULL, problem_json = NULL,
           success_at_ms = NULL, started_at_ms = NULL, failed_at_ms = NULL, exit_code = NULL, deadline_ms = \(deadline)
         WHERE facility_id = \(facility) AND monitor_id = \(monitor.id)
         """)
@@ -256,6 +267,8 @@ extension WriteTx {
   }
 
   func insert(_ window: MaintenanceWindow) throws {
+    let old = scope.now.adding(minutes: -90 * 24 * 60)
+    try housekeeping.run("DELETE FROM monitor_window WHERE facility_id = \(facility) AND until_ms < \(old)")
     try apply(
       """
       INSERT INTO monitor_window (facility_id, id, monitor_id, from_ms, until_ms, reason, made_by)
@@ -303,14 +316,16 @@ struct MonitorLine: Sendable {
     lastAt = try kind == .heartbeat ? row.optionalInstant(16) : row.optionalInstant(12)
     var watch = Watch(since: since)
     (watch.condition, watch.bad, watch.lastAt) = (condition, try row.int(11), try row.optionalInstant(12))
-    shown = try row.bool(8) ? .paused : watch.shown(kind, at: now, every: Int64(try row.int(5)))
+    let (every, deadline) = (min(Int64(try row.int(5)), 1 << 40), try row.optionalInstant(17))
+    shown = try row.bool(8) ? .paused : watch.shown(kind, at: now, every: every, deadline: deadline)
   }
 }
 
 extension Watch {
-  /// What to show; a job that reports by itself is judged when its time has come, so its results do not grow stale.
-  func shown(_ kind: MonitorKind, at now: Instant, every: Int64) -> Shown {
+  /// What to show; a job that reports by itself grows stale only when nobody judges its silence.
+  func shown(_ kind: MonitorKind, at now: Instant, every: Int64, deadline: Instant?) -> Shown {
     guard kind == .heartbeat else { return shown(at: now, every: every) }
+    if let deadline, deadline < now.adding(milliseconds: -30_000), condition != .down { return .stale }
     return condition == .down ? .down : condition == .waiting ? .waiting : .up
   }
 }
@@ -355,10 +370,12 @@ enum MonitorText {
     return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
-  static func monitor(_ json: String) throws -> Monitor {
-    do { return try JSONDecoder().decode(Monitor.self, from: Data(json.utf8)) } catch {
-      throw Row.Corrupt("monitor.definition")
-    }
+  /// - Parameter isPaused: as its row says, which may have come from elsewhere.
+  static func monitor(_ json: String, isPaused: Bool) throws -> Monitor {
+    guard var monitor = try? JSONDecoder().decode(Monitor.self, from: Data(json.utf8)), monitor.isPlausible
+    else { throw Row.Corrupt("monitor.definition") }
+    monitor.isPaused = isPaused
+    return monitor
   }
 
   static func map(_ json: String) throws -> [String: String] {

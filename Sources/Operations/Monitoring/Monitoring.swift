@@ -28,7 +28,7 @@ enum Monitoring {
     }
     feature.records = { Texts<MonitoringText>($0)(.records) }
     feature.signals = ["backup-recovery": { tx, day in try backupSignal(tx, on: day) }]
-    feature.gauges = { tx, _ in try gauges(tx) }
+    feature.gauges = { tx, now in try gauges(tx, at: now) }
     return feature
   }
 
@@ -46,9 +46,18 @@ enum Monitoring {
 
   /// The machine that a monitor burdens.
   static func host(of monitor: Monitor) -> String {
-    let target = monitor.kind == .dns ? monitor.settings["server"] ?? "" : monitor.target
+    host(in: monitor.kind == .dns ? monitor.settings["server"] ?? "" : monitor.target)
+  }
+
+  /// The host of an address of either form.
+  static func host(in target: String) -> String {
     if let address = try? HTTPAddress(target) { return address.host }  // else it is a host and a port
     return (try? Target(target, standard: 1))?.host ?? target
+  }
+
+  /// Whether a host is this machine itself, which answers whatever becomes of the network.
+  static func isOwnHost(_ host: String) -> Bool {
+    host == "localhost" || host == "::1" || host.hasPrefix("127.")
   }
 
   // MARK: Credentials
@@ -82,7 +91,7 @@ enum Monitoring {
     let token = before == nil && monitor.kind == .heartbeat ? Secret.token() : nil
     let restarts = before.map { $0.monitor.settings != monitor.settings } ?? true
     try await scope.write { tx in
-      try check(monitor, tx)
+      try check(monitor, isNew: before == nil, tx)
       try tx.store(
         monitor, over: before, secrets: secrets, restarts: restarts, tokenHash: token.map(Secret.hash))
     }
@@ -90,7 +99,7 @@ enum Monitoring {
   }
 
   /// What only the database knows.
-  private static func check(_ monitor: Monitor, _ tx: WriteTx) throws {
+  private static func check(_ monitor: Monitor, isNew: Bool, _ tx: WriteTx) throws {
     if let other = try tx.monitorID(named: monitor.name.folded), other != monitor.id {
       throw MonitorRefusal.nameTaken
     }
@@ -103,7 +112,7 @@ enum Monitoring {
         throw MonitorRefusal.circle
       }
     }
-    guard try tx.monitorCount() < mostMonitors else { throw MonitorRefusal.tooMany }
+    guard try !isNew || tx.monitorCount() < mostMonitors else { throw MonitorRefusal.tooMany }
   }
 
   /// Stops looking, or looks again.
@@ -180,21 +189,24 @@ enum Monitoring {
 
   /// Whether last night's backups are known to have been made.
   private static func backupSignal(_ tx: ReadTx, on day: Day) throws -> Signal? {
-    let jobs = try tx.monitorLines(at: day.adding(days: 1).start).filter {
+    // Of a job whose time had come before this day began, and whose silence nobody has judged, nothing is known.
+    let jobs = try tx.monitorLines(at: day.start).filter {
       $0.isBackup && $0.shown != .paused
     }
     guard !jobs.isEmpty else { return nil }
-    let bad = jobs.count { $0.shown == .down }
-    let unheard = jobs.count { $0.lastAt == nil }
+    let concerns = jobs.count {
+      $0.shown == .down || $0.lastAt == nil || ($0.shown == .stale && $0.kind == .heartbeat)
+    }
     return Signal(
-      bad + unheard == 0 ? .met : .partly, Sentence(MonitoringText.backupSignal, jobs.count),
-      concern: bad + unheard == 0 ? nil : Sentence(MonitoringText.backupConcern, bad + unheard),
+      concerns == 0 ? .met : .partly, Sentence(MonitoringText.backupSignal, jobs.count),
+      concern: concerns == 0 ? nil : Sentence(MonitoringText.backupConcern, concerns),
       oldest: jobs.compactMap(\.lastAt).min()?.day, path: "/monitoring?kind=heartbeat",
-      ground: "jobs=\(jobs.count) bad=\(bad) unheard=\(unheard)")
+      ground: "jobs=\(jobs.count) concerns=\(concerns)")
   }
 
-  private static func gauges(_ tx: ReadTx) throws -> [Gauge] {
+  private static func gauges(_ tx: ReadTx, at now: Instant) throws -> [Gauge] {
     let figures = try tx.monitoringFigures()
+    let care = try tx.watchCare(at: now)
     let conditions = Condition.allCases.map { condition in
       Gauge(
         "mamorite_monitors_\(condition.rawValue)", "Monitors that are \(condition.rawValue).",
@@ -204,6 +216,10 @@ enum Monitoring {
       Gauge("mamorite_monitor_late_ms", "Worst lateness of the start of the last checks.", figures.lateMs),
       Gauge(
         "mamorite_monitor_skipped", "Checks left out because the one before took too long.", figures.skipped),
+      Gauge("mamorite_monitors_stale", "Monitors whose results have stopped coming.", care.stale),
+      Gauge(
+        "mamorite_monitor_worker_age_seconds", "Since any worker was seen last; -1 when none was.",
+        care.seenAt.map { Int(max(0, now.milliseconds - $0.milliseconds) / 1000) } ?? -1),
     ]
   }
 }

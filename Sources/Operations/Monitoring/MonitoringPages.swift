@@ -5,6 +5,7 @@ import Web
 /// What the list shows.
 struct MonitoringOverview: Sendable {
   var lines: [MonitorLine]
+  let names: [Monitor.ID: String]
   let all: Int
   let counts: [Shown: Int]
   let alerts: [Alert]
@@ -26,12 +27,14 @@ struct MonitoringOverview: Sendable {
         try tx.watchedSystems(), try tx.proposableDevices()
       )
     }
-    let watched = Set(lines.compactMap(\.system))
-    let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
+    // What rests is not watched.
+    let working = lines.filter { $0.shown != .paused }
+    let watched = Set(working.compactMap(\.system))
+    let backed = Set(working.filter(\.isBackup).compactMap(\.system))
     let counts = Dictionary(grouping: lines, by: \.shown).mapValues(\.count)
     let (filter, kind) = (request.query("state") ?? "", request.query("kind") ?? "")
     let search = request.query("q") ?? ""
-    let targets = Set(lines.map { $0.target.lowercased() })
+    let hosts = Set(working.map { Monitoring.host(in: $0.target).lowercased() })
     let chosen = lines.filter { line in
       (filter.isEmpty || line.shown.rawValue == filter || (filter == "bad" && line.shown < .slow))
         && (kind.isEmpty || line.kind.rawValue == kind)
@@ -40,14 +43,16 @@ struct MonitoringOverview: Sendable {
     }
     let sorted = chosen.enumerated().sorted { ($0.element.shown, $0.offset) < ($1.element.shown, $1.offset) }
     return MonitoringOverview(
-      lines: sorted.map(\.element), all: lines.count, counts: counts,
+      lines: sorted.map(\.element),
+      names: Dictionary(lines.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first }),
+      all: lines.count, counts: counts,
       alerts: alerts.filter { $0.resolvedAt == nil }, windows: windows,
       systems: Dictionary(systems.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
       unwatched: systems.filter { !watched.contains($0.id) },
       withoutBackup: systems.filter {
         ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
       },
-      devices: devices.filter { device in !targets.contains { $0.contains(device.address.lowercased()) } },
+      devices: devices.filter { !hosts.contains($0.address.lowercased()) },
       listing: Listing(request), filter: filter, kind: kind, search: search)
   }
 }
@@ -114,12 +119,19 @@ enum MonitoringPages {
       """
       <li><a href="/monitoring/\(alert.monitor)">\(alert.name)</a> \(Components.tag("L\(alert.level.rawValue)", alert.level >= .l4 ? .bad : nil)) \
       \(t(.sinceTime, t.language.dateTime(alert.openedAt)))\(reason(alert.problem, request).map { "<br><span class=\"small\">\($0)</span>" as HTML })\
-      \(acknowledgement(request, alert, back: "/monitoring", t))</li>
+      \(untold(alert, at: request.now, t))\(acknowledgement(request, alert, back: "/monitoring", t))</li>
       """
     }
     return """
       <section class="panel" aria-labelledby="open-alerts"><h2 id="open-alerts">\(t(.openAlerts))</h2><ul class="plain">\(items)</ul></section>
       """
+  }
+
+  /// That nobody could be told, once the time for putting messages together is over.
+  private static func untold(_ alert: Alert, at now: Instant, _ t: T) -> HTML? {
+    let waits = alert.openedAt.adding(milliseconds: 2 * Grouping.spanMs)
+    guard alert.toldAt == nil, now > waits else { return nil }
+    return "<br><span class=\"small\" data-tone=\"bad\">\(t(.untold))</span>"
   }
 
   static func reason(_ problem: StoredMonitor.StoredProblem?, _ request: WebRequest) -> String? {
@@ -180,11 +192,14 @@ enum MonitoringPages {
   private static func planned(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML? {
     guard !view.windows.isEmpty else { return nil }
     return """
-      <section class="stack" aria-labelledby="planned"><h2 id="planned">\(t(.windows))</h2>\(windows(request, view.windows, t))</section>
+      <section class="stack" aria-labelledby="planned"><h2 id="planned">\(t(.windows))</h2>\(windows(request, view.windows, view.names, t))</section>
       """
   }
 
-  static func windows(_ request: WebRequest, _ windows: [MaintenanceWindow], _ t: T) -> HTML {
+  /// - Parameter names: of the monitors, where it is not clear which one is meant.
+  static func windows(
+    _ request: WebRequest, _ windows: [MaintenanceWindow], _ names: [Monitor.ID: String], _ t: T
+  ) -> HTML {
     let items = windows.html { window in
       let end: HTML? =
         request.may(.monitoringEdit)
@@ -192,7 +207,7 @@ enum MonitoringPages {
         <form class="cluster" method="post" action="/monitoring/windows/\(window.id)/end">\(Components.formToken(request))<button class="button" data-size="s">\(t(.endWindow))</button></form>
         """ : nil
       return """
-        <li>\(t.language.dateTime(window.window.from)) − \(t.language.dateTime(window.window.until)) \(window.monitor == nil ? t(.allMonitors) : "") \(window.reason) (\(window.madeBy)) \(end)</li>
+        <li>\(t.language.dateTime(window.window.from)) − \(t.language.dateTime(window.window.until)) \(window.monitor.map { names[$0] ?? "" } ?? t(.allMonitors)) \(window.reason) (\(window.madeBy)) \(end)</li>
         """ as HTML
     }
     return "<ul class=\"plain\">\(items)</ul>"

@@ -19,6 +19,11 @@ struct MonitoringRoutes: Sendable {
     addForms(&routes)
     addOne(&routes)
     addNetworks(&routes)
+    routes.getByAnyone("readyz/monitoring") { request in
+      let care = try await Installation(request.database).readQueues { try $0.watchCare(at: request.now) }
+      return care.isWatched(at: request.now)
+        ? .text("watching\n") : .text("no worker\n", status: 503)
+    }
     for path in ["beat/:token", "beat/:token/:signal"] {
       routes.receive(path, keeping: Beats.mostLog) { try await take($0) }
     }

@@ -87,6 +87,18 @@ extension Monitoring {
         + Migration.confine("monitor_raw", also: Migration.orWide)
         + Migration.confine("monitor_day", also: Migration.orWide)
         + Migration.confine("monitor_beat", also: Migration.orWide) + Migration.confine("monitor_window")
-        + Migration.confine("monitor_alert", also: Migration.orWide) + Migration.confine("monitor_told"))
+        + Migration.confine("monitor_alert", also: Migration.orWide) + Migration.confine("monitor_told")),
+    Migration(
+      "20261206-0-monitoring-care",
+      [
+        "ALTER TABLE monitor_watch ADD COLUMN known TEXT",
+        "ALTER TABLE monitor_watch ADD COLUMN well_at_ms BIGINT",
+        "ALTER TABLE monitor_watch ADD COLUMN wanted_at_ms BIGINT",
+        "ALTER TABLE monitor_watch ADD COLUMN expected_since_ms BIGINT",
+        "CREATE INDEX monitor_raw_end ON monitor_raw (until_ms)",
+        "CREATE INDEX monitor_beat_time ON monitor_beat (at_ms)",
+        "CREATE INDEX monitor_day_five ON monitor_day (day) WHERE five IS NOT NULL",
+        "CREATE INDEX monitor_day_hours ON monitor_day (day) WHERE hours IS NOT NULL",
+      ]),
   ]
 }

@@ -3,7 +3,7 @@ import Web
 /// Words of monitoring.
 enum MonitoringText: String, TextKey {
   case menu, title, records, lead, add, networks, emptyTitle, emptyText, emptyReader, openAlerts
-  case sinceTime, takenBy, take, monitors, state, name, system, level, lastResult, responseTime
+  case sinceTime, untold, takenBy, take, monitors, state, name, system, level, lastResult, responseTime
   case milliseconds, notYet, noneMatch, everyState, onlyBad, everyKind, search, kindOfCheck, narrow
   case windows, endWindow, allMonitors, unwatched, unwatchedText, noBackup, noBackupText, backupOf
   case devicesSeen, devicesSeenText, watchThis, watch, andMore, networksLead, networksField

@@ -44,11 +44,19 @@ struct Watch: Sendable, Equatable {
   var isFlapping = false
   var lastAt: Instant?
   var lastSight: Sight?
+  /// What it was before it could not be told.
+  var known: Condition?
+  /// When it was last seen to be well after it had been bad: what lies behind it can be judged from then on.
+  var wellAt: Instant?
 
   init(since: Instant) { self.since = since }
 
   /// Bad, but not yet for long enough to say so.
   var isDoubtful: Bool { condition != .down && bad > 0 }
+  /// Whether its last look may have taken all of its time.
+  var isSick: Bool { lastSight == .down || lastSight == .unknown }
+  /// Whether what lies behind it may be out of reach.
+  var isBad: Bool { condition == .down || bad > 0 }
 
   /// What is known after one more result.
   ///
@@ -57,9 +65,13 @@ struct Watch: Sendable, Equatable {
     var next = self
     (next.lastAt, next.lastSight) = (moment, sight)
     if sight == .unknown {
+      if condition != .unknown { next.known = condition }
       next.become(.unknown, at: moment)
       return next
     }
+    // What was bad before is so until it is well for as long as that takes.
+    if condition == .unknown, let known, known == .down || known == .slow { next.become(known, at: moment) }
+    next.known = nil
     next.note(isBad: sight == .down)
     switch sight {
     case .down:
@@ -71,6 +83,7 @@ struct Watch: Sendable, Equatable {
       next.slow = sight == .slow ? slow + 1 : 0
       next.improve(sight, at: moment, patience)
     }
+    if isBad || known == .down, !next.isBad { next.wellAt = moment }
     return next
   }
 
@@ -109,8 +122,9 @@ struct Watch: Sendable, Equatable {
   ///
   /// - Parameter every: The longest time that may lie between two results.
   func shown(at now: Instant, every: Int64) -> Shown {
-    let last = lastAt ?? since
-    if now.milliseconds - last.milliseconds > 2 * every + 30_000 { return .stale }
+    let age = now.milliseconds - (lastAt ?? since).milliseconds
+    // A result from the future is none: a clock was put back.
+    if age > 2 * every + 30_000 || age < -30_000 { return .stale }
     switch condition {
     case .waiting: return .waiting
     case .up: return isDoubtful ? .doubtful : .up
@@ -136,13 +150,18 @@ struct Dependence: Sendable, Equatable {
 
   /// The nearest one before `id` that is bad; nil when the way there is open.
   func blocker(of id: String, isBad: (String) -> Bool) -> String? {
-    var seen: Set = [id]
+    before(id).first(where: isBad)
+  }
+
+  /// Everything before `id`, the nearest first.
+  func before(_ id: String) -> [String] {
+    var (found, seen): ([String], Set<String>) = ([], [id])
     var next = parents[id]
     while let parent = next, seen.insert(parent).inserted {
-      if isBad(parent) { return parent }
+      found.append(parent)
       next = parents[parent]
     }
-    return nil
+    return found
   }
 
   /// Whether `id` would stand behind itself if it stood behind `parent`.

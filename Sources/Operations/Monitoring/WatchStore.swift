@@ -10,7 +10,8 @@ struct MonitorKey: Sendable, Hashable {
 /// What a worker holds of one monitor when it takes it.
 struct Taken: Sendable {
   let key: MonitorKey
-  let stored: StoredMonitor
+  /// Nil when it cannot be read.
+  let stored: StoredMonitor?
   let recent: [UInt8]
 }
 
@@ -28,21 +29,28 @@ struct Update: Sendable {
 
 /// Reads and writes of a worker, which looks after monitors of all facilities. Rows of facilities are seen widely here.
 extension HousekeepingTx {
-  /// Says that this worker lives. Gives how many do.
-  func beat(_ worker: String, at now: Instant) throws -> Int {
+  /// Says that this worker lives. Gives when each was last seen by its own clock (``WorkerRoll``).
+  func beat(_ worker: String, at now: Instant) throws -> [String: Instant] {
     try run(
       """
       INSERT INTO monitor_worker (id, seen_at_ms) VALUES (\(worker), \(now))
       ON CONFLICT (id) DO UPDATE SET seen_at_ms = excluded.seen_at_ms
       """)
     try run("DELETE FROM monitor_worker WHERE seen_at_ms < \(now.adding(minutes: -60))")
-    return try first("SELECT COUNT(*) FROM monitor_worker WHERE seen_at_ms > \(Self.cut(now))") {
-      try $0.int(0)
-    } ?? 1
+    let seen = try all("SELECT id, seen_at_ms FROM monitor_worker") { (try $0.text(0), try $0.instant(1)) }
+    return Dictionary(seen, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Whoever has not been seen since then is gone.
-  private static func cut(_ now: Instant) -> Instant { now.adding(milliseconds: -8_000) }
+  /// On SQLite one program serves a file: whoever is on its roll when it begins was ended without a good-bye.
+  func buryOfFile(but worker: String) throws {
+    try run("DELETE FROM monitor_worker WHERE id <> \(worker) AND \(sqlite: "1 = 1", postgres: "1 = 0")")
+  }
+
+  /// Takes a worker that is gone off the roll, and its monitors from it.
+  func bury(_ worker: String) throws {
+    try release(worker, most: 1_000_000)
+    try run("DELETE FROM monitor_worker WHERE id = \(worker)")
+  }
 
   /// How many monitors are to be asked in all, and how many of them this worker has.
   func asked(of worker: String) throws -> (all: Int, own: Int) {
@@ -54,14 +62,14 @@ extension HousekeepingTx {
     ) { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
   }
 
-  /// Takes monitors that nobody has, or whose worker is gone.
-  func claim(_ worker: String, most: Int, at now: Instant) throws {
+  /// Takes monitors that nobody has, or whose worker is on no roll.
+  func claim(_ worker: String, most: Int) throws {
     try run(
       """
       UPDATE monitor_watch SET worker = \(worker) WHERE (facility_id, monitor_id) IN (
         SELECT facility_id, monitor_id FROM monitor_watch
         WHERE is_asked AND (worker IS NULL
-          OR worker NOT IN (SELECT id FROM monitor_worker WHERE seen_at_ms > \(Self.cut(now))))
+          OR worker NOT IN (SELECT id FROM monitor_worker))
         LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
       """)
   }
@@ -76,9 +84,15 @@ extension HousekeepingTx {
       """)
   }
 
-  func leave(_ worker: String) throws {
-    try release(worker, most: 1_000_000)
-    try run("DELETE FROM monitor_worker WHERE id = \(worker)")
+  /// Has monitors looked at again soon, whichever worker has them.
+  func want(_ keys: Set<MonitorKey>, at now: Instant) throws {
+    for key in keys.sorted(by: { ($0.facility.text, $0.id.text) < ($1.facility.text, $1.id.text) }) {
+      try run(
+        """
+        UPDATE monitor_watch SET wanted_at_ms = \(now) WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+          AND is_asked AND COALESCE(last_at_ms, 0) < \(now.adding(milliseconds: -4_000))
+        """)
+    }
   }
 
   /// Writes results. Gives the monitors that are no longer this worker's, or have been changed meanwhile.
@@ -100,7 +114,7 @@ extension HousekeepingTx {
   private static let updating = SQL.Template(
     """
     UPDATE monitor_watch SET condition = \(""), since_ms = \(0), bad = \(0), good = \(0), slow = \(0), bits = \(0),
-      is_flapping = \(false), last_at_ms = \(0), last_sight = \(0), last_tenths = \(0), late_ms = \(0),
+      is_flapping = \(false), known = \(""), well_at_ms = \(0), last_at_ms = \(0), last_sight = \(0), last_tenths = \(0), late_ms = \(0),
       skipped = skipped + \(0), problem = \(""), problem_json = \(""),
       recent = \(sqlite: "CAST(recent || \([UInt8]()) AS BLOB)", postgres: "recent || \([UInt8]())")
     WHERE facility_id = \("") AND monitor_id = \("") AND worker = \("") AND version = \(0)
@@ -156,7 +170,7 @@ extension HousekeepingTx {
       """)
   }
 
-  /// Throws away what is older than it is kept (``DayTally``).
+  /// Throws away what is older than it is kept (``DayTally``). Alerts stay: they say what happened.
   func forgetOld(at now: Instant) throws {
     let raw = now.day.adding(days: -DayTally.rawDays).start
     try run("DELETE FROM monitor_raw WHERE until_ms < \(raw)")
@@ -174,7 +188,9 @@ extension Update {
     let arguments = problem.flatMap { try? MonitorText.json($0.arguments) }  // strings always encode
     return [
       .text(watch.condition.rawValue), SQLValue(watch.since), SQLValue(watch.bad), SQLValue(watch.good),
-      SQLValue(watch.slow), .int(Int64(watch.recent)), .bool(watch.isFlapping), SQLValue(result.at),
+      SQLValue(watch.slow), .int(Int64(watch.recent)), .bool(watch.isFlapping),
+      SQLValue(watch.known?.rawValue),
+      SQLValue(watch.wellAt.map { Int($0.milliseconds) }), SQLValue(result.at),
       SQLValue(watch.lastSight?.rawValue), .int(Int64((result.milliseconds * 10).rounded())),
       SQLValue(result.lateMs),
       SQLValue(skipped), SQLValue(problem?.code), SQLValue(arguments), .blob(bytes), SQLValue(key.facility),
@@ -184,29 +200,33 @@ extension Update {
 }
 
 extension ReadTx {
-  /// The monitors that a worker has, and the versions of their rows.
-  func held(by worker: String) throws -> [MonitorKey: Int] {
+  /// The monitors that a worker has, the versions of their rows, and since when a new look is wanted.
+  func held(by worker: String) throws -> [MonitorKey: (version: Int, wantedAt: Instant?)] {
     let rows = try all(
-      "SELECT facility_id, monitor_id, version FROM monitor_watch WHERE worker = \(worker) AND is_asked"
-    ) { (MonitorKey(facility: try $0.id(0), id: try $0.id(1)), try $0.int(2)) }
+      "SELECT facility_id, monitor_id, version, wanted_at_ms FROM monitor_watch WHERE worker = \(worker) AND is_asked"
+    ) {
+      (
+        MonitorKey(facility: try $0.id(0), id: try $0.id(1)),
+        (version: try $0.int(2), wantedAt: try $0.optionalInstant(3))
+      )
+    }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
-  /// Those of them that are wanted, as they lie there.
-  ///
-  /// - Parameter facilities: nil for all.
+  /// Those of them in `facilities` as they lie there.
   func taken(by worker: String, in facilities: [FacilityID]) throws -> [Taken] {
     try facilities.flatMap { facility in
       try all(
         """
-        SELECT w.recent, \(StoredMonitor.columns) FROM monitor_watch w
+        SELECT w.recent, w.monitor_id, \(StoredMonitor.columns) FROM monitor_watch w
           JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
         WHERE w.facility_id = \(facility) AND w.worker = \(worker) AND w.is_asked
         """
       ) { row in
-        let stored = try StoredMonitor(row: row, from: 1)
+        // What came from elsewhere and cannot be read must not stop the others.
+        let stored = try? StoredMonitor(row: row, from: 2)
         return Taken(
-          key: MonitorKey(facility: facility, id: stored.monitor.id), stored: stored, recent: try row.blob(0))
+          key: MonitorKey(facility: facility, id: try row.id(1)), stored: stored, recent: try row.blob(0))
       }
     }
   }
@@ -283,6 +303,21 @@ extension ReadTx {
       }
       return (day, tally)
     }
+  }
+
+  /// Whether the watching itself goes on: monitors that are to be asked or heard of, those of them of which nothing comes, and
+  /// when a worker was seen last.
+  func watchCare(at now: Instant) throws -> WatchCare {
+    let late = now.adding(milliseconds: -30_000)
+    let asked = try count("SELECT COUNT(*) FROM monitor_watch WHERE is_asked OR deadline_ms IS NOT NULL")
+    let stale = try count(
+      """
+      SELECT COUNT(*) FROM monitor_watch w JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
+      WHERE w.deadline_ms < \(late)
+        OR (w.is_asked AND COALESCE(w.last_at_ms, w.since_ms) + 2 * m.every_ms < \(late))
+      """)
+    let seen = try first("SELECT MAX(seen_at_ms) FROM monitor_worker") { try $0.optionalInstant(0) }
+    return WatchCare(asked: asked, stale: stale, seenAt: seen ?? nil)
   }
 
   /// For `/metrics`: monitors by condition, the worst lateness of the last results, beats left out.

@@ -30,7 +30,20 @@ public actor Watcher {
     /// Tells the entry of the wheel that counts from those before it.
     var turn: Int
     var isRunning = false
-    var skipped = 0
+    /// Times in a row that it could not be asked.
+    var refusals = 0
+  }
+
+  /// What one of those that tell of this machine's own network saw.
+  private struct Sentinel: Sendable {
+    var sight: Sight?
+    /// Since when it has been down without a break.
+    var downSince: Instant?
+
+    init(_ sight: Sight?, _ at: Instant?, after before: Sentinel?) {
+      self.sight = sight
+      downSince = sight == .down ? before?.downSince ?? at : nil
+    }
   }
 
   private struct Due: Sendable {
@@ -54,7 +67,19 @@ public actor Watcher {
   private var waiting: [Due] = []
   private var updates: [Update] = []
   private var networks: [FacilityID: Networks] = [:]
-  private var sentinels: [MonitorKey: (sight: Sight?, at: Instant?)] = [:]
+  private var sentinels: [MonitorKey: Sentinel] = [:]
+  /// By facility, when something beyond this machine last answered.
+  private var reached: [FacilityID: Instant] = [:]
+  private var roll = WorkerRoll()
+  /// What other workers are asked to look at.
+  private var wanted: Set<MonitorKey> = []
+  /// Rows that could not be read, in their versions.
+  private var unreadable: [MonitorKey: Int] = [:]
+  /// What could not be asked, several times over.
+  private var refused: [MonitorKey: StoredMonitor.StoredProblem] = [:]
+  private var lastStep: Instant?
+  /// Whether no other worker of one file can live when this one begins.
+  private var begins: Bool
   private var changed: Set<FacilityID> = []
   private var nextTurn = Instant(milliseconds: 0)
   private var nextForgetting: Day?
@@ -73,18 +98,18 @@ public actor Watcher {
           state: outcome.state, milliseconds: outcome.milliseconds,
           problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) },
           isRefusal: outcome.refusal != nil)
-      })
+      }, begins: true)
   }
 
   init(
     _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
     note: @escaping @Sendable (String) -> Void = { _ in }, prober: Prober? = nil,
     name: String = Secret.token(),
-    eye: @escaping Eye
+    eye: @escaping Eye, begins: Bool = false
   ) {
     installation = Installation(database)
     (self.sealer, self.clock, self.note) = (sealer, clock, note)
-    (self.prober, self.eye, self.name) = (prober, eye, String(name.prefix(16)))
+    (self.prober, self.eye, self.name, self.begins) = (prober, eye, String(name.prefix(16)), begins)
     desk = AlertDesk(sealer: sealer, address: address)
   }
 
@@ -103,21 +128,22 @@ public actor Watcher {
     }
     let me = name
     // A worker that cannot say good-bye is missed after eight seconds.
-    try? await installation.keep(now: clock()) { try $0.leave(me) }
+    try? await installation.keep(now: clock()) { try $0.bury(me) }
     await prober?.close()
   }
 
   /// Everything that is due now: taking monitors, starting checks, writing results, telling people.
   func step() async throws {
     let now = clock()
-    // A clock that was put back by more than a turn must not stop the turns.
-    if now >= nextTurn || nextTurn.milliseconds - now.milliseconds > 10_000 {
+    if let lastStep, now < lastStep.adding(milliseconds: -1_000) { startOver(now) }
+    lastStep = now
+    if now >= nextTurn {
       nextTurn = now.adding(milliseconds: 2_000)
       try await takeTurn(now)
     }
     startDue(now)
     try await flush()
-    if !changed.isEmpty { try await settle() }
+    if !changed.isEmpty || !refused.isEmpty { await settle() }
   }
 
   /// True while checks are under way.
@@ -126,25 +152,61 @@ public actor Watcher {
   // MARK: Turns
 
   private func takeTurn(_ now: Instant) async throws {
-    let me = name
+    let (me, wanted, begins) = (name, self.wanted, self.begins)
+    let said = try await installation.keep(now: now) { tx in
+      if begins { try tx.buryOfFile(but: me) }
+      try tx.want(wanted, at: now)
+      return try tx.beat(me, at: now)
+    }
+    self.wanted.subtract(wanted)
+    self.begins = false
+    let gone = roll.call(said).subtracting([me])
+    let workers = said.count - gone.count
     try await installation.keep(now: now) { tx in
-      let workers = try tx.beat(me, at: now)
+      for each in gone.sorted() { try tx.bury(each) }
       let (all, own) = try tx.asked(of: me)
       let share = (all + workers - 1) / max(1, workers)
-      if own < share { try tx.claim(me, most: share - own, at: now) }
+      if own < share { try tx.claim(me, most: share - own) }
       if own > share { try tx.release(me, most: own - share) }
     }
     try await reload()
     let silent = try await installation.readQueues { try $0.silentBeats(at: now) }
     for (facility, ids) in silent {
-      let scope = Scope(installation.database, actor: .system("monitoring"), facility: facility, now: now)
-      try await scope.write { try $0.judgeSilence(of: ids) }
+      await attempt("silence", in: facility, now) { scope in
+        try await scope.write { try $0.judgeSilence(of: ids) }
+      }
     }
     changed.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
     if now.day != nextForgetting {
-      nextForgetting = now.day
-      try await installation.keep(now: now) { try $0.forgetOld(at: now) }
+      do {
+        try await installation.keep(now: now) { try $0.forgetOld(at: now) }
+        nextForgetting = now.day
+      } catch { note("forgetting: \(error)") }
     }
+  }
+
+  /// What goes wrong in one facility must not keep the others waiting.
+  private func attempt(
+    _ what: String, in facility: FacilityID, _ now: Instant, _ body: (Scope) async throws -> Void
+  ) async {
+    let scope = Scope(installation.database, actor: .system("monitoring"), facility: facility, now: now)
+    do { try await body(scope) } catch { note("\(what) in \(facility): \(error)") }
+  }
+
+  /// The clock was put back: what was planned by it lies in the future.
+  private func startOver(_ now: Instant) {
+    (wheel, waiting, nextTurn) = (Wheel<Due>(), [], now)
+    for (key, mine) in held where !mine.isRunning {
+      plan(key, at: mine.stored.monitor.schedule.first(notBefore: now))
+    }
+  }
+
+  private func plan(_ key: MonitorKey, at moment: Instant) {
+    guard var mine = held[key] else { return }
+    mine.turn += 1
+    mine.planned = moment
+    held[key] = mine
+    wheel.add(Due(key: key, turn: mine.turn), at: moment.milliseconds)
   }
 
   private func reload() async throws {
@@ -154,35 +216,57 @@ public actor Watcher {
       (try tx.held(by: me), try tx.networksByFacility(), try tx.sentinels())
     }
     self.networks = networks.mapValues(Monitoring.networks)
-    for (key, seen) in sentinels where held[key] == nil { self.sentinels[key] = seen }
+    for (key, seen) in sentinels where held[key] == nil {
+      self.sentinels[key] = Sentinel(seen.sight, seen.at, after: self.sentinels[key])
+    }
     self.sentinels = self.sentinels.filter { sentinels[$0.key] != nil }
     for key in known.keys where lying[key] == nil { held[key] = nil }
-    let wanted = lying.filter { known[$0.key] != $0.value }
+    let now = clock()
+    for (key, row) in lying { lookAgain(key, row.wantedAt, now) }
+    let wanted = lying.filter { known[$0.key] != $0.value.version && unreadable[$0.key] != $0.value.version }
     guard !wanted.isEmpty else { return }
     let facilities = Array(Set(wanted.keys.map(\.facility)))
     let taken = try await installation.readQueues { try $0.taken(by: me, in: facilities) }
-    for each in taken where wanted[each.key] != nil { take(each) }
+    for each in taken {
+      guard let row = wanted[each.key] else { continue }
+      if let stored = each.stored {
+        take(each, stored)
+      } else {
+        unreadable[each.key] = row.version
+        note("monitor \(each.key.id) of \(each.key.facility) cannot be read")
+      }
+    }
   }
 
-  private func take(_ taken: Taken) {
-    let monitor = taken.stored.monitor
+  /// Someone waits for a result that is newer than the last.
+  private func lookAgain(_ key: MonitorKey, _ wantedAt: Instant?, _ now: Instant) {
+    guard let wantedAt, wantedAt <= now, let mine = held[key], !mine.isRunning, mine.planned > now,
+      mine.stored.watch.lastAt.map({ $0 < wantedAt }) ?? true
+    else { return }
+    plan(key, at: now)
+  }
+
+  private func take(_ taken: Taken, _ stored: StoredMonitor) {
+    let monitor = stored.monitor
     var (check, fault): ((any Check)?, StoredMonitor.StoredProblem?)
-    do { check = try monitor.check(secrets: try Monitoring.opened(taken.stored, sealer)) } catch {
-      let problem = error as? any Problem
+    do { check = try monitor.check(secrets: try Monitoring.opened(stored, sealer)) } catch {
+      // The words of the key itself speak of signing in.
+      let problem = error is Sealer.Refusal ? MonitorRefusal.keyMissing : error as? any Problem
       fault = .init(code: problem?.code ?? "monitoring.badKind", arguments: problem?.arguments ?? [])
     }
     let now = clock()
     let turn = (held[taken.key]?.turn ?? 0) + 1
     // Nothing is known of a new monitor: whoever made it waits for its first result.
-    let isNew = taken.stored.watch.lastAt == nil
+    let isNew = stored.watch.lastAt == nil
     let planned = isNew ? now : monitor.schedule.first(notBefore: now)
     held[taken.key] = Held(
-      stored: taken.stored, recent: taken.recent, check: check, fault: fault,
+      stored: stored, recent: taken.recent, check: check, fault: fault,
       load: Lanes.Load(
-        kind: monitor.kind, host: Monitoring.host(of: monitor), isSick: taken.stored.watch.lastSight == .down),
+        kind: monitor.kind, host: Monitoring.host(of: monitor), isSick: stored.watch.isSick),
       planned: planned, turn: turn)
     if monitor.isSentinel {
-      sentinels[taken.key] = (taken.stored.watch.lastSight, taken.stored.watch.lastAt)
+      let watch = stored.watch
+      sentinels[taken.key] = Sentinel(watch.lastSight, watch.lastAt, after: sentinels[taken.key])
     }
     wheel.add(Due(key: taken.key, turn: turn), at: planned.milliseconds)
   }
@@ -199,7 +283,7 @@ public actor Watcher {
   private func start(_ due: Due, _ now: Instant) {
     guard let mine = held[due.key], mine.turn == due.turn, !mine.isRunning else { return }
     let load = Lanes.Load(
-      kind: mine.load.kind, host: mine.load.host, isSick: mine.stored.watch.lastSight == .down)
+      kind: mine.load.kind, host: mine.load.host, isSick: mine.stored.watch.isSick)
     guard lanes.take(load) else {
       waiting.append(due)
       return
@@ -212,7 +296,8 @@ public actor Watcher {
       if let check = mine.check {
         look = await eye(check, allowed)
       } else {
-        look = Look(state: .down, milliseconds: 0, problem: mine.fault)
+        // Nothing is known of what cannot be asked, for want of a key.
+        look = Look(state: .down, milliseconds: 0, problem: mine.fault, isRefusal: true)
       }
       finish(due, look, load, began: now, late: late)
     }
@@ -226,8 +311,15 @@ public actor Watcher {
     var sight: Sight = look.state == .up ? .up : look.state == .slow ? .slow : .down
     // Nobody is woken for what was never asked.
     if look.isRefusal { sight = .unknown }
-    if monitor.isSentinel { sentinels[due.key] = (sight, now) }
-    if sight == .down, !monitor.isSentinel, isCutOff(due.key.facility) { sight = .unknown }
+    mine.refusals = look.isRefusal ? mine.refusals + 1 : 0
+    if mine.refusals == monitor.failures { refused[due.key] = look.problem }
+    if monitor.isSentinel {
+      sentinels[due.key] = Sentinel(sight, began, after: sentinels[due.key])
+    } else if sight == .up || sight == .slow, !Monitoring.isOwnHost(load.host) {
+      reached[due.key.facility] = began
+    }
+    let isHidden = sight == .down && !monitor.isSentinel && isCutOff(due.key.facility)
+    if isHidden { sight = .unknown }
     let before = mine.stored.watch
     mine.stored.watch = before.seeing(sight, at: began, monitor.patience)
     if before.condition != mine.stored.watch.condition { changed.insert(due.key.facility) }
@@ -240,12 +332,12 @@ public actor Watcher {
       Update(
         key: due.key, version: mine.stored.watchVersion, watch: mine.stored.watch, result: result,
         skipped: skipped,
-        problem: look.state == .up ? nil : look.problem, folded: folding(result, &mine)))
+        problem: look.state == .up || isHidden ? nil : look.problem, folded: folding(result, &mine)))
     mine.isRunning = false
     mine.turn += 1
     held[due.key] = mine
     wheel.add(Due(key: due.key, turn: mine.turn), at: mine.planned.milliseconds)
-    if sight == .down { hasten(around: due.key, now) }
+    if sight == .down || isHidden { hasten(around: due.key, now) }
   }
 
   /// The results that lie together until now, when there is no more room or another day begins.
@@ -264,10 +356,13 @@ public actor Watcher {
     return folded
   }
 
-  /// Whether this machine's own network is gone: every sentinel of the facility was bad when it was last asked.
+  /// Whether this machine's own network is gone: every sentinel of the facility was bad when it was last asked, and nothing else
+  /// beyond this machine has answered since.
   private func isCutOff(_ facility: FacilityID) -> Bool {
-    let own = sentinels.filter { $0.key.facility == facility }
-    return !own.isEmpty && own.values.allSatisfy { $0.sight == .down }
+    let own = sentinels.filter { $0.key.facility == facility }.values
+    guard !own.isEmpty, own.allSatisfy({ $0.sight == .down }) else { return false }
+    guard let reached = reached[facility], let since = own.compactMap(\.downSince).max() else { return true }
+    return reached <= since
   }
 
   /// What may be the cause is looked at now, so that it is known before anyone is called.
@@ -277,13 +372,14 @@ public actor Watcher {
       causes.append(MonitorKey(facility: key.facility, id: parent))
     }
     for cause in causes where cause != key {
-      guard var mine = held[cause], !mine.isRunning, mine.planned > now,
-        mine.stored.watch.lastAt.map({ now.milliseconds - $0.milliseconds > 4_000 }) ?? true
+      guard let mine = held[cause] else {
+        wanted.insert(cause)
+        continue
+      }
+      guard !mine.isRunning, mine.planned > now,
+        mine.stored.watch.lastAt.map({ abs(now.milliseconds - $0.milliseconds) > 4_000 }) ?? true
       else { continue }
-      mine.turn += 1
-      mine.planned = now
-      held[cause] = mine
-      wheel.add(Due(key: cause, turn: mine.turn), at: now.milliseconds)
+      plan(cause, at: now)
     }
   }
 
@@ -304,12 +400,15 @@ public actor Watcher {
     }
   }
 
-  private func settle() async throws {
-    let facilities = changed
-    changed = []
+  private func settle() async {
+    let (facilities, refused) = (changed, self.refused)
+    (changed, self.refused) = ([], [:])
+    for (facility, ofFacility) in Dictionary(grouping: refused, by: \.key.facility) {
+      let problems = ofFacility.map { RefusedLook(monitor: $0.key.id, problem: $0.value) }
+      await attempt("refusals", in: facility, clock()) { try await desk.tell(of: problems, in: $0) }
+    }
     for facility in facilities {
-      let scope = Scope(installation.database, actor: .system("monitoring"), facility: facility, now: clock())
-      try await desk.settle(in: scope)
+      await attempt("alerts", in: facility, clock()) { try await desk.settle(in: $0) }
     }
   }
 }

@@ -48,7 +48,13 @@ public struct HTTPCheck: Check {
     var here = address
     var visited: Set<HTTPAddress> = [here]
     while true {
-      let answer = try await session.fetch(request(for: here), tls: tls, isPlain1: isPlain1)
+      let answer: HTTPAnswer
+      do { answer = try await session.fetch(request(for: here), tls: tls, isPlain1: isPlain1) } catch let
+        trouble
+        as Trouble where trouble.isOutside && here != address
+      {
+        throw Trouble.leadsOutside(trouble.arguments.first ?? here.description)
+      }
       guard redirects > 0, let location = answer.redirect else { return answer }
       let next = try here.following(location)
       guard visited.insert(next).inserted else { throw Trouble.redirectCircle(next.description) }

@@ -36,6 +36,9 @@ struct FacilityFill {
       for (index, column) in table.columns.enumerated() where column.kind == .bytes {
         if case .text(let name) = values[index] { values[index] = .blob(try bytes(name)) }
       }
+      for (index, column) in table.columns.enumerated() where !column.isTold(values[index]) {
+        throw damaged(part)
+      }
       for values in waiting.ready(with: values) { try insert(text, values, part, connection) }
     }
     guard waiting.isEmpty else { throw damaged(part) }

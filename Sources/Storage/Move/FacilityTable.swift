@@ -12,7 +12,16 @@ struct FacilityTable: Sendable, Equatable, Codable {
     let name: String
     let kind: Kind
     let isRequired: Bool
+
+    /// Whether a value is one that this column can have; times are those of the years 1 to 9999.
+    func isTold(_ value: SQLValue) -> Bool {
+      guard kind == .integer, name.hasSuffix("_ms"), case .int(let number) = value else { return true }
+      return FacilityTable.times.contains(number)
+    }
   }
+
+  // Further away than any date that people write; sums of such times do not overflow.
+  private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
   /// What a column holds, in the words of JSON; `bytes` lie in a file of their own.
   enum Kind: String, Sendable, Codable {

@@ -15,7 +15,8 @@ public struct MoveRules: Sendable {
   }
 
   let left: [String: Reason]
-  /// Columns that leave with another value than they have: NULL, or a text.
+  /// Columns that leave with another value than they have: NULL, or what the text says in the column's kind. As what comes in
+  /// goes the same way, they arrive with it too, whoever made the file.
   let replaced: [String: [String: String?]]
   /// Rows that are under way, and arrive as ended: the old installation goes on with them.
   let ended: [String: Ending]
