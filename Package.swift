@@ -73,7 +73,8 @@ let package = Package(
       ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
-    .target(name: "Mail", dependencies: ["Kernel", "CCurl"], swiftSettings: strict),
+    .target(
+      name: "Mail", dependencies: ["Kernel", "CCurl", subprocess, system], swiftSettings: strict),
     .target(
       name: "Identity",
       dependencies: [
@@ -140,7 +141,8 @@ let package = Package(
     .target(
       name: "Operations",
       dependencies: ["Kernel", "Storage", "Mail", "Probes", "Registers", "Web"],
-      resources: [.copy("Monitoring/Monitoring.files")], swiftSettings: strict),
+      resources: [.copy("Monitoring/Monitoring.files"), .copy("Paging/Paging.files")],
+      swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [
@@ -203,7 +205,9 @@ let package = Package(
       exclude: ["access.tsv", "moves.tsv"], swiftSettings: strict),
     .testTarget(
       name: "OperationsTests",
-      dependencies: ["Operations", "Kernel", "Storage", "Probes", "Registers", "Web", "TestSupport"],
+      dependencies: [
+        "Operations", "Kernel", "Storage", "Mail", "Probes", "Registers", "Web", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GuardTests",

@@ -63,7 +63,7 @@ public enum Moves {
     left: [
       "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
       "framework_upload": .passing, "register_import": .passing, "outbox": .passing, "mail": .passing,
-      "sheet_browser": .passing, "mail_server": .secret, "directory_server": .secret,
+      "sheet_browser": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret,
       "backup_plan": .place, "access_grant": .signIn, "shared_terminal": .signIn,
@@ -72,7 +72,7 @@ public enum Moves {
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
       "person": ["account_id": nil], "sheet_link": ["ending": "revoked", "pin_hash": nil],
       // Passwords of checks are sealed with this installation's key. The address of a heartbeat goes along.
-      "monitor": ["secrets": "{}"],
+      "monitor": ["secrets": "{}"], "page_channel": ["secrets": "{}"], "page_setting": ["signal_url": nil],
       // Ended long before, or with the installation.
       "break_glass_use": ["token_hash": ""],
     ])

@@ -115,7 +115,10 @@ enum Monitoring {
       (monitor.isPaused, monitor.version) = (isPaused, version + 1)
       try tx.store(monitor, over: before, secrets: before.secrets, restarts: true, tokenHash: nil)
       // It is not known to be back: nobody is told that it is.
-      if let alert = before.alert { try tx.drop(alert, of: id) }
+      if let alert = before.alert {
+        try tx.drop(alert, of: id)
+        try tx.endPage(of: alert, .resolved)
+      }
     }
   }
 
@@ -165,14 +168,6 @@ enum Monitoring {
         throw WebProblem.notFound
       }
       try tx.end(window)
-    }
-  }
-
-  static func acknowledge(_ id: AlertID, in scope: Scope) async throws {
-    try await scope.write { tx in
-      guard let alert = try tx.alert(id) else { throw WebProblem.notFound }
-      guard alert.acknowledgedAt == nil else { return }
-      try tx.acknowledge(alert)
     }
   }
 

@@ -124,7 +124,8 @@ struct MonitoringRoutes: Sendable {
       return .redirect(to: "/monitoring")
     }
     routes.post("monitoring/alerts/:id/acknowledgement", needs: .monitoringEdit) { request, scope in
-      try await Monitoring.acknowledge(try request.id(of: Alert.self), in: scope)
+      try await Paging.acknowledge(
+        [try request.id(of: Alert.self)], by: request.person, mayAlways: true, in: scope)
       return .redirect(to: localPath(try request.form()["back"]))
     }
   }

@@ -58,6 +58,7 @@ public actor Watcher {
   private var changed: Set<FacilityID> = []
   private var nextTurn = Instant(milliseconds: 0)
   private var nextForgetting: Day?
+  private var lastAudit: Instant?
 
   /// - Parameter note: takes what went wrong, for the log.
   public init(
@@ -141,9 +142,20 @@ public actor Watcher {
       try await scope.write { try $0.judgeSilence(of: ids) }
     }
     changed.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
+    try await audit(now)
     if now.day != nextForgetting {
       nextForgetting = now.day
       try await installation.keep(now: now) { try $0.forgetOld(at: now) }
+    }
+  }
+
+  /// Once a minute, also after the clock was put back.
+  private func audit(_ now: Instant) async throws {
+    if let last = lastAudit, (0..<60_000).contains(now.milliseconds - last.milliseconds) { return }
+    lastAudit = now
+    for facility in try await installation.readQueues({ try $0.facilitiesToAudit() }) {
+      let scope = Scope(installation.database, actor: .system("paging"), facility: facility, now: now)
+      try await PageAudit.run(desk.pager.rota, in: scope)
     }
   }
 
