@@ -53,8 +53,9 @@ public enum Sealer: Sendable {
   /// - Parameter place: what is marked, as in `page-answer`; the mark counts nowhere else.
   /// - Throws: ``Refusal``.
   public func mark(of bytes: [UInt8], for place: String) throws -> [UInt8] {
-    let key = try SymmetricKey(data: key(makingOne: true))
-    return Array(HMAC<SHA256>.authenticationCode(for: Array(place.utf8) + [0] + bytes, using: key).prefix(16))
+    let secret = SymmetricKey(data: try key(makingOne: true))
+    let marked = Array(place.utf8) + [0] + bytes
+    return Array(HMAC<SHA256>.authenticationCode(for: marked, using: secret)).prefix(16).map { $0 }
   }
 
   /// Tells keys apart without telling anything of them.

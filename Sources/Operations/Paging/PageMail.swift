@@ -72,7 +72,7 @@ struct PageMail {
     guard !opened.isEmpty || !ended.isEmpty else { return }
     let loud = Bundle(id: bundle.id, opened: opened, ended: ended)
     let language = Language(rawValue: callee.preference.language) ?? .ja
-    let link = try opened.isEmpty ? nil : link(bundle.id, callee.id)
+    let link = try opened.isEmpty ? nil : answerLink(bundle.id, callee.id)
     if hasMail, callee.preference.usesMail, let to = callee.mail.flatMap({ MailAddress($0) }) {
       let words = AlertLetter(language, address: address)
       let advice = try opened.count == 1 ? tx.monitor(opened[0].alert.monitor)?.monitor.advice : nil
@@ -106,7 +106,7 @@ struct PageMail {
     try tx.post(note, over: channel, about: "alert:\(about.id)", sealer)
   }
 
-  private func link(_ letter: LetterID, _ person: PersonID) throws -> String? {
+  private func answerLink(_ letter: LetterID, _ person: PersonID) throws -> String? {
     guard let address else { return nil }
     let link = AnswerLink(
       facility: tx.facility, letter: letter, person: person, until: AnswerLink.end(from: tx.scope.now))

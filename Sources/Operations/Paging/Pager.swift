@@ -148,7 +148,7 @@ struct CallResolver {
   private var onCall: [CallTarget: [CallRecipient]] = [:]
   private var keeping: [PersonID]?
   private var administrators: [PersonID]?
-  private var rooms: Set<Channel.ID>?
+  private var channels: [Channel]?
 
   init(_ tx: ReadTx, _ rota: RotaDoor) { (self.tx, self.rota) = (tx, rota) }
 
@@ -185,16 +185,23 @@ struct CallResolver {
     case .rota(let id, let layer):
       if let known = onCall[target] { return known }
       let found = try rota.people(id, layer, now, tx).filter { recipient in
-        if case .person(let id) = recipient { return try isThere(id, now) }
-        return true
+        switch recipient {
+        case .person(let id): try isThere(id, now)
+        // A vendor's desk has nothing but its number.
+        case .desk: try known().contains { $0.kind.isPhone }
+        case .channel: true
+        }
       }
       onCall[target] = found
       return found
-    case .channel(let id):
-      let known = try rooms ?? Set(tx.channels().map(\.channel.id))
-      rooms = known
-      return known.contains(id) ? [.channel(id)] : []
+    case .channel(let id): return try known().contains { $0.id == id } ? [.channel(id)] : []
     }
+  }
+
+  private mutating func known() throws -> [Channel] {
+    let all = try channels ?? tx.channels().map(\.channel)
+    channels = all
+    return all
   }
 
   /// Those who keep the systems of the facility and sign in.
