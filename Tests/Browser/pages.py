@@ -531,6 +531,17 @@ def monitor_refused(page, hospital):
     page.locator(".notice").wait_for()
 
 
+def policy_refused(page, hospital):
+    """A step that escalates to those who were just called."""
+    page.goto("/paging/policies/new")
+    page.locator("#name").fill("夜")
+    for number, minutes in (("1", "0"), ("2", "10")):
+        page.locator(f"#after{number}").fill(minutes)
+        page.locator(f"#first{number}").select_option("owner")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator(".notice").wait_for()
+
+
 PAGES = {
     "monitoring": _link(lambda hospital: "/monitoring"),
     "monitoring-kinds": _link(lambda hospital: "/monitoring/new"),
@@ -538,6 +549,14 @@ PAGES = {
     "monitoring-snmp": _link(lambda hospital: "/monitoring/new?kind=snmp"),
     "monitoring-heartbeat": _link(lambda hospital: "/monitoring/new?kind=heartbeat"),
     "monitoring-networks": _link(lambda hospital: "/monitoring/networks"),
+    "paging": _link(lambda hospital: "/paging"),
+    "paging-policy": _link(lambda hospital: "/paging/policies/new"),
+    "paging-policy-refused": policy_refused,
+    "paging-rule": _link(lambda hospital: "/paging/rules/new"),
+    "paging-hours": _link(lambda hospital: "/paging/hours"),
+    "paging-channels": _link(lambda hospital: "/paging/channels"),
+    "paging-gateway": _link(lambda hospital: "/paging/channels/new?kind=gateway"),
+    "paging-preferences": _link(lambda hospital: "/paging/preferences"),
     "monitoring-tried": monitor_tried,
     "monitoring-refused": monitor_refused,
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),

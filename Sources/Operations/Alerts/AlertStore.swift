@@ -203,14 +203,6 @@ extension WriteTx {
     )
   }
 
-  func markTold(_ alert: Alert) throws {
-    try housekeeping.run(
-      """
-      UPDATE monitor_alert SET told_at_ms = COALESCE(told_at_ms, \(scope.now)), told_grade = \(alert.grade.rawValue)
-      WHERE facility_id = \(facility) AND id = \(alert.id)
-      """)
-  }
-
   /// The end was told too, or there was nobody to tell it to.
   func markAnnounced(_ alert: Alert) throws {
     try housekeeping.run(

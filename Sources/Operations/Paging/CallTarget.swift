@@ -93,7 +93,7 @@ enum CallRecipient: Sendable, Hashable, Comparable {
 }
 
 /// One step: so many minutes after the beginning, these are called.
-struct EscalationStep: Sendable, Equatable, Codable {
+struct EscalationStep: Sendable, Hashable, Codable {
   let afterMinutes: Int
   let targets: [CallTarget]
 }
@@ -139,7 +139,7 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
 }
 
 /// What an alert does, as it was decided when it opened: changes of policies and rules do not touch it any more.
-struct PagePlan: Sendable, Equatable, Codable {
+struct PagePlan: Sendable, Hashable, Codable {
   /// The policy's name; empty for the standing way.
   var policy = ""
   /// The paging criteria of the rule in its own words.

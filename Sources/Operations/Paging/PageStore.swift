@@ -22,6 +22,8 @@ struct PageCall: Sendable, Equatable {
   let turn: Int
   let recipient: CallRecipient?
   let at: Instant
+
+  static let nobody = "nobody"
 }
 
 /// A page as its alert's own page shows it.
@@ -149,34 +151,49 @@ extension PageCall {
 }
 
 extension WriteTx {
-  /// Begins a page, or begins it anew for an alert that has become worse; its number stays.
-  func begin(_ alert: Alert, number: Int, system: String?, _ plan: PagePlan, at start: Instant) throws {
-    let wait = plan.waitMs(before: 0)
-    // Whoever has taken it on is at it already.
-    let isTaken = alert.acknowledgedAt != nil
-    let next: Instant? = isTaken ? nil : start.adding(milliseconds: wait)
-    try housekeeping.run(
-      """
-      INSERT INTO page (facility_id, alert_id, number, system_id, grade, plan, is_quiet, starts_at_ms, turn, next_at_ms,
-        wait_ms, ended, ended_at_ms)
-      VALUES (\(facility), \(alert.id), \(number), \(system), \(alert.grade.rawValue), \(try PageJSON.text(plan)),
-        \(plan.isQuiet), \(start), 0, \(next), \(max(0, (next ?? start).milliseconds - scope.now.milliseconds)),
-        \(isTaken ? "acknowledged" : nil), \(isTaken ? scope.now : nil))
-      ON CONFLICT (facility_id, alert_id) DO UPDATE SET grade = excluded.grade, plan = excluded.plan,
-        is_quiet = excluded.is_quiet, starts_at_ms = excluded.starts_at_ms, turn = 0, next_at_ms = excluded.next_at_ms,
-        wait_ms = excluded.wait_ms, ended = excluded.ended, ended_at_ms = excluded.ended_at_ms
-      """)
+  /// Begins pages, or begins them anew for alerts that have become worse; their numbers stay. Many in one statement.
+  func begin(_ pages: [BegunPage]) throws {
+    var texts: [PagePlan: String] = [:]
+    for start in stride(from: 0, to: pages.count, by: 100) {
+      let rows = try pages[start..<min(start + 100, pages.count)].map { page -> SQL in
+        let text = try texts[page.plan] ?? PageJSON.text(page.plan)
+        texts[page.plan] = text
+        // Whoever has taken it on is at it already.
+        let isTaken = page.alert.acknowledgedAt != nil
+        let next: Instant? = isTaken ? nil : page.start.adding(milliseconds: page.plan.waitMs(before: 0))
+        let wait = max(0, (next ?? page.start).milliseconds - scope.now.milliseconds)
+        let ended: Instant? = isTaken ? scope.now : nil
+        return """
+          (\(facility), \(page.alert.id), \(page.number), \(page.system), \(page.alert.grade.rawValue), \(text),
+            \(page.plan.isQuiet), \(page.start), 0, \(next), \(wait), \(isTaken ? PageEnd.acknowledged.rawValue : nil),
+            \(ended))
+          """
+      }
+      try housekeeping.run(
+        """
+        INSERT INTO page (facility_id, alert_id, number, system_id, grade, plan, is_quiet, starts_at_ms, turn,
+          next_at_ms, wait_ms, ended, ended_at_ms)
+        VALUES \(SQL(joining: rows, by: ", "))
+        ON CONFLICT (facility_id, alert_id) DO UPDATE SET grade = excluded.grade, plan = excluded.plan,
+          is_quiet = excluded.is_quiet, starts_at_ms = excluded.starts_at_ms, turn = 0,
+          next_at_ms = excluded.next_at_ms, wait_ms = excluded.wait_ms, ended = excluded.ended,
+          ended_at_ms = excluded.ended_at_ms
+        """)
+    }
   }
 
-  /// - Parameter next: nil when nobody is called any more.
-  func advance(_ page: RunningPage, to turn: Int, next: Instant?, ended: PageEnd?) throws {
-    try housekeeping.run(
-      """
-      UPDATE page SET turn = \(turn), next_at_ms = \(next),
-        wait_ms = \(max(0, (next ?? scope.now).milliseconds - scope.now.milliseconds)), ended = \(ended?.rawValue),
-        ended_at_ms = \(ended == nil ? nil : scope.now)
-      WHERE facility_id = \(facility) AND alert_id = \(page.alert.id)
-      """)
+  func advance(_ alerts: [AlertID], _ move: PageMove) throws {
+    let wait = max(0, (move.next ?? scope.now).milliseconds - scope.now.milliseconds)
+    let ended: Instant? = move.ended == nil ? nil : scope.now
+    for start in stride(from: 0, to: alerts.count, by: 400) {
+      let ids = SQL(joining: alerts[start..<min(start + 400, alerts.count)].map { "\($0)" as SQL }, by: ", ")
+      try housekeeping.run(
+        """
+        UPDATE page SET turn = \(move.turn), next_at_ms = \(move.next), wait_ms = \(wait),
+          ended = \(move.ended?.rawValue), ended_at_ms = \(ended)
+        WHERE facility_id = \(facility) AND alert_id IN (\(ids))
+        """)
+    }
   }
 
   /// What is over needs nobody any more.
@@ -198,17 +215,30 @@ extension WriteTx {
       """)
   }
 
-  /// - Parameter recipient: nil for a turn that had nobody.
-  func noteCall(
-    _ page: RunningPage, turn: Int, _ recipient: CallRecipient?, letter: LetterID, _ hours: HourKind
-  )
-    throws
-  {
+  /// Writes down the calls of one pass, many in one statement.
+  func note(_ calls: [MadeCall], _ hours: HourKind) throws {
+    for start in stride(from: 0, to: calls.count, by: 100) {
+      let rows = calls[start..<min(start + 100, calls.count)].map { call -> SQL in
+        """
+        (\(facility), \(call.page.alert.id), \(call.page.alert.grade.rawValue), \(call.turn),
+          \(call.recipient?.text ?? PageCall.nobody), \(call.letter), \(scope.now), \(hours.rawValue))
+        """
+      }
+      try housekeeping.run(
+        """
+        INSERT INTO page_call (facility_id, alert_id, grade, turn, recipient, letter_id, at_ms, hours)
+        VALUES \(SQL(joining: rows, by: ", ")) ON CONFLICT DO NOTHING
+        """)
+    }
+  }
+
+  /// Those for which calls have been written in this pass have been told of.
+  func markTold() throws {
     try housekeeping.run(
       """
-      INSERT INTO page_call (facility_id, alert_id, grade, turn, recipient, letter_id, at_ms, hours)
-      VALUES (\(facility), \(page.alert.id), \(page.alert.grade.rawValue), \(turn), \(recipient?.text ?? "nobody"),
-        \(letter), \(scope.now), \(hours.rawValue)) ON CONFLICT DO NOTHING
+      UPDATE monitor_alert SET told_at_ms = COALESCE(told_at_ms, \(scope.now)), told_grade = grade
+      WHERE facility_id = \(facility) AND announced_at_ms IS NULL AND id IN (
+        SELECT alert_id FROM page_call WHERE facility_id = \(facility) AND at_ms = \(scope.now))
       """)
   }
 
@@ -245,6 +275,31 @@ extension WriteTx {
         to: detail.merging(["fault": fault.rawValue]) { first, _ in first }))
     return true
   }
+}
+
+/// A page that begins.
+struct BegunPage: Sendable {
+  let alert: Alert
+  let number: Int
+  let system: String?
+  let plan: PagePlan
+  let start: Instant
+}
+
+/// A call as it is made; nil for a turn that has nobody.
+struct MadeCall: Sendable {
+  let page: RunningPage
+  let turn: Int
+  let recipient: CallRecipient?
+  let letter: LetterID
+}
+
+/// Where a page goes from here; of many alerts that open at once it is the same.
+struct PageMove: Sendable, Hashable {
+  let turn: Int
+  /// Nil when nobody is called any more.
+  let next: Instant?
+  let ended: PageEnd?
 }
 
 /// Why a page calls nobody any more.

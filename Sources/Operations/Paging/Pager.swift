@@ -21,7 +21,8 @@ struct Pager: Sendable {
     let pages = try tx.pagesToTurn(at: now)
     // A clock that was put back must not make people wait longer than was decided.
     for page in pages where page.nextAt > now {
-      try tx.advance(page, to: page.turn, next: now.adding(milliseconds: page.waitMs), ended: nil)
+      let next = now.adding(milliseconds: page.waitMs)
+      try tx.advance([page.alert.id], PageMove(turn: page.turn, next: next, ended: nil))
       isChanged = true
     }
     let due = pages.filter { $0.nextAt <= now }
@@ -49,13 +50,17 @@ struct Pager: Sendable {
     guard !open.isEmpty else { return false }
     let routing = try Pager.routing(tx, rota)
     var number = try tx.lastPageNumber()
+    var begun: [BegunPage] = []
     for each in open {
       let (plan, start) = routing.plan(
         system: each.system, level: each.alert.level, grade: each.alert.grade,
         openedAt: each.number == nil ? each.alert.openedAt : tx.scope.now)
       if each.number == nil { number += 1 }
-      try tx.begin(each.alert, number: each.number ?? number, system: each.system, plan, at: start)
+      begun.append(
+        BegunPage(
+          alert: each.alert, number: each.number ?? number, system: each.system, plan: plan, start: start))
     }
+    try tx.begin(begun)
     return true
   }
 
@@ -71,9 +76,10 @@ struct Pager: Sendable {
   private func call(_ due: [RunningPage], _ tx: WriteTx) throws {
     let now = tx.scope.now
     var who = CallResolver(tx, rota)
-    let hours = try tx.pagingSetting().setting.hours.kind(at: now, rota.isHoliday)
     var mail = PageMail(tx, sealer: sealer, address: address)
     var faults: [(PageFault, RunningPage, Int)] = []
+    var made: [MadeCall] = []
+    var moves: [PageMove: [AlertID]] = [:]
     for page in due {
       var turn = page.turn
       var called: [CallRecipient] = []
@@ -82,7 +88,7 @@ struct Pager: Sendable {
         if !called.isEmpty { break }
         // Nobody is there: the next step does not wait.
         faults.append((.nobody, page, turn))
-        try tx.noteCall(page, turn: turn, nil, letter: tx.scope.newID(), hours)
+        made.append(MadeCall(page: page, turn: turn, recipient: nil, letter: tx.scope.newID()))
         turn += 1
       }
       if called.isEmpty, page.turn < page.plan.turns,
@@ -94,27 +100,29 @@ struct Pager: Sendable {
       for recipient in called {
         let letter = mail.letter(for: recipient)
         mail.add(page, turn: turn, to: recipient)
-        try tx.noteCall(page, turn: turn, recipient, letter: letter, hours)
+        made.append(MadeCall(page: page, turn: turn, recipient: recipient, letter: letter))
       }
       if called.isEmpty, page.plan.escalates, page.alert.acknowledgedAt == nil {
         faults.append((.unanswered, page, turn))
       }
-      try tx.markTold(page.alert)
-      try advance(page, after: called.isEmpty ? nil : turn, tx)
+      moves[move(page, after: called.isEmpty ? nil : turn, now), default: []].append(page.alert.id)
     }
+    let hours = try tx.pagingSetting().setting.hours.kind(at: now, rota.isHoliday)
+    try tx.note(made, hours)
+    try tx.markTold()
+    for (move, alerts) in moves { try tx.advance(alerts, move) }
     try mail.send()
     try PageFaults.tell(faults, tx)
   }
 
   /// - Parameter turn: the one that has just called someone; nil when there was none left.
-  private func advance(_ page: RunningPage, after turn: Int?, _ tx: WriteTx) throws {
+  private func move(_ page: RunningPage, after turn: Int?, _ now: Instant) -> PageMove {
     guard let turn, page.plan.escalates else {
-      return try tx.advance(
-        page, to: page.plan.turns, next: nil, ended: page.plan.escalates ? .exhausted : .told)
+      return PageMove(turn: page.plan.turns, next: nil, ended: page.plan.escalates ? .exhausted : .told)
     }
     let wait = page.plan.waitMs(before: turn + 1)
-    try tx.advance(
-      page, to: min(turn + 1, page.plan.turns), next: tx.scope.now.adding(milliseconds: wait), ended: nil)
+    return PageMove(
+      turn: min(turn + 1, page.plan.turns), next: now.adding(milliseconds: wait), ended: nil)
   }
 
   // MARK: The end

@@ -1,4 +1,5 @@
 import Kernel
+import Mail
 import Storage
 import Web
 
