@@ -133,7 +133,7 @@ extension ReadTx {
         JOIN monitor_alert a ON a.facility_id = c.facility_id AND a.id = c.alert_id
         JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
       WHERE c.facility_id = \(facility) AND a.announced_at_ms IS NULL AND a.resolved_at_ms IS NOT NULL
-      UNION SELECT t.alert_id, 'person:' || t.person_id, \(false), 0 FROM monitor_told t
+      UNION SELECT t.alert_id, 'person:' || t.person_id, 1 = 0, 0 FROM monitor_told t
         JOIN monitor_alert a ON a.facility_id = t.facility_id AND a.id = t.alert_id
       WHERE t.facility_id = \(facility) AND a.announced_at_ms IS NULL AND a.resolved_at_ms IS NOT NULL
       """
