@@ -6,12 +6,16 @@ import Storage
 struct OnCallPerson: Sendable, Equatable {
   let member: RotaMember
   let name: String
+  let department: String
   /// Of a person the one for nights first.
   let phones: [String]
   let mail: String?
 
   /// Nil for the desk of a vendor.
   var person: PersonID? { member.person }
+
+  /// 鈴木(情報システム係), to tell namesakes apart.
+  var nameWithDepartment: String { department.isEmpty ? name : "\(name)(\(department))" }
 }
 
 /// A rota as it lies in the database.
@@ -109,12 +113,12 @@ extension ReadTx {
     let which: SQL = only.map { "AND id = \($0)" } ?? "AND left_on IS NULL"
     return try all(
       """
-      SELECT id, name, phone_night, phone_day, mail FROM person
+      SELECT id, name, phone_night, phone_day, mail, department FROM person
       WHERE facility_id = \(facility) \(which) ORDER BY name, id
       """
     ) { row in
       OnCallPerson(
-        member: .person(try row.id(0)), name: try row.text(1),
+        member: .person(try row.id(0)), name: try row.text(1), department: try row.text(5),
         phones: [try row.optionalText(2), try row.optionalText(3)].compactMap { $0 }.filter { !$0.isEmpty },
         mail: try row.optionalText(4))
     }
