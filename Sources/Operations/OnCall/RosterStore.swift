@@ -215,7 +215,8 @@ extension WriteTx {
       """)
   }
 
-  func store(_ rota: Rota, over before: StoredRota?) throws {
+  /// - Parameter settledUntil: of a new one, from when on it is asked who would have been on call; now without.
+  func store(_ rota: Rota, over before: StoredRota?, settledUntil: Instant? = nil) throws {
     let change = Change(
       before == nil ? "oncall.rota-add" : "oncall.rota-change", of: "oncall-rota:\(rota.id)",
       from: before?.rota, to: rota)
@@ -224,7 +225,7 @@ extension WriteTx {
         """
         INSERT INTO oncall_rota (facility_id, id, name, name_key, definition, settled_until_ms, changed_at_ms, version)
         VALUES (\(facility), \(rota.id), \(rota.name), \(rota.name.folded), \(try OnCallJSON.text(rota)),
-          \(scope.now), \(scope.now), \(rota.version))
+          \(settledUntil ?? scope.now), \(scope.now), \(rota.version))
         """, recording: change)
     }
     try apply(
