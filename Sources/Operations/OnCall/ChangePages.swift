@@ -66,15 +66,19 @@ struct ChangePages {
   private func overrideForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML {
     let layers = Rota.Layer.allCases.map { (value: $0.rawValue, name: t(.layer($0))) }
     let inRota = view.rota.members.sorted { view.names.name($0) < view.names.name($1) }
-    let members = inRota.map { (value: $0.text, name: view.names.name($0)) }
-    let others = view.names.all.filter { !view.rota.members.contains($0.member) }.map {
-      (value: $0.member.text, name: RotaDraft.line($0.member, view.names.all))
+    let members: [(value: String, name: String)] = inRota.map { ($0.text, view.names.name($0)) }
+    let others: [(value: String, name: String)] = view.names.all.filter {
+      !view.rota.members.contains($0.member)
+    }.map {
+      ($0.member.text, RotaDraft.line($0.member, view.names.all))
     }
+    let whom: [(value: String, name: String)] = [("", t(.whoever))] + members
+    let by: [(value: String, name: String)] = members + others + [("-", t(.nobody))]
     return """
       <form class="panel stack" method="post" action="/oncall/\(view.rota.id)/overrides">\(Components.formToken(request))<h3>\(t(.addOverride))</h3>
       <div class="columns" data-min="xs">\(Components.select("layer", t(.layerField), options: layers, chosen: value("layer")))\
-      \(Components.select("whom", t(.whom), options: [("", t(.whoever))] + members, chosen: value("whom"), hint: t(.whomHint)))\
-      \(Components.select("by", t(.by), options: members + others + [("-", t(.nobody))], chosen: value("by")))\
+      \(Components.select("whom", t(.whom), options: whom, chosen: value("whom"), hint: t(.whomHint)))\
+      \(Components.select("by", t(.by), options: by, chosen: value("by")))\
       \(Components.field("from", t(.from), type: "datetime-local", value: value("from", view.zone.field(view.now)), required: true))\
       \(Components.field("until", t(.until), type: "datetime-local", value: value("until"), required: true))</div>
       \(Components.field("reason", t(.reason), value: value("reason"), hint: t(.reasonHint), required: true))<p><button class="button" data-kind="primary">\(t(.save))</button></p></form>

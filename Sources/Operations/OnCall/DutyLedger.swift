@@ -100,7 +100,7 @@ struct DutyLedger: Sendable {
     let days = rests.map { rest -> [Cell] in
       [
         .text(view.names.name(.person(rest.person))), .text(t(.rest(rest.kind))), .day(rest.workedOn),
-        rest.restOn.map { .day($0) } ?? .empty, .text(stamp(rest.decidedAt)), .text(rest.madeBy),
+        rest.restOn.map { Cell.day($0) } ?? .empty, .text(stamp(rest.decidedAt)), .text(rest.madeBy),
       ]
     }
     return [

@@ -8,7 +8,7 @@ extension Labour {
   func overtime(of member: RotaMember) -> [(month: Day, minutes: Int)] {
     let today = Day(daysSince1970: Roster.number(zone.wall(at: now)))
     let running = firstOfMonth(today)
-    return (0..<12).reversed().map { back in
+    return (0..<12).reversed().map { back -> (month: Day, minutes: Int) in
       let month = running.adding(months: -back)
       let served = minutes(of: member, in: monthSpan(month))
       return (month, back == 0 ? served + expected(member, served: served) : served)

@@ -32,7 +32,7 @@ enum OnCallPages {
       <div class="page-head"><div><h1>\(title)</h1><p class="soft small">\(subtitle(view, t))</p></div>\(ways(request, view, t))</div>
       \(rotas(view, t))\(parts(request, view, current: .month, t))
       <div class="split"><div class="stack">\(findings(request, view, t))</div>\(present(view, t))</div>
-      <div class="stack">\(view.weeks.html { week(view, $0, t) })</div>
+      <div class="stack">\(view.weeks.html { week(view, $0, view.zone.day(view.now), t) })</div>
       <div class="split"><div class="stack">\(calls(view, t))</div><div class="stack">\(fairness(view, t))</div></div>
       """)
   }
@@ -124,8 +124,8 @@ enum OnCallPages {
 
   // MARK: A week
 
-  private static func week(_ view: OnCallView, _ days: [Day], _ t: T) -> HTML {
-    let today = view.zone.day(view.now)
+  /// - Parameter today: nil on paper, where it would soon be wrong.
+  private static func week(_ view: OnCallView, _ days: [Day], _ today: Day?, _ t: T) -> HTML {
     let label = t(.weekFrom, t.language.date(days[0]))
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="\(label)"><table class="roster"><caption class="visually-hidden">\(label)</caption>
@@ -229,11 +229,12 @@ enum OnCallPages {
       let own = burdens[member] ?? Burden()
       let month = member.person == nil ? nil : view.labour.overtime(of: member).last?.minutes
       return """
-        <tr><th scope="row">\(view.names.name(member))</th><td class="num">\(own.nights)</td><td class="num">\(own.restDays)</td><td class="num">\(own.calls)</td><td class="num">\(month.map { t.length($0) } ?? "−")</td></tr>
+        <tr><th scope="row">\(view.names.name(member))</th><td class="num" data-label="\(t(.nights))">\(own.nights)</td><td class="num" data-label="\(t(.restDays))">\(own.restDays)</td>\
+        <td class="num" data-label="\(t(.callCount))">\(own.calls)</td><td class="num" data-label="\(t(.overtimeMonth))">\(month.map { t.length($0) } ?? "−")</td></tr>
         """ as HTML
     }
     return """
-      <section class="panel" aria-labelledby="h-fair"><h2 id="h-fair">\(t(.fairness))</h2><table class="table"><thead><tr><th scope="col">\(t(.person))</th>\
+      <section class="panel" aria-labelledby="h-fair"><h2 id="h-fair">\(t(.fairness))</h2><table class="table" data-narrow="cards"><thead><tr><th scope="col">\(t(.person))</th>\
       <th scope="col" class="num">\(t(.nights))</th><th scope="col" class="num">\(t(.restDays))</th><th scope="col" class="num">\(t(.callCount))</th><th scope="col" class="num">\(t(.overtimeMonth))</th></tr></thead>\
       <tbody>\(rows)</tbody></table><p class="small">\(t(.overtimeNote))</p></section>
       """
@@ -281,9 +282,7 @@ enum OnCallPages {
   static func print(_ request: WebRequest, _ view: OnCallView) -> Page {
     let t = request.texts(OnCallText.self)
     let title = t(.monthOf, view.rota.name, t.month(view.month))
-    let weeks = view.weeks.html { days in
-      "<table class=\"roster\"><caption class=\"visually-hidden\">\(t(.weekFrom, t.language.date(days[0])))</caption>\(head(view, days, nil, t))<tbody>\(view.bands.html { row(view, $0, days, nil, t) })</tbody></table>"
-    }
+    let weeks = view.weeks.html { week(view, $0, nil, t) }
     let numbers = view.rota.members.sorted { view.names.name($0) < view.names.name($1) }.html { member in
       "<li>\(who(member, view))</li>"
     }

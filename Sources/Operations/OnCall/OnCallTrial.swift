@@ -1,4 +1,4 @@
-public import Kernel
+import Kernel
 public import Storage
 
 /// What the program measures and shows of on-call from outside its slice.

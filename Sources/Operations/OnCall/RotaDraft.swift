@@ -49,7 +49,7 @@ struct RotaDraft: Sendable {
         layer: layer, kind: .standby, days: days, hours: hours, length: length,
         counting: days == .rest ? .own : .calendar, first: first, last: nil, members: [])
     }
-    let rotations =
+    let rotations: [Rotation] =
       switch pattern {
       case .week: Rota.Layer.allCases.map { rotation($0, .every, .wholeDay, 7) }
       case .shifts:
@@ -109,7 +109,9 @@ struct RotaDraft: Sendable {
   /// Nil for one without members: that is how it is taken away.
   private func rotation(_ index: Int, _ people: [OnCallPerson]) throws(RotaRefusal) -> Rotation? {
     func value(_ name: String) -> String { self["r\(index)-\(name)"] }
-    let lines = value("members").split(separator: "\n").map { String($0).trimmed }.filter { !$0.isEmpty }
+    let lines = value("members").split(whereSeparator: \.isNewline).map { String($0).trimmed }.filter {
+      !$0.isEmpty
+    }
     guard !lines.isEmpty else { return nil }
     guard lines.count <= Rota.mostMembers else { throw .tooManyMembers(index) }
     guard let layer = Rota.Layer(rawValue: value("layer")), let kind = Rotation.Kind(rawValue: value("kind")),
