@@ -11,7 +11,7 @@ def test_a_rota_from_its_pattern(page):
     """形を選び、名前を並べて保存すると、いまの当番と番号が出る。読めない名前は、打ったまま返る。"""
     page.goto("/oncall/new")
     page.get_by_role("link", name="一人と事業者の窓口").click()
-    page.get_by_label("名前", exact=True).fill("夜の窓口つき")
+    page.get_by_label("名前", exact=True).fill("窓口の当番")
     page.locator("#r0-members").fill("鈴木")
     page.locator("#r1-members").fill("ひまわり窓口 03-0000-0201")
     page.locator("#r2-members").fill("ひまわり窓口")

@@ -78,7 +78,7 @@ struct ChangePages {
       <form class="panel stack" method="post" action="/oncall/\(view.rota.id)/overrides">\(Components.formToken(request))<h3>\(t(.addOverride))</h3>
       <div class="columns" data-min="xs">\(Components.select("layer", t(.layerField), options: layers, chosen: value("layer")))\
       \(Components.select("whom", t(.whom), options: whom, chosen: value("whom"), hint: t(.whomHint)))\
-      \(Components.select("by", t(.by), options: by, chosen: value("by")))\
+      \(Components.select("by", t(.by), options: by, chosen: value("by")))</div><div class="columns" data-min="xs">\
       \(Components.field("from", t(.from), type: "datetime-local", value: value("from", view.zone.field(view.now)), required: true))\
       \(Components.field("until", t(.until), type: "datetime-local", value: value("until"), required: true))</div>
       \(Components.field("reason", t(.reason), value: value("reason"), hint: t(.reasonHint), required: true))<p><button class="button" data-kind="primary">\(t(.save))</button></p></form>

@@ -40,7 +40,7 @@ enum OnCallPages {
   private static func subtitle(_ view: OnCallView, _ t: T) -> String {
     let members = view.rota.members
     let desks = members.count { $0.person == nil }
-    let times = view.bands.map { Hours.text($0.from) }.joined(separator: "、")
+    let times = view.bands.map { Hours.text($0.from) }.joined(separator: " / ")
     return t(.summary, "\(members.count - desks)", "\(desks)", times, view.rota.zone)
   }
 
@@ -234,9 +234,9 @@ enum OnCallPages {
         """ as HTML
     }
     return """
-      <section class="panel" aria-labelledby="h-fair"><h2 id="h-fair">\(t(.fairness))</h2><table class="table" data-narrow="cards"><thead><tr><th scope="col">\(t(.person))</th>\
+      <section class="panel" aria-labelledby="h-fair"><h2 id="h-fair">\(t(.fairness))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.fairness))"><table class="table" data-narrow="cards"><thead><tr><th scope="col">\(t(.person))</th>\
       <th scope="col" class="num">\(t(.nights))</th><th scope="col" class="num">\(t(.restDays))</th><th scope="col" class="num">\(t(.callCount))</th><th scope="col" class="num">\(t(.overtimeMonth))</th></tr></thead>\
-      <tbody>\(rows)</tbody></table><p class="small">\(t(.overtimeNote))</p></section>
+      <tbody>\(rows)</tbody></table></div><p class="small">\(t(.overtimeNote))</p></section>
       """
   }
 
