@@ -289,10 +289,10 @@ enum OnCallPages {
     return Page(
       title, menu: "oncall",
       """
-      <div class="ledger stack"><ol class="crumbs screen-only"><li><a href="/oncall/\(view.rota.id)?month=\(t.monthField(view.month))">\(t(.title))</a></li></ol>
+      <div class="ledger wall stack"><ol class="crumbs screen-only"><li><a href="/oncall/\(view.rota.id)?month=\(t.monthField(view.month))">\(t(.title))</a></li></ol>
       <div class="page-head"><div><h1>\(title)</h1><p class="small">\(t(.printedAt, t.language.date(view.now.day), view.zone.time(view.now)))</p></div>\
       <div class="cluster screen-only"><button class="button" data-kind="primary" type="button" data-print hidden>\(t(.printIt))</button></div></div>
-      <p class="small screen-only">\(t(.printHow))</p>\(weeks)<section aria-labelledby="h-numbers"><h2 id="h-numbers">\(t(.numbers))</h2><ul class="plain columns" data-min="xs">\(numbers)</ul></section></div>
+      <p class="small screen-only">\(t(.printHow))</p><section aria-labelledby="h-numbers"><h2 id="h-numbers" class="visually-hidden">\(t(.numbers))</h2><ul class="plain cluster small">\(numbers)</ul></section>\(weeks)</div>
       """)
   }
 }
