@@ -140,8 +140,11 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Operations",
-      dependencies: ["Kernel", "Storage", "Mail", "Probes", "Registers", "Web"],
-      resources: [.copy("Monitoring/Monitoring.files"), .copy("Paging/Paging.files")],
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Probes", "Registers", "Web"],
+      resources: [
+        .copy("Monitoring/Monitoring.files"), .copy("OnCall/OnCall.files"), .copy("Paging/Paging.files"),
+        .copy("Figures/Figures.files"), .copy("Board/Board.files"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "App",

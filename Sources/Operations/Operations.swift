@@ -10,7 +10,8 @@ public enum Operations {
     environment: [String: String] = ProcessInfo.processInfo.environment, sealer: Sealer = .absent
   ) -> [Feature] {
     [
-      Monitoring.feature(sealer, environment: environment), Paging.feature(sealer, environment: environment),
+      Monitoring.feature(sealer, environment: environment), OnCall.feature(environment: environment),
+      Paging.feature(sealer, environment: environment), Figures.feature(), Board.feature(),
     ]
   }
 }

@@ -398,7 +398,7 @@ public struct Site: Sendable {
 
 /// A path as it may stand in a log: what follows `/v/`, `/p/` and `/beat/` can be a secret.
 private func loggedPath(_ path: String) -> String {
-  ["/v/", "/p/", "/beat/"].first { path.hasPrefix($0) }.map { "\($0)…" } ?? path
+  ["/v/", "/p/", "/beat/", "/calendar/"].first { path.hasPrefix($0) }.map { "\($0)…" } ?? path
 }
 
 /// `path` when it leads to a page of ours, else the home page.

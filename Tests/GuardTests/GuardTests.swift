@@ -186,11 +186,12 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET p/:token", "GET setup",
-        "GET sign-in",
+        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET calendar/:token",
+        "GET p/:token",
+        "GET setup", "GET sign-in",
         "GET sign-in/code", "GET sign-in/factor",
         "GET sign-in/openid",
-        "GET sign-in/openid/callback", "GET v/:token",
+        "GET sign-in/openid/callback", "GET status/:id", "GET v/:token",
         "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
         "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST beat/:token",

@@ -64,7 +64,12 @@ enum MonitoringPages {
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
     let networks: HTML? =
       request.may(.monitoringNetworks) ? "<a href=\"/monitoring/networks\">\(t(.networks))</a>" : nil
-    let calls: HTML = "<a href=\"/paging\">\(request.texts(PagingText.self)(.title))</a>"
+    let board: HTML? =
+      request.may(.pagingEdit)
+      ? "<a href=\"/board\">\(request.texts(BoardText.self)(.settingTitle))</a>" : nil
+    let calls: HTML = """
+      <a href="/paging">\(request.texts(PagingText.self)(.title))</a><a href="/figures">\(request.texts(FiguresText.self)(.title))</a>\(board)
+      """
     let head: HTML = """
       <div class="page-head"><div><h1>\(t(.title))</h1><p>\(t(.lead))</p></div><p class="cluster">\(add)\(calls)\(networks)</p></div>
       """

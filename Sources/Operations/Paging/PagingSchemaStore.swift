@@ -77,7 +77,8 @@ extension Paging {
       ] + Migration.confine("page_policy") + Migration.confine("page_rule")
         + Migration.confine("page_channel") + Migration.confine("page_setting")
         + Migration.confine("page_preference") + Migration.confine("page", also: Migration.orWide)
-        + Migration.confine("page_call") + Migration.confine("page_post", also: Migration.orWide)
+        + Migration.confine("page_call", also: Migration.orWide)
+        + Migration.confine("page_post", also: Migration.orWide)
         + Migration.confine("page_finding", also: Migration.orWide))
   ]
 }

@@ -12,5 +12,17 @@ struct RotaDoor: Sendable {
   /// Without rotas: nobody is ever on call, and only weekends are free.
   static let none = RotaDoor(people: { _, _, _, _ in [] }, rotas: { _ in [] }, isHoliday: { _ in false })
 
-  static let live = none
+  static let live = RotaDoor(
+    people: { rota, layer, moment, tx in
+      guard let id = Rota.ID(rota) else { return [] }
+      let place: Rota.Layer = layer == .primary ? .primary : .secondary
+      return try OnCall.people(on: id, at: moment, layer: place, in: tx).compactMap { found in
+        switch found.member {
+        case .person(let id): .person(id)
+        case .desk(let name, let phone): .desk(name: name, phone: phone)
+        }
+      }
+    },
+    rotas: { tx in try OnCall.rotas(in: tx).map { (id: $0.id.text, name: $0.name) } },
+    isHoliday: { day in Holiday.of(day.year).contains { $0.day == day } })
 }
