@@ -30,7 +30,7 @@ struct PagingRuleTests {
       ([(5, [.owner]), (5, [.deputy])], .notLater(2)), ([(5, [.owner]), (0, [.deputy])], .notLater(2)),
       ([(0, [])], .emptyStep(1)), ([], .noSteps), ([(1441, [.owner])], .badMinutes(1)),
       ([(-1, [.owner])], .badMinutes(1)),
-    ])
+    ] as [([(Int, [CallTarget])], PagingRefusal)])
   func refused(steps: [(Int, [CallTarget])], refusal: PagingRefusal) {
     #expect(throws: refusal) { try Self.policy(steps) }
   }
