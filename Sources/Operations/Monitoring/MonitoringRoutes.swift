@@ -113,10 +113,15 @@ struct MonitoringRoutes: Sendable {
       guard let from = moment(form["from"]), let until = moment(form["until"]),
         let reason = form["reason"].trimmed(to: 1...200)
       else { throw MonitorRefusal.badWindow }
-      let window = MaintenanceWindow(
-        id: scope.newID(), monitor: form["all"] == "yes" ? nil : id, window: Window(from: from, until: until),
-        reason: reason, madeBy: scope.actor.name)
-      try await Monitoring.addWindow(window, in: scope)
+      let series = WindowSeries(rawValue: form["repeat"]) ?? .once
+      let (first, last) = (Window(from: from, until: until), Day(form["last"]))
+      guard series.fits(first), series == .once || last != nil else { throw MonitorRefusal.badWindow }
+      let windows = series.windows(first, until: last ?? from.day).map { window in
+        MaintenanceWindow(
+          id: scope.newID(), monitor: form["all"] == "yes" ? nil : id, window: window, reason: reason,
+          madeBy: scope.actor.name)
+      }
+      try await Monitoring.add(windows, in: scope)
       return .redirect(to: "/monitoring/\(id)")
     }
     routes.post("monitoring/windows/:id/end", needs: .monitoringEdit) { request, scope in
