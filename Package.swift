@@ -73,7 +73,8 @@ let package = Package(
       ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
-    .target(name: "Mail", dependencies: ["Kernel", "CCurl"], swiftSettings: strict),
+    .target(
+      name: "Mail", dependencies: ["Kernel", "CCurl", subprocess, system], swiftSettings: strict),
     .target(
       name: "Identity",
       dependencies: [
@@ -140,8 +141,12 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Operations",
-      dependencies: ["Kernel", "Storage", "Mail", "Probes", "Registers", "Web"],
-      resources: [.copy("Monitoring/Monitoring.files")], swiftSettings: strict),
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Probes", "Registers", "Web"],
+      resources: [
+        .copy("Monitoring/Monitoring.files"), .copy("OnCall/OnCall.files"), .copy("Paging/Paging.files"),
+        .copy("Figures/Figures.files"), .copy("Board/Board.files"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [
@@ -204,7 +209,9 @@ let package = Package(
       exclude: ["access.tsv", "moves.tsv"], swiftSettings: strict),
     .testTarget(
       name: "OperationsTests",
-      dependencies: ["Operations", "Kernel", "Storage", "Probes", "Registers", "Web", "TestSupport"],
+      dependencies: [
+        "Operations", "Kernel", "Storage", "Mail", "Probes", "Registers", "Web", "TestSupport",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GuardTests",

@@ -9,6 +9,9 @@ public enum Operations {
   public static func features(
     environment: [String: String] = ProcessInfo.processInfo.environment, sealer: Sealer = .absent
   ) -> [Feature] {
-    [Monitoring.feature(sealer, environment: environment)]
+    [
+      Monitoring.feature(sealer, environment: environment), OnCall.feature(environment: environment),
+      Paging.feature(sealer, environment: environment), Figures.feature(), Board.feature(),
+    ]
   }
 }

@@ -18,7 +18,7 @@ enum Layout {
       <head>
       <meta charset="utf-8">
       <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
+      <meta name="color-scheme" content="light dark">\(page.refreshSeconds.map { "<meta http-equiv=\"refresh\" content=\"\($0)\">" as HTML })
       <title>\(page.title) - \(t(.product))</title>
       <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
       <link rel="stylesheet" href="/assets/mamorite.css">

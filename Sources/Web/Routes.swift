@@ -263,6 +263,8 @@ public struct Page: Sendable {
   public var narrow = false
   /// Without navigation: sign-in, set-up, wizard.
   public var bare = false
+  /// Loaded anew by the browser after so many seconds; nil for pages that stay.
+  public var refreshSeconds: Int?
   public var body: HTML
 
   public init(_ title: String, menu: String? = nil, narrow: Bool = false, bare: Bool = false, _ body: HTML) {

@@ -48,6 +48,16 @@ public enum Sealer: Sendable {
     } catch { throw Refusal.keyWrong }
   }
 
+  /// A mark that only this installation can make, for what leaves it and comes back: 16 bytes of HMAC-SHA-256 (RFC 2104).
+  ///
+  /// - Parameter place: what is marked, as in `page-answer`; the mark counts nowhere else.
+  /// - Throws: ``Refusal``.
+  public func mark(of bytes: [UInt8], for place: String) throws -> [UInt8] {
+    let secret = SymmetricKey(data: try key(makingOne: true))
+    let marked = Array(place.utf8) + [0] + bytes
+    return Array(HMAC<SHA256>.authenticationCode(for: marked, using: secret)).prefix(16).map { $0 }
+  }
+
   /// Tells keys apart without telling anything of them.
   private static func number(of key: [UInt8]) -> String {
     String(hexadecimal(SHA256.hash(data: Array("mamorite key number".utf8) + key)).prefix(8))

@@ -50,7 +50,7 @@ public enum Secret {
   }
 
   /// Compares without telling by the time taken where two texts differ.
-  static func areSame(_ a: String, _ b: String) -> Bool {
+  public static func areSame(_ a: String, _ b: String) -> Bool {
     let (a, b) = (Array(a.utf8), Array(b.utf8))
     guard a.count == b.count else { return false }
     return zip(a, b).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0

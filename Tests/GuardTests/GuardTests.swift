@@ -94,7 +94,7 @@ struct GuardTests {
       ],
       // CYaml is libyaml as Yams brings it: its events cost a fifth of Yams' nodes.
       "Frameworks": ["Kernel", "Publishing", "CYaml", "Crypto"],
-      "Mail": ["Kernel", "CCurl"],
+      "Mail": ["Kernel", "CCurl", "Subprocess", "SystemPackage"],
       "Probes": [
         "Kernel", "CNetSnmp", "CPostgres", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         "SwiftASN1", "X509",
@@ -144,15 +144,15 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET readyz/monitoring", "GET setup",
-        "GET sign-in",
+        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET calendar/:token",
+        "GET p/:token", "GET readyz/monitoring", "GET setup", "GET sign-in",
         "GET sign-in/code", "GET sign-in/factor",
         "GET sign-in/openid",
-        "GET sign-in/openid/callback", "GET v/:token",
+        "GET sign-in/openid/callback", "GET status/:id", "GET v/:token",
         "GET v/sheets/:id", "GET v/sheets/:id/files/:file",
         "GET v/sheets/:id/handover", "GET v/sheets/:id/release", "GET v/sheets/:id/release/:source",
         "GET v/sheets/:id/workbook", "GET v/sheets/:id/workbook.xlsx", "POST beat/:token",
-        "POST beat/:token/:signal", "POST break-glass", "POST setup",
+        "POST beat/:token/:signal", "POST break-glass", "POST p/:token", "POST setup",
         "POST setup/administrator", "POST sign-in", "POST sign-in/code", "POST sign-in/factor",
         "POST sign-in/factor/passkey", "POST sign-in/factor/passkey/challenge", "POST sign-in/passkey",
         "POST sign-in/passkey/challenge", "POST sign-in/resumption", "POST v/:token",

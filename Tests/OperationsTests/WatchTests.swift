@@ -114,6 +114,27 @@ struct WatchTests {
     #expect(!window.contains(Self.start.adding(minutes: 1)))
   }
 
+  @Test("くり返す停止は、決めた日まで、同じ時刻に並ぶ")
+  func series() throws {
+    // Sunday 22 February 2026, the fourth of the month, from eleven at night for three hours.
+    let from = try #require(Day(2026, 2, 22)).start.adding(minutes: 23 * 60)
+    let first = Window(from: from, until: from.adding(minutes: 180))
+    func days(_ series: WindowSeries, _ last: Day?) throws -> [String] {
+      let windows = series.windows(first, until: try #require(last))
+      #expect(windows.allSatisfy { $0.from.clock.hour == 23 && $0.until.clock.hour == 2 })
+      return windows.map { $0.from.day.description }
+    }
+    #expect(try days(.once, Day(2027, 1, 1)) == ["2026-02-22"])
+    #expect(try days(.daily, Day(2026, 2, 24)) == ["2026-02-22", "2026-02-23", "2026-02-24"])
+    #expect(try days(.weekly, Day(2026, 3, 14)) == ["2026-02-22", "2026-03-01", "2026-03-08"])
+    #expect(
+      try days(.monthly, Day(2026, 5, 31)) == ["2026-02-22", "2026-03-22", "2026-04-26", "2026-05-24"])
+    #expect(try days(.daily, Day(2030, 1, 1)).count == WindowSeries.most)
+    #expect(
+      WindowSeries.weekly.fits(first)
+        && !WindowSeries.daily.fits(Window(from: from, until: from.adding(minutes: 1441))))
+  }
+
   @Test(
     "知らせを開くか、閉じるか",
     arguments: [

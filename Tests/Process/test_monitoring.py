@@ -161,11 +161,11 @@ def test_the_owner_gets_a_mail(data, facility, tmp_path):
             until(10, lambda: port.taken > 0)
             port.close()
             (down,) = box.wait(1, seconds=40)
-            assert down["Subject"] == "【守り手】止まっています: 画像の入口"
+            assert down["Subject"] == "【守り手 1】止まっています: 画像の入口"
             assert "接続を断りました" in down.get_content()
             port.open()
             _, back = box.wait(2, seconds=40)
-            assert back["Subject"] == "【守り手】戻りました: 画像の入口"
+            assert back["Subject"] == "【守り手 1】戻りました: 画像の入口"
     finally:
         controller.stop()
         port.close()

@@ -63,9 +63,9 @@ public enum Moves {
     left: [
       "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
       "framework_upload": .passing, "register_import": .passing, "outbox": .passing,
-      "sheet_browser": .passing, "mail_server": .secret, "directory_server": .secret,
+      "sheet_browser": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
-      "break_glass_code": .secret, "api_token": .secret,
+      "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
       "backup_plan": .place, "stamp_authority": .place, "access_grant": .signIn, "shared_terminal": .signIn,
     ],
     replaced: [
@@ -80,6 +80,7 @@ public enum Moves {
         "skipped": "0", "problem": nil, "problem_json": nil, "deadline_ms": nil, "worker": nil, "known": nil,
         "well_at_ms": nil, "wanted_at_ms": nil,
       ],
+      "page_channel": ["secrets": "{}"], "page_setting": ["signal_url": nil],
       // Ended long before, or with the installation.
       "break_glass_use": ["token_hash": "", "terminal_id": nil],
       // The text of a message that waits is sealed with this installation's key, as links stand in it.

@@ -1,13 +1,16 @@
 import Kernel
 import Storage
 
-private let columns: SQL = """
-  id, monitor_id, name, grade, level, opened_at_ms, problem, problem_json, told_at_ms, told_grade, resolved_at_ms,
-  announced_at_ms, acknowledged_at_ms, acknowledged_by
-  """
+private let columns = Alert.columns
 
 extension Alert {
-  fileprivate init(row: Row) throws {
+  /// What ``init(row:)`` reads, of a table called `a`.
+  static let columns: SQL = """
+    a.id, a.monitor_id, a.name, a.grade, a.level, a.opened_at_ms, a.problem, a.problem_json, a.told_at_ms,
+    a.told_grade, a.resolved_at_ms, a.announced_at_ms, a.acknowledged_at_ms, a.acknowledged_by
+    """
+
+  init(row: Row) throws {
     guard let grade = Grade(rawValue: try row.text(3)), let level = ImpactLevel(rawValue: try row.int(4))
     else {
       throw Row.Corrupt("monitor_alert")
@@ -75,14 +78,15 @@ extension ReadTx {
 
   func alert(_ id: AlertID) throws -> Alert? {
     try first(
-      "SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND id = \(id)", Alert.init(row:))
+      "SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND id = \(id)",
+      Alert.init(row:))
   }
 
   /// Those that are open, the worst first, then the newest of the others.
   func alerts(limit: Int) throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility)
+      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility)
       ORDER BY CASE WHEN resolved_at_ms IS NULL THEN 0 ELSE 1 END,
         CASE WHEN resolved_at_ms IS NULL THEN -level ELSE 0 END, opened_at_ms DESC, id LIMIT \(limit)
       """, Alert.init(row:))
@@ -91,17 +95,17 @@ extension ReadTx {
   func alerts(of monitor: Monitor.ID, limit: Int) throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND monitor_id = \(monitor)
+      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND monitor_id = \(monitor)
       ORDER BY opened_at_ms DESC, id LIMIT \(limit)
       """, Alert.init(row:))
   }
 
-  /// Alerts of which something has to be told: that they are, that they are worse, or that they are over.
-  func alertsToTell() throws -> [Alert] {
+  /// Alerts that are over, of which whoever was told has to be told that too.
+  func alertsToAnnounce() throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert WHERE facility_id = \(facility) AND announced_at_ms IS NULL
-        AND (told_at_ms IS NULL OR told_grade <> grade OR resolved_at_ms IS NOT NULL)
+      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND announced_at_ms IS NULL
+        AND resolved_at_ms IS NOT NULL
       ORDER BY level DESC, opened_at_ms, id
       """, Alert.init(row:))
   }
@@ -110,18 +114,11 @@ extension ReadTx {
   func tellingPasses(since moment: Instant) throws -> [Instant] {
     try all(
       """
-      SELECT DISTINCT told_at_ms FROM monitor_alert WHERE facility_id = \(facility) AND told_at_ms > \(moment)
+      SELECT DISTINCT at_ms FROM page_call WHERE facility_id = \(facility) AND at_ms > \(moment)
       UNION SELECT DISTINCT announced_at_ms FROM monitor_alert
         WHERE facility_id = \(facility) AND announced_at_ms > \(moment) AND told_at_ms IS NOT NULL
       """
     ) { try $0.instant(0) }
-  }
-
-  /// The system of each monitor that has one.
-  func systemsOfMonitors() throws -> [(Monitor.ID, String)] {
-    try all("SELECT id, system_id FROM monitor WHERE facility_id = \(facility) AND system_id IS NOT NULL") {
-      (try $0.id(0), try $0.text(1))
-    }
   }
 
   /// Who is told when a system has nobody: those who keep the systems and sign in.
@@ -134,27 +131,37 @@ extension ReadTx {
     ) { try $0.id(0) }
   }
 
-  /// The mail addresses of people who have one.
-  func alertAddresses() throws -> [PersonID: String] {
-    let pairs = try all("SELECT id, mail FROM person WHERE facility_id = \(facility) AND mail IS NOT NULL") {
-      (try $0.id(0, of: PersonTag.self), try $0.text(1))
+  /// Who has been told of alerts that are over and not announced.
+  func told() throws -> [AlertID: [Told]] {
+    let rows = try all(
+      """
+      SELECT c.alert_id, c.recipient, p.is_quiet, p.number FROM page_call c
+        JOIN monitor_alert a ON a.facility_id = c.facility_id AND a.id = c.alert_id
+        JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
+      WHERE c.facility_id = \(facility) AND a.announced_at_ms IS NULL AND a.resolved_at_ms IS NOT NULL
+      UNION SELECT t.alert_id, 'person:' || t.person_id, 1 = 0, 0 FROM monitor_told t
+        JOIN monitor_alert a ON a.facility_id = t.facility_id AND a.id = t.alert_id
+      WHERE t.facility_id = \(facility) AND a.announced_at_ms IS NULL AND a.resolved_at_ms IS NOT NULL
+      """
+    ) { (try $0.id(0, of: Alert.self), try $0.text(1), try $0.bool(2), try $0.int(3)) }
+    return Dictionary(grouping: rows, by: \.0).mapValues { rows in
+      Set(rows.map(\.1)).sorted().compactMap { text in
+        // A step that had nobody leaves a mark for nobody.
+        CallRecipient(text).map {
+          Told(recipient: $0, number: rows.map(\.3).max() ?? 0, isQuiet: rows.allSatisfy(\.2))
+        }
+      }
     }
-    return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
+}
 
-  /// Who has been told of alerts.
-  func peopleTold(of alerts: [Alert]) throws -> [AlertID: [PersonID]] {
-    guard !alerts.isEmpty else { return [:] }
-    let wanted = Set(alerts.map(\.id))
-    let pairs = try all(
-      """
-      SELECT t.alert_id, t.person_id FROM monitor_told t JOIN monitor_alert a
-        ON a.facility_id = t.facility_id AND a.id = t.alert_id
-      WHERE t.facility_id = \(facility) AND a.announced_at_ms IS NULL
-      """
-    ) { (try $0.id(0, of: Alert.self), try $0.id(1, of: PersonTag.self)) }
-    return Dictionary(grouping: pairs.filter { wanted.contains($0.0) }, by: \.0).mapValues { $0.map(\.1) }
-  }
+/// Who has been told of an alert.
+struct Told: Sendable {
+  let recipient: CallRecipient
+  /// By which people speak of the alert.
+  let number: Int
+  /// By the inbox alone.
+  let isQuiet: Bool
 }
 
 extension WriteTx {
@@ -202,21 +209,13 @@ extension WriteTx {
     )
   }
 
-  /// - Parameter isOver: the end was told too, or there was nobody to tell it to.
-  func markTold(_ alert: Alert, to people: Set<PersonID>, isOver: Bool) throws {
+  /// The end was told too, or there was nobody to tell it to.
+  func markAnnounced(_ alert: Alert) throws {
     try housekeeping.run(
       """
-      UPDATE monitor_alert SET told_at_ms = COALESCE(told_at_ms, \(scope.now)), told_grade = \(alert.grade.rawValue),
-        announced_at_ms = \(isOver ? scope.now : nil)
+      UPDATE monitor_alert SET announced_at_ms = \(scope.now)
       WHERE facility_id = \(facility) AND id = \(alert.id)
       """)
-    for person in people {
-      try housekeeping.run(
-        """
-        INSERT INTO monitor_told (facility_id, alert_id, person_id) VALUES (\(facility), \(alert.id), \(person))
-        ON CONFLICT DO NOTHING
-        """)
-    }
   }
 
   func acknowledge(_ alert: Alert) throws {

@@ -11,7 +11,7 @@ struct Reach: Sendable {
 
   init(inbox: Set<PersonID>, mail: Set<PersonID>) { (self.inbox, self.mail) = (inbox, mail) }
 
-  init(_ tx: WriteTx) throws {
+  init(_ tx: ReadTx) throws {
     let people = try tx.peopleToReach(on: tx.scope.now.day)
     inbox = Set(people.filter(\.signsIn).map(\.id))
     mail = try tx.hasMailServer() ? Set(people.filter(\.hasMail).map(\.id)) : []

@@ -218,10 +218,15 @@ enum MonitorPage {
     guard request.may(.monitoringEdit) else {
       return list.map { "<section class=\"stack\"><h2>\(t(.windows))</h2>\($0)</section>" }
     }
+    let series: [(value: String, name: String)] = [
+      ("once", t(.repeatOnce)), ("daily", t(.repeatDaily)), ("weekly", t(.repeatWeekly)),
+      ("monthly", t(.repeatMonthly)),
+    ]
     return """
       <section class="stack" aria-labelledby="windows"><h2 id="windows">\(t(.windows))</h2>\(list)<details><summary>\(t(.addWindow))</summary>
       <form class="panel stack" method="post" action="/monitoring/\(view.stored.monitor.id)/windows">\(Components.formToken(request))<p>\(t(.windowText))</p>
       \(Components.field("from", t(.from), type: "datetime-local", required: true))\(Components.field("until", t(.until), type: "datetime-local", required: true))
+      \(Components.select("repeat", t(.repeatTitle), options: series, chosen: "once"))\(Components.field("last", t(.repeatUntil), type: "date", hint: t(.repeatHint)))
       \(Components.field("reason", t(.reason), hint: t(.reasonHint), required: true))
       \(Components.choices("all", t(.windowFor), options: [("no", HTML(t(.onlyThis))), ("yes", HTML(t(.allMonitors)))], chosen: "no"))
       <p><button class="button">\(t(.save))</button></p></form></details></section>

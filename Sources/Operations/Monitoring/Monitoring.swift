@@ -124,7 +124,10 @@ enum Monitoring {
       (monitor.isPaused, monitor.version) = (isPaused, version + 1)
       try tx.store(monitor, over: before, secrets: before.secrets, restarts: true, tokenHash: nil)
       // It is not known to be back: nobody is told that it is.
-      if let alert = before.alert { try tx.drop(alert, of: id) }
+      if let alert = before.alert {
+        try tx.drop(alert, of: id)
+        try tx.endPage(of: alert, .resolved)
+      }
     }
   }
 
@@ -156,15 +159,20 @@ enum Monitoring {
     try await scope.write { try $0.setNetworks(text, over: version) }
   }
 
-  static func addWindow(_ window: MaintenanceWindow, in scope: Scope) async throws {
-    let length = window.window.until.milliseconds - window.window.from.milliseconds
-    guard length > 0, length <= 31 * 86_400_000, window.window.until > scope.now, !window.reason.isEmpty
-    else {
-      throw MonitorRefusal.badWindow
+  /// Plans stops: one, or those of a series.
+  static func add(_ windows: [MaintenanceWindow], in scope: Scope) async throws {
+    for window in windows {
+      let length = window.window.until.milliseconds - window.window.from.milliseconds
+      guard length > 0, length <= 31 * 86_400_000, !window.reason.isEmpty else {
+        throw MonitorRefusal.badWindow
+      }
     }
+    guard let last = windows.last, last.window.until > scope.now else { throw MonitorRefusal.badWindow }
     try await scope.write { tx in
-      if let id = window.monitor, try tx.monitor(id) == nil { throw WebProblem.notFound }
-      try tx.insert(window)
+      for window in windows where window.window.until > scope.now {
+        if let id = window.monitor, try tx.monitor(id) == nil { throw WebProblem.notFound }
+        try tx.insert(window)
+      }
     }
   }
 
@@ -174,14 +182,6 @@ enum Monitoring {
         throw WebProblem.notFound
       }
       try tx.end(window)
-    }
-  }
-
-  static func acknowledge(_ id: AlertID, in scope: Scope) async throws {
-    try await scope.write { tx in
-      guard let alert = try tx.alert(id) else { throw WebProblem.notFound }
-      guard alert.acknowledgedAt == nil else { return }
-      try tx.acknowledge(alert)
     }
   }
 

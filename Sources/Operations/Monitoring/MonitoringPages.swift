@@ -69,8 +69,14 @@ enum MonitoringPages {
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
     let networks: HTML? =
       request.may(.monitoringNetworks) ? "<a href=\"/monitoring/networks\">\(t(.networks))</a>" : nil
+    let board: HTML? =
+      request.may(.pagingEdit)
+      ? "<a href=\"/board\">\(request.texts(BoardText.self)(.settingTitle))</a>" : nil
+    let calls: HTML = """
+      <a href="/paging">\(request.texts(PagingText.self)(.title))</a><a href="/figures">\(request.texts(FiguresText.self)(.title))</a>\(board)
+      """
     let head: HTML = """
-      <div class="page-head"><div><h1>\(t(.title))</h1><p>\(t(.lead))</p></div><p class="cluster">\(add)\(networks)</p></div>
+      <div class="page-head"><div><h1>\(t(.title))</h1><p>\(t(.lead))</p></div><p class="cluster">\(add)\(calls)\(networks)</p></div>
       """
     guard view.all > 0 else {
       return Page(t(.title), menu: "monitoring", "\(head)\(empty(request, view, t))")
@@ -117,7 +123,7 @@ enum MonitoringPages {
     guard !view.alerts.isEmpty else { return nil }
     let items = view.alerts.html { alert in
       """
-      <li><a href="/monitoring/\(alert.monitor)">\(alert.name)</a> \(Components.tag("L\(alert.level.rawValue)", alert.level >= .l4 ? .bad : nil)) \
+      <li><a href="/alerts/\(alert.id)">\(alert.name)</a> \(Components.tag("L\(alert.level.rawValue)", alert.level >= .l4 ? .bad : nil)) \
       \(t(.sinceTime, t.language.dateTime(alert.openedAt)))\(reason(alert.problem, request).map { "<br><span class=\"small\">\($0)</span>" as HTML })\
       \(untold(alert, at: request.now, t))\(acknowledgement(request, alert, back: "/monitoring", t))</li>
       """

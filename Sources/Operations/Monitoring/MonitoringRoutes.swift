@@ -118,10 +118,15 @@ struct MonitoringRoutes: Sendable {
       guard let from = moment(form["from"]), let until = moment(form["until"]),
         let reason = form["reason"].trimmed(to: 1...200)
       else { throw MonitorRefusal.badWindow }
-      let window = MaintenanceWindow(
-        id: scope.newID(), monitor: form["all"] == "yes" ? nil : id, window: Window(from: from, until: until),
-        reason: reason, madeBy: scope.actor.name)
-      try await Monitoring.addWindow(window, in: scope)
+      let series = WindowSeries(rawValue: form["repeat"]) ?? .once
+      let (first, last) = (Window(from: from, until: until), Day(form["last"]))
+      guard series.fits(first), series == .once || last != nil else { throw MonitorRefusal.badWindow }
+      let windows = series.windows(first, until: last ?? from.day).map { window in
+        MaintenanceWindow(
+          id: scope.newID(), monitor: form["all"] == "yes" ? nil : id, window: window, reason: reason,
+          madeBy: scope.actor.name)
+      }
+      try await Monitoring.add(windows, in: scope)
       return .redirect(to: "/monitoring/\(id)")
     }
     routes.post("monitoring/windows/:id/end", needs: .monitoringEdit) { request, scope in
@@ -129,7 +134,8 @@ struct MonitoringRoutes: Sendable {
       return .redirect(to: "/monitoring")
     }
     routes.post("monitoring/alerts/:id/acknowledgement", needs: .monitoringEdit) { request, scope in
-      try await Monitoring.acknowledge(try request.id(of: Alert.self), in: scope)
+      try await Paging.acknowledge(
+        [try request.id(of: Alert.self)], by: request.person, mayAlways: true, in: scope)
       return .redirect(to: localPath(try request.form()["back"]))
     }
   }

@@ -83,6 +83,7 @@ public actor Watcher {
   private var changed: Set<FacilityID> = []
   private var nextTurn = Instant(milliseconds: 0)
   private var nextForgetting: Day?
+  private var lastAudit: Instant?
 
   /// - Parameter note: takes what went wrong, for the log.
   public init(
@@ -177,6 +178,7 @@ public actor Watcher {
       }
     }
     changed.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
+    await audit(now)
     if now.day != nextForgetting {
       do {
         try await installation.keep(now: now) { try $0.forgetOld(at: now) }
@@ -207,6 +209,21 @@ public actor Watcher {
     mine.planned = moment
     held[key] = mine
     wheel.add(Due(key: key, turn: mine.turn), at: moment.milliseconds)
+  }
+
+  /// Once a minute, also after the clock was put back.
+  private func audit(_ now: Instant) async {
+    if let last = lastAudit, (0..<60_000).contains(now.milliseconds - last.milliseconds) { return }
+    lastAudit = now
+    let rota = desk.pager.rota
+    let facilities: [FacilityID]
+    do { facilities = try await installation.readQueues { try $0.facilitiesToAudit() } } catch {
+      note("audit: \(error)")
+      return
+    }
+    for facility in facilities {
+      await attempt("audit", in: facility, now) { try await PageAudit.run(rota, in: $0) }
+    }
   }
 
   private func reload() async throws {

@@ -26,7 +26,9 @@ extension Mails {
         )
         """,
         "CREATE INDEX mail_by_subject ON mail (facility_id, about)",
-      ] + Migration.confine("mail_server") + Migration.confine("mail"))
+      ] + Migration.confine("mail_server") + Migration.confine("mail")),
+    Migration(
+      "20261205-m2-urgent-mail", ["ALTER TABLE mail ADD COLUMN is_urgent BOOLEAN NOT NULL DEFAULT FALSE"]),
   ]
 }
 
@@ -56,14 +58,15 @@ extension ReadTx {
   func waitingMail(_ id: Mails.MailID) throws -> WaitingMail? {
     try first(
       """
-      SELECT recipient, title, sealed, posted_by, replies_to, written_at_ms, attempts FROM mail
+      SELECT recipient, title, sealed, posted_by, replies_to, written_at_ms, attempts, is_urgent FROM mail
       WHERE facility_id = \(facility) AND id = \(id) AND sent_at_ms IS NULL AND ended_at_ms IS NULL
       """
     ) { row in
       guard let to = MailAddress(try row.text(0)) else { throw Row.Corrupt("mail.recipient") }
       return WaitingMail(
         id: id, to: to, subject: try row.text(1), sealed: try row.text(2), postedBy: try row.optionalID(3),
-        repliesTo: try row.optionalID(4), writtenAt: try row.instant(5), attempts: try row.int(6))
+        repliesTo: try row.optionalID(4), writtenAt: try row.instant(5), attempts: try row.int(6),
+        isUrgent: try row.bool(7))
     }
   }
 
@@ -120,9 +123,9 @@ extension WriteTx {
     try apply(
       """
       INSERT INTO mail (facility_id, id, recipient, title, sealed, about, posted_by, replies_to, written_at_ms,
-        attempts, next_try_ms)
+        attempts, next_try_ms, is_urgent)
       VALUES (\(facility), \(id), \(mail.to.text), \(mail.subject), \(sealed), \(mail.about), \(mail.postedBy),
-        \(mail.repliesTo), \(scope.now), 0, \(scope.now))
+        \(mail.repliesTo), \(scope.now), 0, \(scope.now), \(mail.isUrgent))
       """,
       recording: Change(
         "mail.post", of: "mail:\(id)", to: ["recipient": mail.to.text, "title": mail.subject]))

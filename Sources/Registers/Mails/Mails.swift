@@ -36,6 +36,8 @@ public enum Mails {
 
   /// Minutes until the next attempt, by the number of those made.
   static let waits = [1, 2, 5, 15, 30, 60]
+  /// The longest pause between two attempts with a message that calls someone.
+  static let mostUrgentMinutes = 5
   /// Nobody waits longer than a day for a letter: then a person is told.
   static let mostHours = 24
 
@@ -90,8 +92,11 @@ public enum Mails {
 
   private static func fail(_ mail: WaitingMail, _ problem: any Problem, _ tx: WriteTx) throws {
     let now = tx.scope.now
-    let passing = (problem as? MailProblem)?.isPassing ?? false
-    let wait = waits[min(mail.attempts, waits.count - 1)]
+    // Whether a call has arrived is not left open: the same message, with the same id, goes once more.
+    let isUnsure = mail.isUrgent && problem as? MailProblem == .unclear
+    let passing = isUnsure || ((problem as? MailProblem)?.isPassing ?? false)
+    let slow = waits[min(mail.attempts, waits.count - 1)]
+    let wait = mail.isUrgent ? min(slow, mostUrgentMinutes) : slow
     let next = now.adding(minutes: Int64(wait))
     if passing, next < mail.writtenAt.adding(minutes: Int64(mostHours * 60)) {
       // A server that is down is down for all of them: one attempt for all, not one for each.
@@ -139,13 +144,15 @@ public struct OutgoingMail: Sendable {
   public let postedBy: PersonID?
   /// The message that it reminds of.
   public let repliesTo: Mails.MailID?
+  /// Whether it calls someone: then one too many is better than none.
+  public let isUrgent: Bool
 
   public init(
     to: MailAddress, subject: String, body: String, about: String, postedBy: PersonID?,
-    repliesTo: Mails.MailID? = nil
+    repliesTo: Mails.MailID? = nil, isUrgent: Bool = false
   ) {
     (self.to, self.subject, self.body, self.about) = (to, subject, body, about)
-    (self.postedBy, self.repliesTo) = (postedBy, repliesTo)
+    (self.postedBy, self.repliesTo, self.isUrgent) = (postedBy, repliesTo, isUrgent)
   }
 }
 
@@ -175,6 +182,7 @@ struct WaitingMail: Sendable {
   let writtenAt: Instant
   /// Made so far.
   let attempts: Int
+  let isUrgent: Bool
 
   func message(_ setting: MailSetting, _ sealer: Sealer, at now: Instant) throws -> MailMessage {
     MailMessage(

@@ -1,0 +1,141 @@
+import Kernel
+import Storage
+import Web
+
+/// The board of operating figures: calls at night, how long it took, how much of the time systems worked, what nobody looks after.
+enum Figures {
+  static func feature() -> Feature {
+    var feature = Feature("figures")
+    feature.migrations = migrations
+    feature.catalogs = [FiguresText.catalog]
+    feature.routes = { routes in
+      routes.get("figures", needs: .monitoringRead) { request, scope in
+        .page(FiguresPages.board(request, try await FiguresView.read(scope, RotaDoor.live)))
+      }
+      routes.get("figures/goals/:id", needs: .monitoringEdit) { request, scope in
+        let id = try request.id(of: WatchedSystem.self).text
+        let (system, goal) = try await scope.read { tx in
+          (try tx.watchedSystems().first { $0.id == id }, try tx.serviceGoal(of: id))
+        }
+        guard let system else { throw WebProblem.notFound }
+        return .page(
+          FiguresPages.goal(
+            request, system, goal?.percent ?? "99.9", goal?.hours ?? .always, goal?.version ?? 0, nil))
+      }
+      routes.post("figures/goals/:id", needs: .monitoringEdit) { request, scope in
+        try await save(request, scope)
+      }
+    }
+    feature.gauges = { tx, now in
+      let calls = try tx.callsByHours(since: now.day.adding(days: -90).start)
+      return HourKind.allCases.map { kind in
+        Gauge(
+          "mamorite_calls_\(kind.rawValue)", "Calls of people in 90 days, \(kind.rawValue).", calls[kind] ?? 0
+        )
+      }
+    }
+    return feature
+  }
+
+  private static func save(_ request: WebRequest, _ scope: Scope) async throws -> Reply {
+    let id = try request.id(of: WatchedSystem.self).text
+    let form = try request.form()
+    let (version, hours) = (Int(form["version"]) ?? 0, ServiceGoal.Hours(rawValue: form["hours"]) ?? .always)
+    guard let system = try await scope.read({ try $0.watchedSystems() }).first(where: { $0.id == id }) else {
+      throw WebProblem.notFound
+    }
+    do {
+      let goal = try ServiceGoal(system: id, percent: form["target"], hours: hours, version: version + 1)
+      try await scope.write { try $0.store(goal, over: try $0.serviceGoal(of: id)) }
+    } catch let refusal as FigureRefusal {
+      return .page(FiguresPages.goal(request, system, form["target"], hours, version, refusal), status: 422)
+    }
+    return .redirect(to: "/figures")
+  }
+}
+
+/// What the board shows.
+struct FiguresView: Sendable {
+  struct SystemLine: Sendable {
+    let system: GoalSystem
+    /// In the hours that count for it; nil when nothing was measured.
+    let tally: Tally?
+  }
+
+  let since: Day
+  let calls: CallFigures
+  let toAcknowledge: Spread?
+  let toRestore: Spread?
+  let outages: Int
+  let unanswered: Int
+  let noisiest: [(monitor: Monitor.ID, name: String, count: Int)]
+  let systems: [SystemLine]
+  let unwatched: [GoalSystem]
+  let withoutBackup: [GoalSystem]
+  let withoutKeeper: [GoalSystem]
+  /// Whether there is anything to be said at all.
+  let isEmpty: Bool
+
+  /// Availability is told of so many days.
+  static let days = 30
+
+  static func read(_ scope: Scope, _ rota: RotaDoor) async throws -> FiguresView {
+    let today = scope.now.day
+    let since = today.adding(months: -3)
+    return try await scope.read { tx in
+      let calls = try tx.callFigures(since: since.start)
+      let alerts = try tx.countedAlerts(since: since.start)
+      let (lines, systems) = (try tx.monitorLines(at: scope.now), try tx.goalSystems())
+      let tallies = try availability(tx, systems, calls.hours, from: today.adding(days: 1 - days), rota)
+      let watched = Set(lines.compactMap(\.system))
+      let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
+      let loud = Dictionary(grouping: alerts, by: \.monitor).map { id, all in
+        (monitor: id, name: all[0].name, count: all.count)
+      }
+      return FiguresView(
+        since: since, calls: calls,
+        toAcknowledge: Spread(
+          alerts.compactMap { alert in
+            alert.acknowledgedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
+          }),
+        toRestore: Spread(
+          alerts.compactMap { alert in
+            alert.resolvedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
+          }),
+        outages: alerts.count, unanswered: alerts.count { $0.acknowledgedAt == nil },
+        noisiest: Array(
+          loud.filter { $0.count > 1 }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(10)),
+        systems: systems.filter { watched.contains($0.id) }.map {
+          SystemLine(system: $0, tally: tallies[$0.id])
+        },
+        unwatched: systems.filter { !watched.contains($0.id) },
+        withoutBackup: systems.filter {
+          ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
+        },
+        withoutKeeper: systems.filter { !$0.hasKeeper }, isEmpty: lines.isEmpty && alerts.isEmpty)
+    }
+  }
+
+  private static func availability(
+    _ tx: ReadTx, _ systems: [GoalSystem], _ hours: BusinessHours, from day: Day, _ rota: RotaDoor
+  ) throws -> [String: Tally] {
+    let byBusiness = Set(systems.filter { $0.goal?.hours == .business }.map(\.id))
+    let clock = Availability.hours(of: hours)
+    var working: [Day: Bool] = [:]
+    var monitors: [String: [String: Tally]] = [:]
+    try tx.eachSystemDay(since: day) { system, monitor, day, packed, bytes in
+      let isBusiness = byBusiness.contains(system)
+      if isBusiness {
+        let works = working[day] ?? hours.isWorkingDay(day, rota.isHoliday)
+        working[day] = works
+        guard works else { return }
+      }
+      var reader = ByteReader(bytes)
+      guard let whole = Tally(&reader) else { throw Row.Corrupt("monitor_day.whole") }
+      let counted = Availability.counted(
+        isBusiness ? DayTally.unpacked(packed) : nil, whole, only: isBusiness ? clock : nil)
+      monitors[system, default: [:]][monitor, default: Tally()].merge(counted)
+    }
+    return monitors.compactMapValues { Availability.worst(Array($0.values)) }
+  }
+}

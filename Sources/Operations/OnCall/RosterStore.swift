@@ -1,0 +1,290 @@
+import Foundation
+import Kernel
+import Storage
+
+/// Someone who may be called, with the numbers by which.
+struct OnCallPerson: Sendable, Equatable {
+  let member: RotaMember
+  let name: String
+  let department: String
+  /// Of a person the one for nights first.
+  let phones: [String]
+  let mail: String?
+
+  /// Nil for the desk of a vendor.
+  var person: PersonID? { member.person }
+
+  /// 鈴木(情報システム係), to tell namesakes apart.
+  var nameWithDepartment: String { department.isEmpty ? name : "\(name)(\(department))" }
+}
+
+/// A rota as it lies in the database.
+struct StoredRota: Sendable {
+  let rota: Rota
+  let settledUntil: Instant
+}
+
+extension ReadTx {
+  func rotaNames() throws -> [(id: Rota.ID, name: String)] {
+    try all("SELECT id, name FROM oncall_rota WHERE facility_id = \(facility) ORDER BY name_key, id") {
+      (id: try $0.id(0), name: try $0.text(1))
+    }
+  }
+
+  func rotas() throws -> [StoredRota] {
+    try all(
+      "SELECT definition, settled_until_ms FROM oncall_rota WHERE facility_id = \(facility) ORDER BY name_key, id"
+    ) { try StoredRota(row: $0) }
+  }
+
+  func rota(_ id: Rota.ID) throws -> StoredRota? {
+    try first(
+      "SELECT definition, settled_until_ms FROM oncall_rota WHERE facility_id = \(facility) AND id = \(id)"
+    ) { try StoredRota(row: $0) }
+  }
+
+  func rotaID(named key: String) throws -> Rota.ID? {
+    try first("SELECT id FROM oncall_rota WHERE facility_id = \(facility) AND name_key = \(key)") {
+      try $0.id(0)
+    }
+  }
+
+  func rotaCount() throws -> Int {
+    try count("SELECT COUNT(*) FROM oncall_rota WHERE facility_id = \(facility)")
+  }
+
+  /// What changes a rota within a span.
+  func overrides(of rota: Rota.ID, in span: Window) throws -> [RotaOverride] {
+    try all(
+      """
+      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id FROM oncall_override
+      WHERE facility_id = \(facility) AND rota_id = \(rota) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      ORDER BY from_ms, id
+      """, RotaOverride.init(row:))
+  }
+
+  func override(_ id: RotaOverride.ID) throws -> RotaOverride? {
+    try first(
+      """
+      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id FROM oncall_override
+      WHERE facility_id = \(facility) AND id = \(id)
+      """, RotaOverride.init(row:))
+  }
+
+  func leaves(in span: Window) throws -> [Leave] {
+    try all(
+      """
+      SELECT id, person_id, from_ms, until_ms, note FROM oncall_leave
+      WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until) ORDER BY from_ms, id
+      """, Leave.init(row:))
+  }
+
+  func leave(_ id: Leave.ID) throws -> Leave? {
+    try first(
+      """
+      SELECT id, person_id, from_ms, until_ms, note FROM oncall_leave
+      WHERE facility_id = \(facility) AND id = \(id)
+      """, Leave.init(row:))
+  }
+
+  /// How it has been, of times that are settled.
+  func settledSegments(of rota: Rota.ID, in span: Window) throws -> [Segment] {
+    try all(
+      """
+      SELECT layer, from_ms, until_ms, planned, member, state, kind, day FROM oncall_shift
+      WHERE facility_id = \(facility) AND rota_id = \(rota) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      ORDER BY from_ms
+      """, Segment.init(row:))
+  }
+
+  /// A rota with all that is needed to know who is on call within a span.
+  func roster(_ stored: StoredRota, in span: Window) throws -> Roster {
+    let id = stored.rota.id
+    let settled = span.from < stored.settledUntil ? try settledSegments(of: id, in: span) : []
+    return Roster(
+      rota: stored.rota, overrides: try overrides(of: id, in: span), leaves: try leaves(in: span),
+      settled: settled, settledUntil: stored.settledUntil)
+  }
+
+  /// People of the register with their numbers.
+  ///
+  /// - Parameter only: nil for everyone who has not left.
+  func onCallPeople(_ only: PersonID?) throws -> [OnCallPerson] {
+    let which: SQL = only.map { "AND id = \($0)" } ?? "AND left_on IS NULL"
+    return try all(
+      """
+      SELECT id, name, phone_night, phone_day, mail, department FROM person
+      WHERE facility_id = \(facility) \(which) ORDER BY name, id
+      """
+    ) { row in
+      OnCallPerson(
+        member: .person(try row.id(0)), name: try row.text(1), department: try row.text(5),
+        phones: [try row.optionalText(2), try row.optionalText(3)].compactMap { $0 }.filter { !$0.isEmpty },
+        mail: try row.optionalText(4))
+    }
+  }
+}
+
+extension StoredRota {
+  fileprivate init(row: Row) throws {
+    rota = try OnCallJSON.read(Rota.self, try row.text(0))
+    settledUntil = try row.instant(1)
+  }
+}
+
+extension RotaOverride {
+  fileprivate init(row: Row) throws {
+    guard let layer = Rota.Layer(rawValue: try row.text(2)) else {
+      throw Row.Corrupt("oncall_override.layer")
+    }
+    self.init(
+      id: try row.id(0), rota: try row.id(1), layer: layer,
+      window: Window(from: try row.instant(3), until: try row.instant(4)),
+      whom: try OnCallJSON.member(try row.optionalText(5)),
+      by: try OnCallJSON.member(try row.optionalText(6)),
+      reason: try row.text(7), madeBy: try row.text(8), swap: try row.optionalID(9))
+  }
+}
+
+extension Leave {
+  fileprivate init(row: Row) throws {
+    self.init(
+      id: try row.id(0), person: try row.id(1),
+      window: Window(from: try row.instant(2), until: try row.instant(3)), note: try row.text(4))
+  }
+}
+
+extension Segment {
+  fileprivate init(row: Row) throws {
+    guard let layer = Rota.Layer(rawValue: try row.text(0)), let state = State(rawValue: try row.text(5))
+    else {
+      throw Row.Corrupt("oncall_shift")
+    }
+    self.init(
+      layer: layer, window: Window(from: try row.instant(1), until: try row.instant(2)),
+      planned: try OnCallJSON.member(try row.optionalText(3)),
+      member: try OnCallJSON.member(try row.optionalText(4)),
+      state: state, kind: try row.optionalText(6).flatMap(Rotation.Kind.init(rawValue:)),
+      day: try row.optionalDay(7))
+  }
+}
+
+/// How values of on-call lie in columns of text.
+enum OnCallJSON {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  static func read<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
+    do { return try JSONDecoder().decode(type, from: Data(json.utf8)) } catch {
+      throw Row.Corrupt("definition of \(type)")
+    }
+  }
+
+  static func member(_ text: String?) throws -> RotaMember? {
+    guard let text else { return nil }
+    guard let member = RotaMember(text) else { throw Row.Corrupt("member") }
+    return member
+  }
+}
+
+extension WriteTx {
+  /// Writes down how a rota has been until now, so that what is changed next does not change the past.
+  func settle(_ stored: StoredRota) throws {
+    guard stored.settledUntil < scope.now else { return }
+    let span = Window(from: stored.settledUntil, until: scope.now)
+    let roster = try roster(stored, in: span)
+    let id = stored.rota.id
+    for layer in Rota.Layer.allCases {
+      for each in roster.segments(of: layer, in: span) where each.state != .off {
+        try housekeeping.run(
+          """
+          INSERT INTO oncall_shift (facility_id, rota_id, layer, from_ms, until_ms, planned, member, state, kind, day)
+          VALUES (\(facility), \(id), \(layer.rawValue), \(each.window.from), \(each.window.until),
+            \(each.planned?.text), \(each.member?.text), \(each.state.rawValue), \(each.kind?.rawValue), \(each.day))
+          ON CONFLICT (facility_id, rota_id, layer, from_ms) DO NOTHING
+          """)
+      }
+    }
+    try housekeeping.run(
+      """
+      UPDATE oncall_rota SET settled_until_ms = \(scope.now)
+      WHERE facility_id = \(facility) AND id = \(id) AND settled_until_ms < \(scope.now)
+      """)
+  }
+
+  /// - Parameter settledUntil: of a new one, from when on it is asked who would have been on call; now without.
+  func store(_ rota: Rota, over before: StoredRota?, settledUntil: Instant? = nil) throws {
+    let change = Change(
+      before == nil ? "oncall.rota-add" : "oncall.rota-change", of: "oncall-rota:\(rota.id)",
+      from: before?.rota, to: rota)
+    guard before != nil else {
+      return try apply(
+        """
+        INSERT INTO oncall_rota (facility_id, id, name, name_key, definition, settled_until_ms, changed_at_ms, version)
+        VALUES (\(facility), \(rota.id), \(rota.name), \(rota.name.folded), \(try OnCallJSON.text(rota)),
+          \(settledUntil ?? scope.now), \(scope.now), \(rota.version))
+        """, recording: change)
+    }
+    try apply(
+      """
+      UPDATE oncall_rota SET name = \(rota.name), name_key = \(rota.name.folded),
+        definition = \(try OnCallJSON.text(rota)), changed_at_ms = \(scope.now), version = \(rota.version)
+      WHERE facility_id = \(facility) AND id = \(rota.id) AND version = \(rota.version - 1)
+      """, recording: change)
+  }
+
+  /// Takes a rota away, with its plans. How it has been stays in the ledger only.
+  func remove(_ rota: Rota) throws {
+    try apply(
+      [
+        "UPDATE oncall_rota SET version = version + 1 WHERE facility_id = \(facility) AND id = \(rota.id) AND version = \(rota.version)",
+        "DELETE FROM oncall_override WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
+        "DELETE FROM oncall_swap WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
+        "DELETE FROM oncall_shift WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
+        "DELETE FROM oncall_feed WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
+        "DELETE FROM oncall_rota WHERE facility_id = \(facility) AND id = \(rota.id)",
+      ], recording: Change("oncall.rota-remove", of: "oncall-rota:\(rota.id)", from: rota, to: Rota?.none))
+  }
+
+  func insert(_ override: RotaOverride) throws {
+    try apply(
+      """
+      INSERT INTO oncall_override (facility_id, id, rota_id, layer, from_ms, until_ms, whom, by_member, reason,
+        made_by, swap_id)
+      VALUES (\(facility), \(override.id), \(override.rota), \(override.layer.rawValue), \(override.window.from),
+        \(override.window.until), \(override.whom?.text), \(override.by?.text), \(override.reason),
+        \(override.madeBy), \(override.swap))
+      """, recording: Change("oncall.override", of: "oncall-rota:\(override.rota)", to: override))
+  }
+
+  /// Ends an override now, or takes one away that has not begun.
+  func end(_ override: RotaOverride) throws {
+    let change = Change(
+      "oncall.override-end", of: "oncall-rota:\(override.rota)", from: override, to: RotaOverride?.none)
+    guard override.window.from < scope.now else {
+      return try apply(
+        "DELETE FROM oncall_override WHERE facility_id = \(facility) AND id = \(override.id)",
+        recording: change)
+    }
+    try apply(
+      "UPDATE oncall_override SET until_ms = \(scope.now) WHERE facility_id = \(facility) AND id = \(override.id)",
+      recording: change)
+  }
+
+  func insert(_ leave: Leave) throws {
+    try apply(
+      """
+      INSERT INTO oncall_leave (facility_id, id, person_id, from_ms, until_ms, note)
+      VALUES (\(facility), \(leave.id), \(leave.person), \(leave.window.from), \(leave.window.until), \(leave.note))
+      """, recording: Change("oncall.leave", of: "oncall-leave:\(leave.id)", to: leave))
+  }
+
+  func remove(_ leave: Leave) throws {
+    try apply(
+      "DELETE FROM oncall_leave WHERE facility_id = \(facility) AND id = \(leave.id)",
+      recording: Change("oncall.leave-end", of: "oncall-leave:\(leave.id)", from: leave, to: Leave?.none))
+  }
+}
