@@ -15,7 +15,8 @@ extension Ledger {
           search: search, found: found, options: try tx.ledgerOptions(),
           history: try EntryHistory(of: found.entries, tx), unreadable: unreadable)
       }
-      return .page(LedgerPages.list(request, listed, library), status: unreadable.isEmpty ? 200 : 422)
+      let shown = try await library.seen(by: scope)
+      return .page(LedgerPages.list(request, listed, shown), status: unreadable.isEmpty ? 200 : 422)
     }
     routes.get("ledger/entries/:seq", needs: .ledgerRead) { request, scope in
       guard let sequence = Int(try request.parameter("seq")), sequence > 0 else { throw WebProblem.notFound }
@@ -26,7 +27,7 @@ extension Ledger {
           covered: try tx.checkpoint(covering: sequence))
       }
       guard let opened else { throw WebProblem.notFound }
-      return .page(LedgerPages.entry(request, opened, library))
+      return .page(LedgerPages.entry(request, opened, try await library.seen(by: scope)))
     }
     routes.get("ledger/export.jsonl", needs: .ledgerExport, isPrivileged: true) { request, scope in
       // Recorded before the first byte leaves, so that a refusal is a page and no broken file.

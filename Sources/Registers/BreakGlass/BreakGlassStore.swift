@@ -103,7 +103,7 @@ extension ReadTx {
     try first(
       """
       SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading,
-        u.last_seen_ms, u.locked_at_ms, t.name, t.lock_minutes
+        u.last_seen_ms, u.locked_at_ms, t.name, t.lock_minutes, f.editions
       FROM break_glass_use u JOIN facility f ON f.id = u.facility_id
         LEFT JOIN audit_head h ON h.facility_id = u.facility_id
         LEFT JOIN shared_terminal t ON t.facility_id = u.facility_id AND t.id = u.terminal_id
@@ -124,7 +124,7 @@ extension ReadTx {
         breakGlass: BreakGlassVisit(use: id.text, endsAt: end), recordsReading: try row.bool(9),
         terminal: try row.optionalText(12).map {
           TerminalVisit(name: $0, lockMinutes: try row.int(13), hasKept: false)
-        })
+        }, editions: try row.int(14))
       return StoredSession(
         visitor: visitor, lastSeen: try row.optionalInstant(10) ?? begun, expiresAt: end,
         lockedAt: try row.optionalInstant(11))
