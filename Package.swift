@@ -134,7 +134,7 @@ let package = Package(
         .copy("Requests/Requests.files"), .copy("Requests/Links.files"), .copy("Requests/Sheets.files"),
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
         .copy("Moves/Moves.files"),
-        .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
+        .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"), .copy("Audits/Audits.files"),
       ],
       swiftSettings: strict),
     .target(
