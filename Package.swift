@@ -137,7 +137,7 @@ let package = Package(
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
         .copy("Moves/Moves.files"), .copy("Stamps/Stamps.files"),
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
-        .copy("Editions/Editions.files"),
+        .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
       ],
       swiftSettings: strict),
     .target(

@@ -32,7 +32,7 @@ public enum Features {
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Editions.feature(library), Moves.feature, Grants.feature,
+      Libraries.feature, Editions.feature(library), Audits.feature, Moves.feature, Grants.feature,
     ]
     let shown = others + further
     let tokens = Tokens.feature(beside: shown)

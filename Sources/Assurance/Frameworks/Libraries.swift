@@ -18,6 +18,12 @@ public enum Libraries {
       .auditor: read, .specialist: read,
     ]
     feature.routes = routes
+    feature.due = [
+      "frameworks.tell": { row, scope in
+        guard let telling = Telling(subject: row.subject) else { return }
+        try await scope.write { try $0.tellOfShared(telling) }
+      }
+    ]
     return feature
   }
 
@@ -102,11 +108,23 @@ public enum Libraries {
       $0.urn == URN.folded(urn) && $0.version == version
     }
     guard !found.isEmpty else { throw FrameworkProblem.noSuchLibrary }
-    try await installation.keep(now: now) { tx in for one in found { try tx.removeShared(one.id) } }
-    let names = found.map { "\($0.facts.name) (\($0.version))" }
-    for facility in try await installation.read({ try $0.facilityIDs() }) {
+    let telling = Telling(.unshare, found.map { "\($0.facts.name) (\($0.version))" }, at: now)
+    try await installation.keep(now: now) { tx in
+      for one in found {
+        let audits = try tx.auditCountEverywhere(on: one.id)
+        guard audits == 0 else { throw LibraryRefusal.inUse(audits) }
+        try tx.removeShared(one.id)
+      }
+      try tx.oweTelling(telling, now: now)
+    }
+    try await tell(telling, in: database, by: actor, now: now)
+  }
+
+  /// Writes into every facility's ledger at once what it is owed; what a crash leaves out the worker writes.
+  static func tell(_ telling: Telling, in database: Database, by actor: Actor, now: Instant) async throws {
+    for facility in try await Installation(database).read({ try $0.facilityIDs() }) {
       let scope = Scope(database, actor: actor, facility: facility, now: now)
-      try await scope.write { try $0.recordRetiredLibraries(names) }
+      try await scope.write { try $0.tellOfShared(telling) }
     }
   }
 

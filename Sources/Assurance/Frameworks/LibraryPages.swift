@@ -33,7 +33,7 @@ enum LibraryPages {
       t(.title), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/assessments">\(t(.toList))</a></li></ol>
-      <div class="page-head"><h1>\(t(.title))</h1>\(all.isEmpty ? nil : take)</div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/audits">\(t(.toAudits))</a>\(all.isEmpty ? nil : take)</div></div>
       <p>\(t(.lead))</p>\(taken)
       \(all.isEmpty ? Components.empty(t(.empty), t(.emptyText), take) : table)
       """)
@@ -74,7 +74,7 @@ enum LibraryPages {
       <div class="page-head"><h1 lang="\(one.locale)">\(one.facts.name)</h1>\(export)</div>
       \(content.description.map { "<p lang=\"\(one.locale)\">\($0)</p>" as HTML })
       \(facts(one, t))
-      \(contents(one, content, t))
+      \(contents(one, content, t, mayBegin: request.may(.assessmentsEdit)))
       \(versions(shown, t))
       \(remarks(request, one.facts.warnings, shown.remarks + missing(one), t))
       \(request.may(.frameworksTake) ? retirement(request, one, t) : nil)
@@ -113,11 +113,17 @@ enum LibraryPages {
     ])
   }
 
-  private static func contents(_ one: ShelvedLibrary, _ content: Library, _ t: Texts<LibraryText>) -> HTML {
-    let frameworks = content.frameworks.enumerated().html { number, framework in
+  private static func contents(
+    _ one: ShelvedLibrary, _ content: Library, _ t: Texts<LibraryText>, mayBegin: Bool
+  ) -> HTML {
+    let frameworks = content.frameworks.enumerated().html { number, framework -> HTML in
       let answerable = framework.nodes.count(where: \.isAssessable)
+      let begin: HTML? =
+        mayBegin && answerable > 0
+        ? " <a class=\"button\" data-size=\"s\" href=\"/audits/new?library=\(one.id)&framework=\(number)\">\(t(.beginAudit))</a>"
+        : nil
       return
-        "<li><a href=\"/frameworks/\(one.id)/requirements?framework=\(number)\" lang=\"\(one.locale)\">\(framework.name)</a> \(t(.counts, framework.nodes.count, answerable))</li>"
+        "<li><a href=\"/frameworks/\(one.id)/requirements?framework=\(number)\" lang=\"\(one.locale)\">\(framework.name)</a> \(t(.counts, framework.nodes.count, answerable))\(begin)</li>"
     }
     let mappings = content.mappingSets.html { set in
       let title = set.name ?? set.urn

@@ -27,6 +27,8 @@ extension Libraries {
       let name = try await scope.write { tx -> String in
         guard let library = try tx.library(id) else { throw FrameworkProblem.noSuchLibrary }
         guard !library.isShared else { throw LibraryRefusal.shared }
+        let audits = try tx.auditCount(on: id)
+        guard audits == 0 else { throw LibraryRefusal.inUse(audits) }
         try tx.retire(library)
         return library.facts.name
       }
@@ -103,27 +105,44 @@ extension Libraries {
   }
 
   /// The content of a library that this facility has been found to see; the last few stay in memory.
-  private static func opened(_ library: ShelvedLibrary, in scope: Scope) async throws -> Library {
-    if let known = OpenedLibraries.common[library.sha256] { return known }
-    guard let body = try await scope.read({ try $0.libraryBody(of: library.id) }) else {
+  static func opened(_ library: ShelvedLibrary, in scope: Scope) async throws -> Library {
+    guard let content = try await content(library.sha256, in: scope) else {
       throw FrameworkProblem.noSuchLibrary
     }
-    let content = try LibraryFile.library(from: body, named: library.facts.name)
-    OpenedLibraries.common[library.sha256] = content
+    return content
+  }
+
+  /// The content of the file with this fingerprint; nil when the facility sees none.
+  ///
+  /// Whoever asks for one that is in memory has a record with its fingerprint, and so has been found to see it.
+  static func content(_ sha256: String, in scope: Scope) async throws -> Library? {
+    if let known = OpenedLibraries.common[sha256] { return known }
+    guard let (name, body) = try await scope.read({ try $0.libraryBody(sha256: sha256) }) else { return nil }
+    let content = try LibraryFile.library(from: body, named: name)
+    OpenedLibraries.common[sha256] = content
     return content
   }
 }
 
-/// Why a page did not take a file.
-enum LibraryRefusal: Problem {
+/// Why a page did not take a file, or did not take it off.
+enum LibraryRefusal: Problem, Equatable {
   case noFile, uploadGone, shared
+  /// So many audits stand on it.
+  case inUse(Int)
 
-  var code: String { "libraries.\(self)" }
+  var code: String {
+    switch self {
+    case .inUse: "libraries.inUse"
+    default: "libraries.\(self)"
+    }
+  }
   var kind: ProblemKind {
     switch self {
     case .noFile: .invalid
     case .uploadGone: .notFound
     case .shared: .forbidden
+    case .inUse: .conflict
     }
   }
+  var arguments: [String] { if case .inUse(let audits) = self { ["\(audits)"] } else { [] } }
 }

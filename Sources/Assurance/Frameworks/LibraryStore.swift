@@ -163,6 +163,17 @@ extension ReadTx {
     ) { try $0.blob(0) }
   }
 
+  /// The name and content of the file with this fingerprint.
+  func libraryBody(sha256: String) throws -> (name: String, body: [UInt8])? {
+    try first(
+      """
+      SELECT urn, body FROM framework_library
+      WHERE (facility_id = \(facility) OR facility_id = \(Libraries.shared)) AND sha256 = \(sha256)
+      LIMIT 1
+      """
+    ) { (try $0.text(0), try $0.blob(1)) }
+  }
+
   /// The irregularities with their places, as they were found.
   func remarks(of id: ID<ShelvedLibrary>) throws -> [Remark] {
     let text = try first(
@@ -232,25 +243,35 @@ extension WriteTx {
       recording: Change("framework.retire", of: "framework:\(library.id)", from: shown, to: String?.none))
   }
 
-  /// Says in the facility's ledger what was taken in for all facilities.
-  func recordSharedLibraries(_ names: [String]) throws {
-    try apply(
-      [], recording: Change("framework.share", of: "frameworks:\(Libraries.shared)", to: ["libraries": names])
-    )
-  }
-}
-
-extension WriteTx {
-  /// Says in the facility's ledger what no facility sees any more.
-  func recordRetiredLibraries(_ names: [String]) throws {
-    try apply(
-      [],
-      recording: Change(
-        "framework.unshare", of: "frameworks:\(Libraries.shared)", to: ["libraries": names]))
+  /// Says in the facility's ledger what was taken in for all facilities or is seen by none any more, if that has not been said yet.
+  func tellOfShared(_ telling: Libraries.Telling) throws {
+    let done = try housekeeping.run(
+      """
+      DELETE FROM due
+      WHERE facility_id = \(facility) AND kind = 'frameworks.tell' AND subject = \(telling.subject)
+      """)
+    guard done > 0 else { return }
+    let names = ["libraries": telling.names]
+    let subject = "frameworks:\(Libraries.shared)"
+    switch telling.kind {
+    case .share:
+      try apply([], recording: Change("framework.share", of: "frameworks:\(Libraries.shared)", to: names))
+    case .unshare: try apply([], recording: Change("framework.unshare", of: subject, to: names))
+    }
   }
 }
 
 extension HousekeepingTx {
+  /// Owes each facility's ledger an entry, in the transaction of what it is about: whatever happens afterwards, the worker writes it.
+  func oweTelling(_ telling: Libraries.Telling, now: Instant) throws {
+    try run(
+      """
+      INSERT INTO due (facility_id, kind, subject, due_at_ms)
+      SELECT f.id AS facility_id, 'frameworks.tell', \(telling.subject), \(now) FROM facility f WHERE true
+      ON CONFLICT (facility_id, kind, subject) DO NOTHING
+      """)
+  }
+
   func removeShared(_ id: ID<ShelvedLibrary>) throws {
     try run("DELETE FROM framework_library WHERE facility_id = \(Libraries.shared) AND id = \(id)")
   }
@@ -300,4 +321,30 @@ extension HousekeepingTx {
 
 extension Libraries {
   enum Upload {}
+
+  /// What every facility's ledger is to say about libraries that all share.
+  struct Telling: Sendable, Equatable {
+    enum Kind: String, Sendable { case share, unshare }
+
+    let kind: Kind
+    let names: [String]
+    /// Tells one telling from another.
+    let id: ID<Telling>
+
+    /// As it waits in the queue.
+    var subject: String { ([kind.rawValue, id.text] + names).joined(separator: "\n") }
+
+    init(_ kind: Kind, _ names: [String], at now: Instant) {
+      (self.kind, id) = (kind, ID(at: now))
+      self.names = names.map { $0.replacing("\n", with: " ") }
+    }
+
+    init?(subject: String) {
+      let parts = subject.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count > 2, let kind = Kind(rawValue: parts[0]), let id = ID<Telling>(parts[1]) else {
+        return nil
+      }
+      (self.kind, self.id, names) = (kind, id, Array(parts.dropFirst(2)))
+    }
+  }
 }

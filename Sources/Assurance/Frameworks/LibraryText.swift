@@ -11,7 +11,7 @@ enum LibraryText: String, TextKey {
   case presets, versions, thisVersion, export, search, find, top, sections, nothing, nothingText
   case assessable, answerable, language, ownLanguage, evidence, annotation, groups, questions
   case controlsOf, noText, found, ofQuestion, unresolved, missing
-  case retire, retireText, retireShared, retired
+  case retire, retireText, retireShared, retired, beginAudit, toAudits
 
   static let catalog = Catalog(LibraryText.self, in: .module, folder: "Frameworks.files")
 }

@@ -55,28 +55,9 @@ struct RequirementView: Sendable {
   var shownLanguage: String { language ?? library.locale }
 
   private static func search(_ framework: Framework, _ query: String, _ language: String?) -> [Int] {
-    let words = query.split(whereSeparator: \.isWhitespace).map { $0.utf8.map(folded) }
-    return framework.nodes.indices.filter { place in
-      let node = framework.nodes[place]
-      let translated = language.flatMap { node.translations[$0] } ?? [:]
-      let texts = [node.refID, node.name, node.description].compactMap { $0 } + translated.values
-      return words.allSatisfy { word in texts.contains { holds($0, word) } }
-    }
+    let fits = RequirementSearch(query, language)
+    return framework.nodes.indices.filter { fits(framework.nodes[$0]) }
   }
-
-  /// Letters from A to Z count the same in both cases. By bytes: `String.contains` takes half a second for 5,880 requirements.
-  private static func holds(_ text: String, _ word: [UInt8]) -> Bool {
-    var text = text
-    return text.withUTF8 { bytes in
-      guard bytes.count >= word.count else { return false }
-      return (0...(bytes.count - word.count)).contains { start in
-        for offset in word.indices where folded(bytes[start + offset]) != word[offset] { return false }
-        return true
-      }
-    }
-  }
-
-  private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }
 
 extension Framework {

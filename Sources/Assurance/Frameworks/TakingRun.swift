@@ -93,15 +93,13 @@ struct TakingRun {
     case .facility(let scope):
       try await scope.write { tx in for library in libraries { try tx.insert(library) } }
     case .installation(let database, let actor, let now):
+      let telling = Libraries.Telling(
+        .share, libraries.map { "\($0.facts.name) (\($0.version))" }, at: now)
       try await Installation(database).keep(now: now) { tx in
         for library in libraries { try tx.insert(library) }
+        try tx.oweTelling(telling, now: now)
       }
-      // With each batch: what comes later may fail, and this would then be in no ledger.
-      let names = libraries.map { "\($0.facts.name) (\($0.version))" }
-      for facility in try await Installation(database).read({ try $0.facilityIDs() }) {
-        let scope = Scope(database, actor: actor, facility: facility, now: now)
-        try await scope.write { try $0.recordSharedLibraries(names) }
-      }
+      try await Libraries.tell(telling, in: database, by: actor, now: now)
     }
   }
 

@@ -88,6 +88,10 @@ struct LedgerTeller {
       let item = urlEncoded(id[1])
       return "/assessments/\(first)?item=\(item)#\(item)"
     case "assessment": return "/assessments/\(first)"
+    case "audit": return "/audits/\(first)"
+    // A requirement's name may hold what divides the pieces.
+    case "audit-answer" where id.count > 1:
+      return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
     case "request": return "/requests/\(first)"
     case "clinic": return "/clinic/questions/\(first)"
     case "responsibility": return history.name(first) == nil ? nil : "/responsibility/\(first)"

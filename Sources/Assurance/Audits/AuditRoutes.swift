@@ -1,0 +1,238 @@
+import Frameworks
+import Kernel
+import Publishing
+import Registers
+import Storage
+import Web
+
+extension Audits {
+  static func lists(_ routes: inout Routes) {
+    routes.get("audits", needs: .assessmentsRead) { request, scope in
+      .page(AuditPages.list(request, try await scope.read { try $0.audits() }))
+    }
+    routes.get("audits/new", needs: .assessmentsEdit) { request, scope in
+      guard let id = request.query("library").flatMap({ ID<ShelvedLibrary>($0) }) else {
+        throw FrameworkProblem.noSuchLibrary
+      }
+      let number = request.query("framework").flatMap(Int.init) ?? 0
+      let (shelved, tree) = try await tree(id, framework: number, in: scope)
+      let people = try await scope.read { try $0.people() }
+      return .page(AuditFormPages.new(request, shelved, tree, people, typed: nil, problem: nil))
+    }
+    routes.post("audits", needs: .assessmentsEdit) { request, scope in
+      let form = try request.form()
+      guard let id = ID<ShelvedLibrary>(form["library"]) else { throw FrameworkProblem.noSuchLibrary }
+      let number = Int(form["framework"]) ?? 0
+      do {
+        let audit = try await begin(id, framework: number, in: scope) { tree throws(AuditRefusal) in
+          try draft(form, tree)
+        }
+        return .redirect(to: "/audits/\(audit.id)")
+      } catch let problem as AuditRefusal where problem.kind == .invalid {
+        let (shelved, tree) = try await tree(id, framework: number, in: scope)
+        let people = try await scope.read { try $0.people() }
+        return .page(
+          AuditFormPages.new(request, shelved, tree, people, typed: form, problem: problem), status: 422)
+      }
+    }
+    routes.get("audits/:id", needs: .assessmentsRead) { request, scope in
+      let opened = try await opened(try request.id(), in: scope)
+      guard let view = AuditView(request, opened) else { throw WebProblem.notFound }
+      return .page(AuditPages.one(request, view))
+    }
+    routes.get("audits/:id/export.xlsx", needs: .assessmentsRead) { request, scope in
+      let opened = try await opened(try request.id(), in: scope)
+      let bytes = try AuditWorkbook.bytes(opened, request.language)
+      return .file(
+        bytes, type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        name: "\(opened.audit.name).xlsx")
+    }
+    settings(&routes)
+  }
+
+  /// In a framework whose groups are chosen by answers, a person chooses none.
+  private static func draft(_ form: FormValues, _ tree: FrameworkTree) throws(AuditRefusal) -> Audit.Draft {
+    let defaults = tree.groups.filter(\.isDefault).map(\.refID)
+    return try Audit.Draft(
+      name: form["name"], year: form["year"], owner: form["owner"],
+      groups: tree.answersChooseGroups ? defaults : form.all("group"), offered: tree.groups.map(\.refID))
+  }
+
+  private static func settings(_ routes: inout Routes) {
+    routes.get("audits/:id/settings", needs: .assessmentsEdit) { request, scope in
+      let opened = try await opened(try request.id(), in: scope)
+      let people = try await scope.read { try $0.people() }
+      return .page(AuditFormPages.settings(request, opened, people, typed: nil, problem: nil))
+    }
+    routes.post("audits/:id/settings", needs: .assessmentsEdit) { request, scope in
+      let id: Audit.ID = try request.id()
+      let form = try request.form()
+      let opened = try await opened(id, in: scope)
+      do {
+        try await revise(id, version: Int(form["version"]) ?? 0, in: scope, try draft(form, opened.tree))
+        return .redirect(to: "/audits/\(id)?saved=1")
+      } catch let problem as AuditRefusal where problem.kind == .invalid {
+        let people = try await scope.read { try $0.people() }
+        return .page(
+          AuditFormPages.settings(request, opened, people, typed: form, problem: problem), status: 422)
+      }
+    }
+    routes.get("audits/:id/library-version", needs: .assessmentsEdit) { request, scope in
+      .page(AuditFormPages.move(request, try await move(of: try request.id(), in: scope)))
+    }
+    routes.post("audits/:id/library-version", needs: .assessmentsEdit) { request, scope in
+      let id: Audit.ID = try request.id()
+      let form = try request.form()
+      try await carryOut(id, to: form["to"], version: Int(form["version"]) ?? 0, in: scope)
+      return .redirect(to: "/audits/\(id)?moved=1")
+    }
+  }
+
+  static func answering(_ routes: inout Routes) {
+    routes.get("audits/:id/requirements", needs: .assessmentsRead) { request, scope in
+      let (opened, place) = try await found(request, request.query("node") ?? "", in: scope)
+      let beside = try await beside(opened, place, in: scope)
+      return .page(RequirementAnswerPage.page(request, opened, place, beside, typed: nil, problem: nil))
+    }
+    routes.post("audits/:id/answers", needs: .assessmentsContribute) { request, scope in
+      let form = try request.form()
+      let (opened, place) = try await found(request, form["node"], in: scope)
+      try admit(request, opened, place)
+      let id = opened.audit.id
+      do {
+        let draft = try AuditForm.draft(form, opened, place)
+        try await save(
+          draft, at: place, of: id, tree: opened.tree, sha256: form["edition"],
+          version: Int(form["version"]) ?? 0, in: scope)
+      } catch let problem as AuditRefusal where problem.kind == .invalid {
+        let beside = try await beside(opened, place, in: scope)
+        return .page(
+          RequirementAnswerPage.page(request, opened, place, beside, typed: form, problem: problem),
+          status: 422)
+      }
+      let target =
+        form["then"] == "next" ? try await next(after: place, of: id, in: scope) : opened.tree.keys[place]
+      return .redirect(to: path(id, target) + "&saved=1")
+    }
+  }
+
+  /// The audit of the request with the requirement that it names.
+  ///
+  /// - Throws: ``AuditRefusal/noSuchRequirement``.
+  static func found(_ request: WebRequest, _ node: String, in scope: Scope) async throws
+    -> (opened: Opened, place: Int)
+  {
+    let opened = try await opened(try request.id(), in: scope)
+    guard let place = opened.tree.place(of: node), opened.tree.node(place).isAssessable else {
+      throw AuditRefusal.noSuchRequirement
+    }
+    return (opened, place)
+  }
+
+  static func path(_ id: Audit.ID, _ node: String) -> String {
+    "/audits/\(id)/requirements?node=\(urlEncoded(node))"
+  }
+
+  /// What stands beside an answer.
+  struct Beside: Sendable {
+    let history: [LedgerEntry]
+    let comments: [AuditComment]
+  }
+
+  static func beside(_ opened: Opened, _ place: Int, in scope: Scope) async throws -> Beside {
+    let (id, node) = (opened.audit.id, opened.tree.keys[place])
+    return try await scope.read { tx in
+      Beside(
+        history: try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30),
+        comments: try tx.auditComments(id, node))
+    }
+  }
+
+  /// The next requirement in scope; the same one while it has questions that are still open, and at the end.
+  private static func next(after place: Int, of id: Audit.ID, in scope: Scope) async throws -> String {
+    let opened = try await opened(id, in: scope)
+    let (tree, standing) = (opened.tree, opened.standing)
+    let answer = standing.answer(place)
+    let isOpen = standing.asked(place).contains { number in
+      answer.choices[URN.folded(tree.node(place).questions[number].urn)] == nil
+    }
+    if isOpen, !answer.choices.isEmpty { return tree.keys[place] }
+    let following = tree.assessable.first { $0 > place && standing.isInScope[$0] }
+    return tree.keys[following ?? place]
+  }
+
+  // MARK: Work and points
+
+  static func work(_ routes: inout Routes) {
+    routes.get("audits/:id/assignments", needs: .assessmentsEdit) { request, scope in
+      let opened = try await opened(try request.id(), in: scope)
+      let people = try await scope.read { try $0.people() }
+      return .page(AuditFormPages.assignments(request, opened, people, problem: nil))
+    }
+    routes.post("audits/:id/assignments", needs: .assessmentsEdit) { request, scope in
+      let id: Audit.ID = try request.id()
+      let form = try request.form()
+      do {
+        try await assign(
+          form["node"], to: try AuditForm.person(form["owner"]), due: try AuditForm.day(form["due"]), of: id,
+          in: scope)
+        return .redirect(to: "/audits/\(id)/assignments?saved=1")
+      } catch let problem as AuditRefusal where problem.kind == .invalid {
+        let opened = try await opened(id, in: scope)
+        let people = try await scope.read { try $0.people() }
+        return .page(AuditFormPages.assignments(request, opened, people, problem: problem), status: 422)
+      }
+    }
+    routes.post("audits/:id/comments", needs: .assessmentsContribute) { request, scope in
+      let id: Audit.ID = try request.id()
+      let form = try request.form()
+      try await comment(form["comment"], on: form["node"], of: id, in: scope)
+      return .redirect(to: path(id, form["node"]) + "#comments")
+    }
+  }
+
+  static func points(_ routes: inout Routes) {
+    routes.get("audits/:id/points", needs: .assessmentsRead) { request, scope in
+      let id: Audit.ID = try request.id()
+      let opened = try await opened(id, in: scope)
+      let points = try await scope.read { try $0.auditPoints(id) }
+      return .page(AuditPointPages.list(request, opened, points, problem: nil))
+    }
+    routes.post("audits/:id/points", needs: .assessmentsEdit) { request, scope in
+      let id: Audit.ID = try request.id()
+      let form = try request.form()
+      do {
+        try await keep(
+          form["title"], signs: form["signs"] == "1", of: id, version: Int(form["version"]) ?? 0, in: scope)
+        return .redirect(to: "/audits/\(id)/points?saved=1")
+      } catch let problem as AuditRefusal where problem.kind == .invalid {
+        let opened = try await opened(id, in: scope)
+        let points = try await scope.read { try $0.auditPoints(id) }
+        return .page(AuditPointPages.list(request, opened, points, problem: problem), status: 422)
+      }
+    }
+    routes.post("audits/:id/taking-up", needs: .assessmentsEdit) { request, scope in
+      let id: Audit.ID = try request.id()
+      try await takeUp(id, because: try request.form()["reason"], in: scope)
+      return .redirect(to: "/audits/\(id)/points?saved=1")
+    }
+    routes.get("audits/:id/comparison", needs: .assessmentsRead) { request, scope in
+      let id: Audit.ID = try request.id()
+      let opened = try await opened(id, in: scope)
+      let names = (request.query("from") ?? "", request.query("to") ?? "")
+      let (from, to) = try await scope.read { tx in
+        (try point(names.0, of: id, tx), names.1.isEmpty ? nil : try point(names.1, of: id, tx))
+      }
+      let now = AuditPoint.Content(opened.standing)
+      let comparison = AuditComparison(from: from.content, to: to?.content ?? now)
+      return .page(AuditPointPages.comparison(request, opened, comparison, from: from, to: to))
+    }
+  }
+
+  private static func point(_ text: String, of id: Audit.ID, _ tx: ReadTx) throws -> AuditPoint {
+    guard let name = AuditPoint.ID(text), let point = try tx.auditPoint(id, name) else {
+      throw AuditRefusal.noSuchPoint
+    }
+    return point
+  }
+}
