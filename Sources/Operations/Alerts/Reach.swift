@@ -11,8 +11,8 @@ struct Reach: Sendable {
 
   init(inbox: Set<PersonID>, mail: Set<PersonID>) { (self.inbox, self.mail) = (inbox, mail) }
 
-  init(_ tx: ReadTx) throws {
-    let people = try tx.peopleToReach(on: tx.scope.now.day)
+  init(_ tx: ReadTx, on day: Day) throws {
+    let people = try tx.peopleToReach(on: day)
     inbox = Set(people.filter(\.signsIn).map(\.id))
     mail = try tx.hasMailServer() ? Set(people.filter(\.hasMail).map(\.id)) : []
   }

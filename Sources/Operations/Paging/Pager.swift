@@ -238,7 +238,7 @@ struct CallResolver {
     let callee = try people[id] ?? tx.callee(id, on: now.day)
     people[id] = .some(callee)
     guard let callee else { return false }
-    let reach = try self.reach ?? Reach(tx)
+    let reach = try self.reach ?? Reach(tx, on: now.day)
     self.reach = reach
     if reach.inbox.contains(id) { return true }
     let hasPhone = callee.preference.phone != nil && callee.number != nil
