@@ -80,6 +80,7 @@ struct FacilitySwitchTests {
     try await TestApp.run(on: .sqlite) { app in
       let there = try await Self.abroad(app)
       let first = app.now.day.adding(days: 1)
+      app.now = first.start.adding(minutes: -30)
       try await Accounts.decide([(.safetyManager, FactorPolicy(mode: .required, from: first), 0)], in: there)
       let browser = Browser(app)
       #expect(try await browser.signIn("itStaff").location == "/account")

@@ -3,7 +3,7 @@ import Kernel
 import Storage
 
 extension ReadTx {
-  /// Seven statements, however much there is.
+  /// Six statements, however much there is.
   func conditionFacts() throws -> Conditions.Facts {
     var facts = Conditions.Facts()
     facts.entries = try ledgerHead().sequence
@@ -11,10 +11,20 @@ extension ReadTx {
       """
       SELECT (SELECT at_ms FROM audit_entry WHERE facility_id = \(facility) AND seq = 1),
         (SELECT COUNT(*) FROM proof WHERE facility_id = \(facility) AND kind = 'file' AND NOT withdrawn)
-          + (SELECT COUNT(*) FROM stored_file WHERE facility_id = \(facility) AND NOT withdrawn)
+          + (SELECT COUNT(*) FROM stored_file WHERE facility_id = \(facility) AND NOT withdrawn),
+        (SELECT seq FROM ledger_stamp WHERE facility_id = \(facility) ORDER BY seq DESC LIMIT 1),
+        (SELECT at_ms FROM ledger_stamp WHERE facility_id = \(facility) ORDER BY seq DESC LIMIT 1),
+        (SELECT COUNT(*) FROM stamp_authority WHERE facility_id = \(facility))
       """
-    ) { (firstAt: try $0.optionalInstant(0), files: try $0.int(1)) }
-    (facts.firstAt, facts.files) = (counted?.firstAt, counted?.files ?? 0)
+    ) { row in
+      let stamp = Conditions.Stamp(sequence: try row.optionalInt(2), at: try row.optionalInstant(3))
+      let asksForStamps = try row.int(4) > 0
+      return (
+        firstAt: try row.optionalInstant(0), files: try row.int(1),
+        stamp: asksForStamps || stamp.sequence != nil ? stamp : nil
+      )
+    }
+    (facts.firstAt, facts.files, facts.stamp) = (counted?.firstAt, counted?.files ?? 0, counted?.stamp)
     facts.signed = try checkpoints(before: nil, limit: 1).first
     facts.verified = try first(
       """
@@ -25,7 +35,6 @@ extension ReadTx {
       let found = try JSONDecoder().decode(Conditions.Verification.self, from: Data(try row.text(1).utf8))
       return (at: try row.instant(0), found: found)
     }
-    facts.stamp = try lastStamp().map { Conditions.Stamp(sequence: $0.sequence, at: $0.at) }
     (facts.backup, facts.drill) = (try lastGoodBackup(), try restoreDrills(limit: 1).first)
     return facts
   }

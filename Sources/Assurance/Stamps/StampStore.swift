@@ -42,18 +42,6 @@ extension ReadTx {
         validUntil: try row.instant(3), version: try row.int(4), failure: failure)
     }
   }
-
-  /// When the facility asks an authority, and what it has last stamped; nil when it asks none and nothing has been stamped.
-  func lastStamp() throws -> (sequence: Int?, at: Instant?)? {
-    try first(
-      """
-      SELECT s.seq, s.at_ms FROM (
-        SELECT facility_id, seq, at_ms FROM ledger_stamp WHERE facility_id = \(facility)
-        UNION ALL SELECT facility_id, NULL, NULL FROM stamp_authority WHERE facility_id = \(facility)
-      ) s WHERE s.facility_id = \(facility) ORDER BY s.seq DESC NULLS LAST LIMIT 1
-      """
-    ) { (try $0.optionalInt(0), try $0.optionalInstant(1)) }
-  }
 }
 
 extension WriteTx {

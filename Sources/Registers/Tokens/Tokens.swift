@@ -153,8 +153,10 @@ public enum Tokens {
 
   private static func refusal(of found: TokenBearer?, at now: Instant) -> TokenRefusal {
     guard let found else { return .wrong }
+    // Of who has left, all have been ended: what helps is to know that another person has to make one.
+    if found.visitor == nil { return .ownerGone }
     if found.isRevoked { return .revoked }
-    return found.expiresAt > now ? .ownerGone : .expired
+    return .expired
   }
 
   private static func count(from address: String, now: Instant, _ database: Database) async throws {
