@@ -35,7 +35,8 @@ extension TestApp {
   }
 
   func personID(_ name: String) async throws -> PersonID {
-    try #require(try await scope.read { try $0.people() }.first { $0.name == name }?.id)
+    let people = try await scope.read { try $0.people() }
+    return try #require(people.first { $0.name == name }).id
   }
 
   func onCall(_ rota: Rota.ID, at moment: Instant, _ layer: Rota.Layer = .primary) async throws -> [String] {
@@ -68,6 +69,11 @@ struct OnCallTests {
       #expect(wall.body.contains("こどもの日"))
       let checks = try await app.get("/oncall/\(id)/checks")
       #expect(checks.body.contains("主担当が未定です"))
+      // Of the two others, whoever has had less comes first; the link fills in who and when.
+      #expect(checks.body.contains("頼めそうな人"))
+      let link = try #require(checks.body.firstMatch(of: #/\/oncall\/[0-9a-f-]+\/changes\?[^"#]+/#))
+      let form = try await app.get(String(link.0).replacing("&amp;", with: "&"))
+      #expect(form.body.contains("value=\"2026-02-25T08:30\""))
       #expect(try await app.get("/oncall").body.contains("<strong>administrator</strong>"))
       #expect(try await app.get("/oncall/\(id)", as: .stranger).status == 404)
       for path in ["settings", "changes", "checks", "print", "ledger", "ledger.csv", "feeds"] {
@@ -118,12 +124,28 @@ struct OnCallTests {
     try await TestApp.run(on: engine) { app in
       let id = try await app.addRota("情報", members: "itStaff")
       let before = app.now
-      app.now = before.adding(minutes: 600)
+      app.now = before.adding(minutes: 400)
       let saved = try await app.post(
         "/oncall/\(id)/settings", TestApp.rotaForm("情報", members: "management", version: "1"))
       #expect(saved.status == 303)
       #expect(try await app.onCall(id, at: before) == ["itStaff"])
       #expect(try await app.onCall(id, at: app.now) == ["management"])
+    }
+  }
+
+  @Test("当番表に入ったことのある人は、台帳から外せない", arguments: Engine.available)
+  func membersStay(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let suzuki = try await People.add(name: "鈴木", department: "", role: .staff, in: app.scope)
+      let id = try await app.addRota("情報", members: "鈴木")
+      let path = "/registers/people/\(suzuki.id)/removal"
+      #expect(try await app.post(path, [("version", "1")]).status == 409)
+      let saved = try await app.post(
+        "/oncall/\(id)/settings", TestApp.rotaForm("情報", members: "itStaff", version: "1"))
+      #expect(saved.status == 303)
+      #expect(try await app.post(path, [("version", "1")]).status == 409)
+      #expect(try await app.post("/oncall/\(id)/removal", []).status == 303)
+      #expect(try await app.post(path, [("version", "1")]).status == 303)
     }
   }
 
@@ -176,7 +198,8 @@ struct OnCallTests {
       #expect(try await app.post("/oncall/\(id)/swaps", fields, as: .staff).status == 403)
       #expect(try await app.post("/oncall/\(id)/swaps", fields, as: .contributor).status == 303)
       #expect(try await app.onCall(id, at: S.at("2026-02-25 12:00")) == ["contributor"])
-      let swap = try #require(try await app.scope.read { try $0.swaps(of: id, limit: 9) }.first)
+      let asked = try await app.scope.read { try $0.swaps(of: id, limit: 9) }
+      let swap = try #require(asked.first)
       let path = "/oncall/swaps/\(swap.id)"
       #expect(try await app.post("\(path)/agreement", [], as: .administrator).status == 403)
       #expect(try await app.post("\(path)/agreement", [], as: .staff).status == 303)

@@ -9,13 +9,15 @@ struct ChangePages {
   let own: PersonID?
   var refusal: (any Problem)?
   var typed: FormValues?
+  /// What a link has chosen beforehand, by field.
+  var chosen: [String: String] = [:]
 
   static func read(_ id: Rota.ID, _ scope: Scope) async throws -> ChangePages {
     try await scope.read { tx in
       let rotas = try OnCallView.rotas(scope, tx)
       guard let stored = rotas.first(where: { $0.rota.id == id }) else { throw WebProblem.notFound }
       return ChangePages(
-        view: try OnCallView(stored, rotas, month: nil, scope.now, tx),
+        view: try OnCallView(stored, rotas, month: nil, scope, tx),
         swaps: try tx.swaps(of: id, limit: 50),
         own: scope.person)
     }
@@ -61,7 +63,9 @@ struct ChangePages {
       """
   }
 
-  private func value(_ name: String, _ standard: String = "") -> String { typed.map { $0[name] } ?? standard }
+  private func value(_ name: String, _ standard: String = "") -> String {
+    typed.map { $0[name] } ?? chosen[name] ?? standard
+  }
 
   private func overrideForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML {
     let layers = Rota.Layer.allCases.map { (value: $0.rawValue, name: t(.layer($0))) }
@@ -119,10 +123,12 @@ struct ChangePages {
       """
   }
 
-  /// Duties of people, from tomorrow on: what may be exchanged.
+  /// Duties of people still to come, without those that have been taken over: what may be exchanged.
   private var duties: [Labour.Duty] {
     let ahead = Window(from: view.now, until: view.now.adding(minutes: 45 * 1440))
-    return view.labour.duties(in: ahead).filter { $0.member.person != nil && $0.window.from > view.now }
+    let plain = Labour(
+      rota: view.rota, segments: view.labour.segments.filter { $0.override == nil }, calls: [], now: view.now)
+    return plain.duties(in: ahead).filter { $0.member.person != nil && $0.window.from > view.now }
   }
 
   static func text(_ duty: Labour.Duty) -> String {

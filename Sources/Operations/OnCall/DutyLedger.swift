@@ -27,7 +27,7 @@ struct DutyLedger: Sendable {
     try await scope.read { tx in
       let rotas = try OnCallView.rotas(scope, tx)
       guard let stored = rotas.first(where: { $0.rota.id == id }) else { throw WebProblem.notFound }
-      let view = try OnCallView(stored, rotas, month: month, scope.now, tx)
+      let view = try OnCallView(stored, rotas, month: month, scope, tx)
       let own = scope.may(.onCallRead) ? nil : scope.person
       let rests = try tx.restDays(since: view.month.adding(months: -3)).filter {
         own == nil || $0.person == own

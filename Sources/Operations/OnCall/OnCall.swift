@@ -63,7 +63,7 @@ enum OnCall {
     try await scope.write { tx in
       let before = try id.flatMap { try tx.rota($0) }
       if id != nil, before == nil { throw WebProblem.notFound }
-      let known = try tx.onCallPeople(nil)
+      let known = try tx.onCallPeople(nil).filter { !$0.hasLeft(on: scope.now.day) }
       let rota = try draft.rota(id: id ?? scope.newID(), known)
       if let other = try tx.rotaID(named: rota.name.folded), other != rota.id { throw RotaRefusal.nameTaken }
       if let before {
@@ -109,7 +109,7 @@ enum OnCall {
     guard whom == nil || whom != by else { throw RotaRefusal.sameMember }
     try await scope.write { tx in
       guard let stored = try tx.rota(id) else { throw WebProblem.notFound }
-      let people = Set(try tx.onCallPeople(nil).map(\.member))
+      let people = Set(try tx.onCallPeople(nil).filter { !$0.hasLeft(on: scope.now.day) }.map(\.member))
       let known = people.union(stored.rota.members)
       for member in [whom, by].compactMap({ $0 }) where !known.contains(member) {
         throw RotaRefusal.badMember
@@ -214,7 +214,9 @@ enum OnCall {
     for side in swap.sides {
       let roster = try tx.roster(stored, in: side.window)
       let segments = roster.segments(of: side.layer, in: side.window)
-      guard segments.allSatisfy({ $0.member == .person(side.person) }) else { throw RotaRefusal.badDuty }
+      // What someone has taken over is not theirs to give: that would undo what was decided.
+      let isTheirs = segments.allSatisfy { $0.member == .person(side.person) && $0.override == nil }
+      guard isTheirs else { throw RotaRefusal.badDuty }
     }
   }
 

@@ -42,7 +42,9 @@ struct OnCallFeedRoutes: Sendable {
     }
     let scope = Scope(
       request.database, actor: .system("calendar"), facility: known.facility, now: request.now)
-    let calendar = try await OnCallCalendar.read(known.feed, scope)
+    guard let calendar = try await OnCallCalendar.read(known.feed, scope) else {
+      return .text(request.words.problem(RotaRefusal.badFeed, request.language) + "\n", status: 404)
+    }
     return .file(calendar.bytes, type: ICalendar.type, name: "oncall.ics", inline: true)
       .with("Cache-Control", "private, no-store")
   }
@@ -54,7 +56,7 @@ struct OnCallFeedRoutes: Sendable {
       let rotas = try OnCallView.rotas(scope, tx)
       guard let stored = rotas.first(where: { $0.rota.id == id }) else { throw WebProblem.notFound }
       return (
-        try OnCallView(stored, rotas, month: nil, scope.now, tx),
+        try OnCallView(stored, rotas, month: nil, scope, tx),
         try tx.calendarFeeds(of: scope.may(.onCallEdit) ? nil : scope.person)
       )
     }
@@ -132,9 +134,11 @@ extension OnCall {
 /// What stands in a calendar: every duty of its own day, from a month ago to half a year ahead. No numbers: the address may be known
 /// to others one day.
 enum OnCallCalendar {
-  static func read(_ feed: CalendarFeed, _ scope: Scope) async throws -> ICalendar {
+  /// - Returns: nil for someone who has left.
+  static func read(_ feed: CalendarFeed, _ scope: Scope) async throws -> ICalendar? {
     try await scope.read { tx in
-      let names = OnCallNames(try tx.onCallPeople(nil))
+      let names = OnCallNames(try tx.onCallPeople(nil), on: scope.now.day)
+      if let person = feed.person, names.gone.contains(.person(person)) { return nil }
       let span = Window(
         from: scope.now.adding(minutes: -31 * 1440), until: scope.now.adding(minutes: 184 * 1440))
       let rotas = try tx.rotas().filter { feed.rota == nil || $0.rota.id == feed.rota }

@@ -189,7 +189,8 @@ enum OnCallPages {
     let words = FindingWords(view, t)
     let shown = pressing.prefix(mostShown).html { finding in
       Components.notice(
-        finding.level == .strong ? .bad : .warn, words.heading(finding), "<p>\(words.sentence(finding))</p>")
+        finding.level == .strong ? .bad : .warn, words.heading(finding),
+        "<p>\(words.sentence(finding))\(words.askable(finding, mayEdit: request.may(.onCallEdit)))</p>")
     }
     let more: HTML? =
       pressing.count > mostShown
@@ -227,7 +228,8 @@ enum OnCallPages {
     let members = burdens.keys.sorted { view.names.name($0) < view.names.name($1) }
     let rows = members.html { member in
       let own = burdens[member] ?? Burden()
-      let month = member.person == nil ? nil : view.labour.overtime(of: member).last?.minutes
+      let isSeen = member.person != nil && (view.own == nil || view.own == member.person)
+      let month = isSeen ? view.labour.overtime(of: member).last?.minutes : nil
       return """
         <tr><th scope="row">\(view.names.name(member))</th><td class="num" data-label="\(t(.nights))">\(own.nights)</td><td class="num" data-label="\(t(.restDays))">\(own.restDays)</td>\
         <td class="num" data-label="\(t(.callCount))">\(own.calls)</td><td class="num" data-label="\(t(.overtimeMonth))">\(month.map { t.length($0) } ?? "−")</td></tr>
@@ -250,7 +252,7 @@ enum OnCallPages {
       let tone: Tone? = finding.level == .strong ? .bad : finding.level == .warning ? .warn : nil
       return """
         <tr><td data-label="\(t(.level))">\(Components.tag(t(.level(finding.level)), tone))</td><th scope="row" data-label="\(t(.what))">\(words.heading(finding))</th>\
-        <td data-label="\(t(.why))">\(words.sentence(finding))<br><span class="small soft">\(words.ground(finding.rule))</span></td></tr>
+        <td data-label="\(t(.why))">\(words.sentence(finding))\(words.askable(finding, mayEdit: request.may(.onCallEdit)))<br><span class="small soft">\(words.ground(finding.rule))</span></td></tr>
         """ as HTML
     }
     let table: HTML =
@@ -284,7 +286,7 @@ enum OnCallPages {
     let title = t(.monthOf, view.rota.name, t.month(view.month))
     let weeks = view.weeks.html { week(view, $0, nil, t) }
     let numbers = view.rota.members.sorted { view.names.name($0) < view.names.name($1) }.html { member in
-      "<li>\(who(member, view))</li>"
+      "<span>\(who(member, view))</span>"
     }
     return Page(
       title, menu: "oncall",
@@ -292,7 +294,7 @@ enum OnCallPages {
       <div class="ledger wall stack"><ol class="crumbs screen-only"><li><a href="/oncall/\(view.rota.id)?month=\(t.monthField(view.month))">\(t(.title))</a></li></ol>
       <div class="page-head"><div><h1>\(title)</h1><p class="small">\(t(.printedAt, t.language.date(view.now.day), view.zone.time(view.now)))</p></div>\
       <div class="cluster screen-only"><button class="button" data-kind="primary" type="button" data-print hidden>\(t(.printIt))</button></div></div>
-      <p class="small screen-only">\(t(.printHow))</p><section aria-labelledby="h-numbers"><h2 id="h-numbers" class="visually-hidden">\(t(.numbers))</h2><ul class="plain cluster small">\(numbers)</ul></section>\(weeks)</div>
+      <p class="small screen-only">\(t(.printHow))</p><section aria-labelledby="h-numbers"><h2 id="h-numbers" class="visually-hidden">\(t(.numbers))</h2><p class="cluster small">\(numbers)</p></section>\(weeks)</div>
       """)
   }
 }

@@ -64,7 +64,8 @@ struct OnCallRoutes: Sendable {
     }
     if id != nil, stored == nil { throw WebProblem.notFound }
     guard let draft = draft ?? stored.map({ RotaDraft($0.rota, people) }) else { throw WebProblem.notFound }
-    let page = RotaFormPage(draft: draft, people: people, stored: stored?.rota, refusal: refusal)
+    let here = people.filter { !$0.hasLeft(on: scope.now.day) }
+    let page = RotaFormPage(draft: draft, people: here, stored: stored?.rota, refusal: refusal)
     return .page(page.page(request), status: refusal.map { $0.kind == .conflict ? 409 : 422 } ?? 200)
   }
 
@@ -82,7 +83,9 @@ struct OnCallRoutes: Sendable {
 struct OnCallChangeRoutes: Sendable {
   func add(to routes: inout Routes) {
     routes.get("oncall/:id/changes", needs: .onCallOwn) { request, scope in
-      .page(try await ChangePages.read(try request.id(of: Rota.self), scope).page(request))
+      var page = try await ChangePages.read(try request.id(of: Rota.self), scope)
+      for name in ["layer", "from", "until", "by"] { page.chosen[name] = request.query(name) }
+      return .page(page.page(request))
     }
     routes.post("oncall/:id/overrides", needs: .onCallEdit) { request, scope in
       let form = try request.form()

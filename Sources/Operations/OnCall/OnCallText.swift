@@ -9,23 +9,24 @@ enum OnCallText: String, TextKey {
   case noFindingsText, moreFindings, noCalls, callsOfMonth, when, what, whoDid, untilStart, worked
   case travel, travelMinutes, minutes, fairness, person, nights, restDays, callCount, overtime
   case overtimeMonth, overtimeNote, checksOf, checksLead, level, levelNote, levelWarning, levelStrong
-  case why, rulesTitle, rulesNote, ruleGap, ruleLeave, ruleRest, ruleConsecutive, ruleMonth, ruleAverage
-  case ruleYear, ruleMonths, ruleNights, ruleDays, rulePermit, ruleWeeks, ruleFairness, ruleAlone
-  case saysGap, saysLeave, saysRest, saysConsecutive, saysMonth, saysAverage, saysYear, saysMonths
-  case saysNights, saysDays, saysPermit, saysWeeks, saysFairness, saysAlone, groundGap, groundLeave
-  case groundRest, groundConsecutive, groundMonth, groundAverage, groundYear, groundMonths, groundNights
-  case groundDays, groundPermit, groundWeeks, groundFairness, groundAlone, certaintyHigh
-  case certaintyMedium, certaintyLow, certaintyProposal, numbers, layerPrimary, layerSecondary
-  case stateCovered, stateEmpty, stateLeave, stateOff, choosePattern, patternWeek, aboutWeek
-  case patternShifts, aboutShifts, patternNights, aboutNights, patternVendor, aboutVendor, standardName
-  case settingsOf, notSaved, name, nameHint, orderHint, rotationNumber, furtherRotation, layerField
-  case daysField, daysEvery, daysWeekday, daysRest, daysYearEnd, hoursFrom, hoursUntil, hoursHint
-  case length, lengthHint, first, firstHint, last, lastHint, members, membersHint, more, kindField
-  case kindHint, kindStandby, kindNight, kindDay, kindWork, countingField, countingCalendar, countingOwn
-  case details, workFrom, workUntil, workHint, yearEndIs, yearEndOrdinary, yearEndRest, yearEndOwn, zone
-  case zoneHint, permit, permitHint, save, namesOfRegister, remove, removeText, removeNow, changesOf
-  case overrides, noOverrides, takesOver, whoever, nobody, endIt, addOverride, whom, whomHint, by, from
-  case until, reason, reasonHint, swaps, swapsLead, noSwaps, gives, notAgreed, hasAgreed, agree, decline
+  case why, rulesTitle, rulesNote, ruleGap, ruleLeave, ruleGone, ruleRest, ruleConsecutive, ruleMonth
+  case ruleAverage, ruleYear, ruleMonths, ruleNights, ruleDays, rulePermit, ruleWeeks, ruleFairness
+  case ruleAlone, saysGap, saysLeave, couldAsk, askable, nobodyToAsk, saysGone, saysRest
+  case saysConsecutive, saysMonth, saysAverage, saysYear, saysMonths, saysNights, saysDays, saysPermit
+  case saysWeeks, saysFairness, saysAlone, groundGap, groundLeave, groundGone, groundRest
+  case groundConsecutive, groundMonth, groundAverage, groundYear, groundMonths, groundNights, groundDays
+  case groundPermit, groundWeeks, groundFairness, groundAlone, certaintyHigh, certaintyMedium
+  case certaintyLow, certaintyProposal, numbers, layerPrimary, layerSecondary, stateCovered, stateEmpty
+  case stateLeave, stateOff, choosePattern, patternWeek, aboutWeek, patternShifts, aboutShifts
+  case patternNights, aboutNights, patternVendor, aboutVendor, standardName, settingsOf, notSaved, name
+  case nameHint, orderHint, rotationNumber, furtherRotation, layerField, daysField, daysEvery
+  case daysWeekday, daysRest, daysYearEnd, hoursFrom, hoursUntil, hoursHint, length, lengthHint, first
+  case firstHint, last, lastHint, members, membersHint, more, kindField, kindHint, kindStandby
+  case kindNight, kindDay, kindWork, countingField, countingCalendar, countingOwn, details, workFrom
+  case workUntil, workHint, yearEndIs, yearEndOrdinary, yearEndRest, yearEndOwn, zone, zoneHint, permit
+  case permitHint, save, namesOfRegister, remove, removeText, removeNow, changesOf, overrides
+  case noOverrides, takesOver, whoever, nobody, endIt, addOverride, whom, whomHint, by, from, until
+  case reason, reasonHint, swaps, swapsLead, noSwaps, gives, notAgreed, hasAgreed, agree, decline
   case askSwap, give, takeDuty, askNow, swapAsked, swapAgreed, swapDeclined, leaves, leavesLead
   case noLeaves, addLeave, note, noteHint, ledgerOf, duties, planned, served, state, timesAndHours
   case addCall, addCallText, whatHint, calledAt, workStart, workEnd, travelHint, restsTitle, restsLead
@@ -64,6 +65,7 @@ enum OnCallText: String, TextKey {
     switch value {
     case .gap: .ruleGap
     case .leave: .ruleLeave
+    case .gone: .ruleGone
     case .rest: .ruleRest
     case .consecutive: .ruleConsecutive
     case .month: .ruleMonth
@@ -83,6 +85,7 @@ enum OnCallText: String, TextKey {
     switch value {
     case .gap: .groundGap
     case .leave: .groundLeave
+    case .gone: .groundGone
     case .rest: .groundRest
     case .consecutive: .groundConsecutive
     case .month: .groundMonth

@@ -7,9 +7,12 @@ struct OnCallNames: Sendable {
   private let people: [RotaMember: OnCallPerson]
   /// Everyone who may be put in.
   let all: [OnCallPerson]
+  /// Those who have left.
+  let gone: Set<RotaMember>
 
-  init(_ people: [OnCallPerson]) {
-    all = people
+  init(_ people: [OnCallPerson], on day: Day) {
+    all = people.filter { !$0.hasLeft(on: day) }
+    gone = Set(people.filter { $0.hasLeft(on: day) }.map(\.member))
     self.people = Dictionary(people.map { ($0.member, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -35,6 +38,8 @@ struct OnCallView: Sendable {
   let findings: [LabourFinding]
   let month: Day
   let now: Instant
+  /// Who sees only what is their own of calls and findings; nil for those who read everyone's.
+  let own: PersonID?
 
   var rota: Rota { stored.rota }
   var zone: Zone { Zone(stored.rota.zone) ?? .tokyo }
@@ -61,12 +66,14 @@ struct OnCallView: Sendable {
     try await scope.read { tx in
       let rotas = try rotas(scope, tx)
       guard let stored = id.map({ id in rotas.first { $0.rota.id == id } }) ?? rotas.first else { return nil }
-      return try OnCallView(stored, rotas, month: month, scope.now, tx)
+      return try OnCallView(stored, rotas, month: month, scope, tx)
     }
   }
 
-  init(_ stored: StoredRota, _ rotas: [StoredRota], month text: String?, _ now: Instant, _ tx: ReadTx) throws
+  init(_ stored: StoredRota, _ rotas: [StoredRota], month text: String?, _ scope: Scope, _ tx: ReadTx) throws
   {
+    let now = scope.now
+    let own = scope.may(.onCallRead) ? nil : scope.person
     let zone = Zone(stored.rota.zone) ?? .tokyo
     let today = zone.day(now)
     let month = text.flatMap { Day("\($0)-01") }.flatMap { (2000...2099).contains($0.year) ? $0 : nil }
@@ -78,11 +85,16 @@ struct OnCallView: Sendable {
     let year = Window(from: min(whole.from, now.adding(minutes: -370 * 1440)), until: whole.until)
     let roster = try tx.roster(stored, in: whole)
     self.roster = roster
-    calls = try tx.dutyCalls(of: stored.rota.id, in: year)
-    names = OnCallNames(try tx.onCallPeople(nil))
+    let worked = try tx.dutyCalls(of: stored.rota.id, in: year)
+    calls = worked.filter { own == nil || $0.member.person == own }
+    names = OnCallNames(try tx.onCallPeople(nil), on: now.day)
     let segments = Rota.Layer.allCases.flatMap { roster.segments(of: $0, in: whole) }
-    labour = Labour(rota: stored.rota, segments: segments, calls: calls, now: now)
-    findings = labour.findings(until: now.adding(minutes: Int64(OnCallView.daysAhead) * 1440))
+    labour = Labour(rota: stored.rota, segments: segments, calls: worked, now: now, gone: names.gone)
+    let all = labour.findings(until: now.adding(minutes: Int64(OnCallView.daysAhead) * 1440))
+    // What a duty does to someone is theirs; that nobody comes concerns everyone.
+    let shared: Set<LabourFinding.Rule> = [.gap, .leave, .gone]
+    findings = all.filter { own == nil || $0.member?.person == own || shared.contains($0.rule) }
+    self.own = own
     (self.stored, self.rotas, self.month, self.now) = (stored, rotas, first, now)
   }
 
