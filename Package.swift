@@ -139,8 +139,8 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Operations",
-      dependencies: ["Kernel", "Storage", "Mail", "Probes", "Registers", "Web"],
-      resources: [.copy("Monitoring/Monitoring.files")], swiftSettings: strict),
+      dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Probes", "Registers", "Web"],
+      resources: [.copy("Monitoring/Monitoring.files"), .copy("OnCall/OnCall.files")], swiftSettings: strict),
     .executableTarget(
       name: "App",
       dependencies: [

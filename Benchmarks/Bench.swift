@@ -34,7 +34,7 @@ struct Bench {
         { folder in try await SignInBench.run(folder) { try await hospital($0, library) } }
       ),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
-      ("backup", { try await BackupBench.run($0) }),
+      ("backup", { try await BackupBench.run($0) }), ("oncall", { _ in OnCallBench.run() }),
     ]
     // `Bench registers ledger` measures those alone.
     let asked = CommandLine.arguments.dropFirst()

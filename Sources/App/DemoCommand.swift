@@ -2,6 +2,7 @@ import ArgumentParser
 import Assurance
 import Foundation
 import Kernel
+import Operations
 import Registers
 import Storage
 import Web
@@ -47,6 +48,9 @@ struct Demo: AsyncParsableCommand {
     if filled.isSuperset(of: ["vendors", "contracts"]) { try await vendors(scope) }
     try await keepHouse(scope)
     try await reviewAccounts(scope)
+    if try await OnCallTrial.demonstrate(in: scope) {
+      Terminal.say(Terminal.line("当番表を作りました。", "A rota made."))
+    }
     let current = try await thisYear(library, scope)
     try FileManager.default.createDirectory(atPath: place.data, withIntermediateDirectories: true)
     try await work(on: current, library, scope)

@@ -9,6 +9,6 @@ public enum Operations {
   public static func features(
     environment: [String: String] = ProcessInfo.processInfo.environment, sealer: Sealer = .absent
   ) -> [Feature] {
-    [Monitoring.feature(sealer, environment: environment), OnCall.feature]
+    [Monitoring.feature(sealer, environment: environment), OnCall.feature(environment: environment)]
   }
 }

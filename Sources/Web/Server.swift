@@ -398,7 +398,7 @@ public struct Site: Sendable {
 
 /// A path as it may stand in a log: what follows `/v/` and `/beat/` can be a secret.
 private func loggedPath(_ path: String) -> String {
-  path.hasPrefix("/v/") ? "/v/…" : path.hasPrefix("/beat/") ? "/beat/…" : path
+  ["/v/", "/beat/", "/calendar/"].first { path.hasPrefix($0) }.map { "\($0)…" } ?? path
 }
 
 /// `path` when it leads to a page of ours, else the home page.

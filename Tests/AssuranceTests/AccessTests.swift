@@ -118,6 +118,16 @@ struct AccessTests {
       form: "med", year: FiscalYear(2025), pack: "mhlw-checklist-r7", library: app.library, in: app.scope)
     let request = try await app.ask(vendor: vendor).request.text
     let people = try await app.scope.read { try $0.people() }
+    let kept = try await app.post(
+      "/oncall",
+      [
+        ("name", "当番"), ("zone", "Asia/Tokyo"), ("yearEnd", "rest"), ("workFrom", "08:30"),
+        ("workUntil", "17:15"),
+        ("r0-layer", "primary"), ("r0-kind", "standby"), ("r0-days", "every"), ("r0-from", "08:30"),
+        ("r0-until", "08:30"), ("r0-length", "7"), ("r0-counting", "calendar"), ("r0-first", "2026-02-23"),
+        ("r0-members", "itStaff"),
+      ])
+    let rota = String(try #require(kept.location).dropFirst("/oncall/".count))
     let review = try await AccountReviews.begin("mamorite", file: nil, in: app.scope)
     let person = try #require(people.first { $0.name == "staff" }).id.text
     return [
@@ -125,7 +135,7 @@ struct AccessTests {
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
       "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
-      "people/:id": person,
+      "people/:id": person, "oncall/:id": rota,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }

@@ -531,7 +531,50 @@ def monitor_refused(page, hospital):
     page.locator(".notice").wait_for()
 
 
+def oncall_part(number):
+    """The rota of the demonstration: changes, checks, ledger, calendars in the order of the tabs."""
+    def goto(page, hospital):
+        page.goto("/oncall")
+        page.locator("main ul.tabs a").nth(number).click()
+        page.locator("main h1").wait_for()
+    return goto
+
+
+def oncall_way(end):
+    def goto(page, hospital):
+        page.goto("/oncall")
+        page.locator(f"main .page-head a[href*='{end}']").first.click()
+        page.locator("main h1").wait_for()
+    return goto
+
+
+def oncall_refused(page, hospital):
+    page.goto("/oncall/new?pattern=nights")
+    page.locator("#r0-members").fill("鈴木\n知らない人")
+    page.locator("main button[data-kind=primary]").click()
+    page.locator("#r0-members-error").wait_for()
+
+
+def oncall_overlap(page, hospital):
+    oncall_part(1)(page, hospital)
+    page.locator("#reason").fill("研修")
+    page.locator("#until").fill("2026-01-01T08:30")
+    page.locator("form[action$=overrides] button").click()
+    page.locator(".notice").wait_for()
+
+
 PAGES = {
+    "oncall": _link(lambda hospital: "/oncall"),
+    "oncall-patterns": _link(lambda hospital: "/oncall/new"),
+    "oncall-form": _link(lambda hospital: "/oncall/new?pattern=shifts"),
+    "oncall-refused": oncall_refused,
+    "oncall-changes": oncall_part(1),
+    "oncall-change-refused": oncall_overlap,
+    "oncall-checks": oncall_part(2),
+    "oncall-ledger": oncall_part(3),
+    "oncall-feeds": oncall_part(4),
+    "oncall-print": oncall_way("/print"),
+    "oncall-settings": oncall_way("/settings"),
     "monitoring": _link(lambda hospital: "/monitoring"),
     "monitoring-kinds": _link(lambda hospital: "/monitoring/new"),
     "monitoring-form": _link(lambda hospital: "/monitoring/new?kind=http"),

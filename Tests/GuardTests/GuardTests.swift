@@ -186,7 +186,8 @@ struct GuardTests {
     let open = routes.all.filter { $0.access == .open }.map { "\($0.method) \($0.path)" }.sorted()
     #expect(
       open == [
-        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET setup", "GET sign-in",
+        "GET beat/:token", "GET beat/:token/:signal", "GET break-glass", "GET calendar/:token", "GET setup",
+        "GET sign-in",
         "GET sign-in/code", "GET sign-in/factor",
         "GET sign-in/openid",
         "GET sign-in/openid/callback", "GET v/:token",

@@ -65,7 +65,7 @@ public enum Moves {
       "framework_upload": .passing, "register_import": .passing, "outbox": .passing, "mail": .passing,
       "sheet_browser": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
-      "break_glass_code": .secret, "api_token": .secret,
+      "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
       "backup_plan": .place, "access_grant": .signIn, "shared_terminal": .signIn,
     ],
     replaced: [

@@ -14,6 +14,14 @@ extension OnCall {
         )
         """,
         """
+        CREATE TABLE oncall_member (
+          facility_id TEXT NOT NULL, rota_id TEXT NOT NULL, person_id TEXT NOT NULL,
+          PRIMARY KEY (facility_id, rota_id, person_id),
+          FOREIGN KEY (facility_id, rota_id) REFERENCES oncall_rota (facility_id, id),
+          FOREIGN KEY (facility_id, person_id) REFERENCES person (facility_id, id)
+        )
+        """,
+        """
         CREATE TABLE oncall_override (
           facility_id TEXT NOT NULL, id TEXT NOT NULL, rota_id TEXT NOT NULL, layer TEXT NOT NULL,
           from_ms BIGINT NOT NULL, until_ms BIGINT NOT NULL, whom TEXT, by_member TEXT, reason TEXT NOT NULL,
@@ -70,7 +78,7 @@ extension OnCall {
         """,
         "CREATE INDEX oncall_rest_day ON oncall_rest (facility_id, worked_on)",
       ] + Migration.confine("oncall_rota", also: Migration.orWide)
-        + Migration.confine("oncall_override", also: Migration.orWide)
+        + Migration.confine("oncall_member") + Migration.confine("oncall_override", also: Migration.orWide)
         + Migration.confine("oncall_leave", also: Migration.orWide) + Migration.confine("oncall_swap")
         + Migration.confine("oncall_shift", also: Migration.orWide)
         + Migration.confine("oncall_feed", also: Migration.orWide) + Migration.confine("oncall_call")

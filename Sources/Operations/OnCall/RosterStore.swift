@@ -6,12 +6,20 @@ import Storage
 struct OnCallPerson: Sendable, Equatable {
   let member: RotaMember
   let name: String
+  let department: String
   /// Of a person the one for nights first.
   let phones: [String]
   let mail: String?
+  /// The last day, of someone who leaves or has left.
+  var leftOn: Day?
 
   /// Nil for the desk of a vendor.
   var person: PersonID? { member.person }
+
+  func hasLeft(on day: Day) -> Bool { leftOn.map { $0 < day } ?? false }
+
+  /// 鈴木(情報システム係), to tell namesakes apart.
+  var nameWithDepartment: String { department.isEmpty ? name : "\(name)(\(department))" }
 }
 
 /// A rota as it lies in the database.
@@ -67,12 +75,28 @@ extension ReadTx {
       """, RotaOverride.init(row:))
   }
 
-  func leaves(in span: Window) throws -> [Leave] {
-    try all(
+  /// The same with everyone's leave, in one statement.
+  func changes(of rota: Rota.ID, in span: Window) throws -> (overrides: [RotaOverride], leaves: [Leave]) {
+    var (overrides, leaves): ([RotaOverride], [Leave]) = ([], [])
+    _ = try all(
       """
-      SELECT id, person_id, from_ms, until_ms, note FROM oncall_leave
-      WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until) ORDER BY from_ms, id
-      """, Leave.init(row:))
+      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id, 0 AS part
+      FROM oncall_override WHERE facility_id = \(facility) AND rota_id = \(rota) AND until_ms > \(span.from)
+        AND from_ms < \(span.until)
+      UNION ALL
+      SELECT id, person_id, '', from_ms, until_ms, NULL, NULL, note, '', NULL, 1 AS part
+      FROM oncall_leave WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      ORDER BY 4, 1
+      """
+    ) { row in
+      if try row.int(10) == 0 {
+        overrides.append(try RotaOverride(row: row))
+      } else {
+        let window = Window(from: try row.instant(3), until: try row.instant(4))
+        leaves.append(Leave(id: try row.id(0), person: try row.id(1), window: window, note: try row.text(7)))
+      }
+    }
+    return (overrides, leaves)
   }
 
   func leave(_ id: Leave.ID) throws -> Leave? {
@@ -97,26 +121,27 @@ extension ReadTx {
   func roster(_ stored: StoredRota, in span: Window) throws -> Roster {
     let id = stored.rota.id
     let settled = span.from < stored.settledUntil ? try settledSegments(of: id, in: span) : []
+    let changes = try changes(of: id, in: span)
     return Roster(
-      rota: stored.rota, overrides: try overrides(of: id, in: span), leaves: try leaves(in: span),
-      settled: settled, settledUntil: stored.settledUntil)
+      rota: stored.rota, overrides: changes.overrides, leaves: changes.leaves, settled: settled,
+      settledUntil: stored.settledUntil)
   }
 
   /// People of the register with their numbers.
   ///
-  /// - Parameter only: nil for everyone who has not left.
+  /// - Parameter only: nil for everyone, those who have left too.
   func onCallPeople(_ only: PersonID?) throws -> [OnCallPerson] {
-    let which: SQL = only.map { "AND id = \($0)" } ?? "AND left_on IS NULL"
+    let which: SQL = only.map { "AND id = \($0)" } ?? ""
     return try all(
       """
-      SELECT id, name, phone_night, phone_day, mail FROM person
+      SELECT id, name, phone_night, phone_day, mail, department, left_on FROM person
       WHERE facility_id = \(facility) \(which) ORDER BY name, id
       """
     ) { row in
       OnCallPerson(
-        member: .person(try row.id(0)), name: try row.text(1),
+        member: .person(try row.id(0)), name: try row.text(1), department: try row.text(5),
         phones: [try row.optionalText(2), try row.optionalText(3)].compactMap { $0 }.filter { !$0.isEmpty },
-        mail: try row.optionalText(4))
+        mail: try row.optionalText(4), leftOn: try row.optionalDay(6))
     }
   }
 }
@@ -211,17 +236,19 @@ extension WriteTx {
       """)
   }
 
-  func store(_ rota: Rota, over before: StoredRota?) throws {
+  /// - Parameter settledUntil: of a new one, from when on it is asked who would have been on call; now without.
+  func store(_ rota: Rota, over before: StoredRota?, settledUntil: Instant? = nil) throws {
     let change = Change(
       before == nil ? "oncall.rota-add" : "oncall.rota-change", of: "oncall-rota:\(rota.id)",
       from: before?.rota, to: rota)
     guard before != nil else {
-      return try apply(
+      try apply(
         """
         INSERT INTO oncall_rota (facility_id, id, name, name_key, definition, settled_until_ms, changed_at_ms, version)
         VALUES (\(facility), \(rota.id), \(rota.name), \(rota.name.folded), \(try OnCallJSON.text(rota)),
-          \(scope.now), \(scope.now), \(rota.version))
+          \(settledUntil ?? scope.now), \(scope.now), \(rota.version))
         """, recording: change)
+      return try name(rota.members, in: rota.id)
     }
     try apply(
       """
@@ -229,6 +256,18 @@ extension WriteTx {
         definition = \(try OnCallJSON.text(rota)), changed_at_ms = \(scope.now), version = \(rota.version)
       WHERE facility_id = \(facility) AND id = \(rota.id) AND version = \(rota.version - 1)
       """, recording: change)
+    try name(rota.members, in: rota.id)
+  }
+
+  /// Who has ever been in a rota stays in the register: their duties are working time.
+  private func name(_ members: Set<RotaMember>, in rota: Rota.ID) throws {
+    for person in members.compactMap(\.person) {
+      try housekeeping.run(
+        """
+        INSERT INTO oncall_member (facility_id, rota_id, person_id) VALUES (\(facility), \(rota), \(person))
+        ON CONFLICT (facility_id, rota_id, person_id) DO NOTHING
+        """)
+    }
   }
 
   /// Takes a rota away, with its plans. How it has been stays in the ledger only.
@@ -236,6 +275,7 @@ extension WriteTx {
     try apply(
       [
         "UPDATE oncall_rota SET version = version + 1 WHERE facility_id = \(facility) AND id = \(rota.id) AND version = \(rota.version)",
+        "DELETE FROM oncall_member WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
         "DELETE FROM oncall_override WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
         "DELETE FROM oncall_swap WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
         "DELETE FROM oncall_shift WHERE facility_id = \(facility) AND rota_id = \(rota.id)",
@@ -245,6 +285,7 @@ extension WriteTx {
   }
 
   func insert(_ override: RotaOverride) throws {
+    try name(Set([override.by].compactMap { $0 }), in: override.rota)
     try apply(
       """
       INSERT INTO oncall_override (facility_id, id, rota_id, layer, from_ms, until_ms, whom, by_member, reason,

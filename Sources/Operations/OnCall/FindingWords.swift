@@ -1,0 +1,83 @@
+import Kernel
+import Web
+
+/// The words of a finding: what, of whom, why, and on what ground.
+struct FindingWords {
+  private let view: OnCallView
+  private let t: Texts<OnCallText>
+
+  init(_ view: OnCallView, _ t: Texts<OnCallText>) { (self.view, self.t) = (view, t) }
+
+  private func name(_ finding: LabourFinding) -> String { finding.member.map { view.names.name($0) } ?? "" }
+
+  private func span(_ finding: LabourFinding) -> String {
+    "\(t.moment(finding.window.from, view.zone)) – \(t.moment(finding.window.until, view.zone))"
+  }
+
+  func heading(_ finding: LabourFinding) -> String { t(.rule(finding.rule)) }
+
+  func sentence(_ finding: LabourFinding) -> String {
+    let (name, span) = (name(finding), span(finding))
+    let (value, limit) = (finding.value, finding.limit)
+    switch finding.rule {
+    case .gap: return t(.saysGap, finding.layer.map { t(.layer($0)) } ?? "", span)
+    case .leave: return t(.saysLeave, name, finding.layer.map { t(.layer($0)) } ?? "", span)
+    case .gone: return t(.saysGone, name, span)
+    case .rest:
+      let later = finding.window.from.adding(minutes: Int64(Labour.wishedRest))
+      return t(
+        .saysRest, name, t.moment(finding.window.from, view.zone), t.length(value), view.zone.time(later))
+    case .consecutive: return t(.saysConsecutive, name, "\(value)", days(finding))
+    case .month: return t(.saysMonth, name, t.length(value), t.length(limit))
+    case .average: return t(.saysAverage, name, t.length(value), t.length(limit))
+    case .year: return t(.saysYear, name, t.length(value), t.length(limit))
+    case .months: return t(.saysMonths, name, "\(value)", "\(limit)")
+    case .nights: return t(.saysNights, name, "\(value)", days(finding))
+    case .days: return t(.saysDays, name, "\(value)", days(finding))
+    case .permit: return t(.saysPermit, value)
+    case .weeks: return t(.saysWeeks, name, "\(value)", days(finding))
+    case .fairness: return t(.saysFairness, name, "\(value)", "\(limit)")
+    case .alone: return t(.saysAlone, name)
+    }
+  }
+
+  private func days(_ finding: LabourFinding) -> String {
+    let last = view.zone.day(finding.window.until.adding(milliseconds: -1))
+    return "\(t.language.shortDate(view.zone.day(finding.window.from))) – \(t.language.shortDate(last))"
+  }
+
+  /// On what it rests, and how sure that is.
+  func ground(_ rule: LabourFinding.Rule) -> String { "\(t(.ground(rule))) \(t(.certainty(rule.certainty)))" }
+}
+
+extension Texts<OnCallText> {
+  /// 令和8年2月 / February 2026
+  func month(_ day: Day) -> String {
+    switch language {
+    case .ja: String(language.date(day).dropLast(2))
+    case .en: String(language.date(day).dropFirst(2))
+    }
+  }
+
+  /// `2026-02`, for addresses.
+  func monthField(_ day: Day) -> String { String(day.description.prefix(7)) }
+
+  func weekday(_ day: Day) -> String {
+    language == .ja ? day.weekdayJapanese : String(language.dateWithWeekday(day).prefix(3))
+  }
+
+  /// 2月24日(火) 8:30
+  func moment(_ moment: Instant, _ zone: Zone) -> String {
+    let day = zone.day(moment)
+    return "\(self(.dayOfWeek, language.shortDate(day), weekday(day))) \(zone.time(moment))"
+  }
+
+  /// 4時間50分 / 4 h 50 min
+  func length(_ minutes: Int) -> String {
+    if minutes < 60 { return self(.minutesLong, minutes) }
+    if minutes % 60 == 0 { return self(.hoursLong, minutes / 60) }
+    return self(.hoursMinutesLong, minutes / 60, minutes % 60)
+  }
+
+  func holiday(_ holiday: Holiday) -> String { language == .ja ? holiday.japanese : self(.holiday) }
+}

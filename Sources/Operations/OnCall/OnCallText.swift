@@ -1,0 +1,178 @@
+import Web
+
+/// Words of on-call.
+enum OnCallText: String, TextKey {
+  case menu, title, records, emptyTitle, emptyOwn, emptyText, emptyReader, add, change, monthOf, summary
+  case printIt, printHow, printedAt, monthBefore, monthAfter, roster, changes, checks, ledger, feeds
+  case partsOf, allRotas, now, nextOf, nextIs, untilTime, awayName, today, dayOfWeek, weekFrom, hours
+  case toTime, primaryShort, secondaryShort, emptyShort, leaveShort, changedMark, holiday, noFindings
+  case noFindingsText, moreFindings, noCalls, callsOfMonth, when, what, whoDid, untilStart, worked
+  case travel, travelMinutes, minutes, fairness, person, nights, restDays, callCount, overtime
+  case overtimeMonth, overtimeNote, checksOf, checksLead, level, levelNote, levelWarning, levelStrong
+  case why, rulesTitle, rulesNote, ruleGap, ruleLeave, ruleGone, ruleRest, ruleConsecutive, ruleMonth
+  case ruleAverage, ruleYear, ruleMonths, ruleNights, ruleDays, rulePermit, ruleWeeks, ruleFairness
+  case ruleAlone, saysGap, saysLeave, saysGone, saysRest, saysConsecutive, saysMonth, saysAverage
+  case saysYear, saysMonths, saysNights, saysDays, saysPermit, saysWeeks, saysFairness, saysAlone
+  case groundGap, groundLeave, groundGone, groundRest, groundConsecutive, groundMonth, groundAverage
+  case groundYear, groundMonths, groundNights, groundDays, groundPermit, groundWeeks, groundFairness
+  case groundAlone, certaintyHigh, certaintyMedium, certaintyLow, certaintyProposal, numbers
+  case layerPrimary, layerSecondary, stateCovered, stateEmpty, stateLeave, stateOff, choosePattern
+  case patternWeek, aboutWeek, patternShifts, aboutShifts, patternNights, aboutNights, patternVendor
+  case aboutVendor, standardName, settingsOf, notSaved, name, nameHint, orderHint, rotationNumber
+  case furtherRotation, layerField, daysField, daysEvery, daysWeekday, daysRest, daysYearEnd, hoursFrom
+  case hoursUntil, hoursHint, length, lengthHint, first, firstHint, last, lastHint, members, membersHint
+  case more, kindField, kindHint, kindStandby, kindNight, kindDay, kindWork, countingField
+  case countingCalendar, countingOwn, details, workFrom, workUntil, workHint, yearEndIs, yearEndOrdinary
+  case yearEndRest, yearEndOwn, zone, zoneHint, permit, permitHint, save, namesOfRegister, remove
+  case removeText, removeNow, changesOf, overrides, noOverrides, takesOver, whoever, nobody, endIt
+  case addOverride, whom, whomHint, by, from, until, reason, reasonHint, swaps, swapsLead, noSwaps
+  case gives, notAgreed, hasAgreed, agree, decline, askSwap, give, takeDuty, askNow, swapAsked
+  case swapAgreed, swapDeclined, leaves, leavesLead, noLeaves, addLeave, note, noteHint, ledgerOf
+  case duties, planned, served, state, timesAndHours, addCall, addCallText, whatHint, calledAt
+  case workStart, workEnd, travelHint, restsTitle, restsLead, noRests, addRest, restKind, restKindHint
+  case restCompensatory, restSubstitute, workedOn, restOn, restLine, notTaken, decidedOn, decidedAt
+  case madeBy, feedsOf, feedsLead, feedOwn, feedOwnText, feedTeam, feedTeamText, feedMake, feedOnce
+  case feedOnceText, feedAddress, feedsInUse, feedOf, feedTeamOf, feedEnd, noFeeds, calendarName
+  case eventTitle, minutesLong, hoursLong, hoursMinutesLong
+
+  static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")
+
+  static func layer(_ value: Rota.Layer) -> Self {
+    switch value {
+    case .primary: .layerPrimary
+    case .secondary: .layerSecondary
+    }
+  }
+
+  static func state(_ value: Segment.State) -> Self {
+    switch value {
+    case .covered: .stateCovered
+    case .empty: .stateEmpty
+    case .leave: .stateLeave
+    case .off: .stateOff
+    }
+  }
+
+  static func level(_ value: LabourFinding.Level) -> Self {
+    switch value {
+    case .note: .levelNote
+    case .warning: .levelWarning
+    case .strong: .levelStrong
+    }
+  }
+
+  static func rule(_ value: LabourFinding.Rule) -> Self {
+    switch value {
+    case .gap: .ruleGap
+    case .leave: .ruleLeave
+    case .gone: .ruleGone
+    case .rest: .ruleRest
+    case .consecutive: .ruleConsecutive
+    case .month: .ruleMonth
+    case .average: .ruleAverage
+    case .year: .ruleYear
+    case .months: .ruleMonths
+    case .nights: .ruleNights
+    case .days: .ruleDays
+    case .permit: .rulePermit
+    case .weeks: .ruleWeeks
+    case .fairness: .ruleFairness
+    case .alone: .ruleAlone
+    }
+  }
+
+  static func ground(_ value: LabourFinding.Rule) -> Self {
+    switch value {
+    case .gap: .groundGap
+    case .leave: .groundLeave
+    case .gone: .groundGone
+    case .rest: .groundRest
+    case .consecutive: .groundConsecutive
+    case .month: .groundMonth
+    case .average: .groundAverage
+    case .year: .groundYear
+    case .months: .groundMonths
+    case .nights: .groundNights
+    case .days: .groundDays
+    case .permit: .groundPermit
+    case .weeks: .groundWeeks
+    case .fairness: .groundFairness
+    case .alone: .groundAlone
+    }
+  }
+
+  static func certainty(_ value: LabourFinding.Certainty) -> Self {
+    switch value {
+    case .high: .certaintyHigh
+    case .medium: .certaintyMedium
+    case .low: .certaintyLow
+    case .proposal: .certaintyProposal
+    }
+  }
+
+  static func pattern(_ value: RotaDraft.Pattern) -> Self {
+    switch value {
+    case .week: .patternWeek
+    case .shifts: .patternShifts
+    case .nights: .patternNights
+    case .vendor: .patternVendor
+    }
+  }
+
+  static func about(_ value: RotaDraft.Pattern) -> Self {
+    switch value {
+    case .week: .aboutWeek
+    case .shifts: .aboutShifts
+    case .nights: .aboutNights
+    case .vendor: .aboutVendor
+    }
+  }
+
+  static func yearEnd(_ value: Rota.YearEnd) -> Self {
+    switch value {
+    case .ordinary: .yearEndOrdinary
+    case .rest: .yearEndRest
+    case .own: .yearEndOwn
+    }
+  }
+
+  static func days(_ value: Rotation.Days) -> Self {
+    switch value {
+    case .every: .daysEvery
+    case .weekday: .daysWeekday
+    case .rest: .daysRest
+    case .yearEnd: .daysYearEnd
+    }
+  }
+
+  static func kind(_ value: Rotation.Kind) -> Self {
+    switch value {
+    case .standby: .kindStandby
+    case .night: .kindNight
+    case .day: .kindDay
+    case .work: .kindWork
+    }
+  }
+
+  static func counting(_ value: Rotation.Counting) -> Self {
+    switch value {
+    case .calendar: .countingCalendar
+    case .own: .countingOwn
+    }
+  }
+
+  static func rest(_ value: RestDay.Kind) -> Self {
+    switch value {
+    case .compensatory: .restCompensatory
+    case .substitute: .restSubstitute
+    }
+  }
+
+  static func swapState(_ value: Swap.State) -> Self {
+    switch value {
+    case .asked: .swapAsked
+    case .agreed: .swapAgreed
+    case .declined: .swapDeclined
+    }
+  }
+}
