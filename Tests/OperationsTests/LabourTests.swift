@@ -127,6 +127,51 @@ struct LabourTests {
     #expect(Self.found(Self.labour(rotations, permit: "第1号 令和8年1月5日"), .permit) == [])
   }
 
+  @Test(
+    "病院での当番のあとの休息: 許可のない宿直は次の平日の始業まで、勤務は次の勤務まで、許可と自宅待機は見ない",
+    arguments: [
+      (.night, "", "2026-02-25", 0), (.night, "", "2026-02-27", nil), (.night, "第1号", "2026-02-25", nil),
+      (.standby, "", "2026-02-25", nil), (.work, "", "2026-02-25", nil),
+    ] as [(Rotation.Kind, String, String, Int?)])
+  func plannedRest(kind: Rotation.Kind, permit: String, day: String, minutes: Int?) {
+    // Wednesday and Friday nights.
+    let rotation = S.rotation([Self.a], kind: kind, hours: .standardNight, first: day, last: day)
+    let found = Self.found(Self.labour([rotation], permit: permit), .rest)
+    #expect(found.map(\.value) == [minutes].compactMap { $0 })
+    #expect(found.allSatisfy { $0.level == .strong })
+  }
+
+  @Test("勤務が二つ続くと、その間の休息を見る")
+  func shiftWork() {
+    let labour = Self.labour([
+      S.rotation([Self.a], kind: .work, hours: .standardWork, first: "2026-02-25", last: "2026-02-26"),
+      S.rotation(
+        [Self.a], kind: .work, hours: Hours(from: 1320, until: 1380) ?? .wholeDay, first: "2026-02-25",
+        last: "2026-02-25"),
+    ])
+    // 17:15 to 22:00 on Wednesday, and from 23:00 to 8:30.
+    #expect(Set(Self.found(labour, .rest).map(\.value)) == [285, 570])
+  }
+
+  @Test("頼めそうな人: 少ない人が先。休み、ほかの役割、続いた勤めの人は除く")
+  func candidates() {
+    let (d, e) = (S.people[3], S.people[4])
+    let rotations = [
+      // a and b have had nights, b twice as many; c is the second on the Sunday, d is away, e has the weekends around it.
+      S.rotation([Self.a, Self.b, Self.b], hours: .standardNight, first: "2026-01-05", last: "2026-02-03"),
+      S.rotation([nil], first: "2026-03-08", last: "2026-03-08"),
+      S.rotation([Self.c], layer: .secondary, first: "2026-03-08", last: "2026-03-08"),
+      S.rotation([d], layer: .secondary, first: "2026-04-20", last: "2026-04-20"),
+      S.rotation([e], layer: .secondary, days: .rest, first: "2026-02-28", last: "2026-03-07"),
+    ]
+    let labour = Self.labour(rotations)
+    let window = S.window("2026-03-08 8:30", "2026-03-09 8:30")
+    let leave = [S.leave(d, S.window("2026-03-01 0:00", "2026-03-09 0:00"))].compactMap { $0 }
+    let found = labour.candidates(for: window, away: leave, labour.known)
+    #expect(found.map(\.member) == [Self.a, Self.b])
+    #expect(found.first.map { $0.load < 16 } == true)
+  }
+
   @Test("誰もいない時間は、主なら強い注意、副なら注意。休みで欠けた人の名が残る")
   func gaps() {
     var roster = Roster(

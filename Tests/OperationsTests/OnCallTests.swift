@@ -69,6 +69,11 @@ struct OnCallTests {
       #expect(wall.body.contains("こどもの日"))
       let checks = try await app.get("/oncall/\(id)/checks")
       #expect(checks.body.contains("主担当が未定です"))
+      // Of the two others, whoever has had less comes first; the link fills in who and when.
+      #expect(checks.body.contains("頼めそうな人"))
+      let link = try #require(checks.body.firstMatch(of: #/\/oncall\/[0-9a-f-]+\/changes\?[^"#]+/#))
+      let form = try await app.get(String(link.0).replacing("&amp;", with: "&"))
+      #expect(form.body.contains("value=\"2026-02-25T08:30\""))
       #expect(try await app.get("/oncall").body.contains("<strong>administrator</strong>"))
       #expect(try await app.get("/oncall/\(id)", as: .stranger).status == 404)
       for path in ["settings", "changes", "checks", "print", "ledger", "ledger.csv", "feeds"] {

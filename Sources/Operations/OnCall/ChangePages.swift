@@ -9,6 +9,8 @@ struct ChangePages {
   let own: PersonID?
   var refusal: (any Problem)?
   var typed: FormValues?
+  /// What a link has chosen beforehand, by field.
+  var chosen: [String: String] = [:]
 
   static func read(_ id: Rota.ID, _ scope: Scope) async throws -> ChangePages {
     try await scope.read { tx in
@@ -61,7 +63,9 @@ struct ChangePages {
       """
   }
 
-  private func value(_ name: String, _ standard: String = "") -> String { typed.map { $0[name] } ?? standard }
+  private func value(_ name: String, _ standard: String = "") -> String {
+    typed.map { $0[name] } ?? chosen[name] ?? standard
+  }
 
   private func overrideForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML {
     let layers = Rota.Layer.allCases.map { (value: $0.rawValue, name: t(.layer($0))) }

@@ -6,7 +6,11 @@ struct FindingWords {
   private let view: OnCallView
   private let t: Texts<OnCallText>
 
-  init(_ view: OnCallView, _ t: Texts<OnCallText>) { (self.view, self.t) = (view, t) }
+  private let known: Labour.Known
+
+  init(_ view: OnCallView, _ t: Texts<OnCallText>) {
+    (self.view, self.t, known) = (view, t, view.labour.known)
+  }
 
   private func name(_ finding: LabourFinding) -> String { finding.member.map { view.names.name($0) } ?? "" }
 
@@ -39,6 +43,22 @@ struct FindingWords {
     case .fairness: return t(.saysFairness, name, "\(value)", "\(limit)")
     case .alone: return t(.saysAlone, name)
     }
+  }
+
+  /// Who could be asked, with the way to let them take over; nil for what has another remedy.
+  func askable(_ finding: LabourFinding, mayEdit: Bool) -> HTML? {
+    guard finding.rule == .gap || finding.rule == .leave, let layer = finding.layer else { return nil }
+    let found = view.labour.candidates(for: finding.window, away: view.roster.leaves, known).prefix(3)
+    guard !found.isEmpty else { return "<br>\(t(.nobodyToAsk))" }
+    let (from, until) = (view.zone.field(finding.window.from), view.zone.field(finding.window.until))
+    let names = found.html { each -> HTML in
+      let text = t(.askable, view.names.name(each.member), "\(each.load)")
+      guard mayEdit else { return "<span>\(text)</span> " }
+      let query =
+        "layer=\(layer.rawValue)&from=\(from)&until=\(until)&by=\(urlEncoded(each.member.text))"
+      return "<a href=\"/oncall/\(view.rota.id)/changes?\(query)#h-overrides\">\(text)</a> "
+    }
+    return "<br>\(t(.couldAsk)) \(names)"
   }
 
   private func days(_ finding: LabourFinding) -> String {

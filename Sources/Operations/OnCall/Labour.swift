@@ -85,7 +85,8 @@ struct Labour: Sendable {
   func findings(until: Instant) -> [LabourFinding] {
     let ahead = Window(from: now, until: until)
     let all = [
-      gaps(ahead), departed(ahead), rests(), consecutive(ahead), overtimeFindings(), counted(ahead),
+      gaps(ahead), departed(ahead), rests(), plannedRests(ahead), consecutive(ahead), overtimeFindings(),
+      counted(ahead),
       weeks(ahead), fairness(),
       alone(),
     ].flatMap { $0 }
@@ -131,14 +132,37 @@ struct Labour: Sendable {
     let calendar = calendar(span)
     let recent = Dictionary(
       grouping: calls.filter { $0.work.overlaps(span) && $0.member.person != nil }, by: \.member)
-    return recent.values.flatMap { $0.sorted { $0.work.until < $1.work.until } }.compactMap { call in
+    return recent.values.flatMap { $0.sorted { $0.work.until < $1.work.until } }.compactMap {
+      call -> LabourFinding? in
       guard let start = nextStart(after: call.work.until, calendar) else { return nil }
-      let window = Window(from: call.work.until, until: start)
       // Work within the day or in the evening leaves a night that is long enough.
-      guard window.minutes < Labour.wishedRest else { return nil }
-      return LabourFinding(
-        rule: .rest, level: window.minutes < Labour.leastRest ? .strong : .warning, member: call.member,
-        layer: nil, window: window, value: window.minutes, limit: Labour.wishedRest)
+      return rest(of: call.member, Window(from: call.work.until, until: start))
+    }
+  }
+
+  private func rest(of member: RotaMember, _ window: Window) -> LabourFinding? {
+    guard window.minutes < Labour.wishedRest else { return nil }
+    return LabourFinding(
+      rule: .rest, level: window.minutes < Labour.leastRest ? .strong : .warning, member: member, layer: nil,
+      window: window, value: window.minutes, limit: Labour.wishedRest)
+  }
+
+  /// Rest after duties in the hospital, as planned. Standing by is no work, and what the labour office has permitted is none either.
+  private func plannedRests(_ span: Window) -> [LabourFinding] {
+    let calendar = calendar(span)
+    let working = duties(in: span).filter { duty in
+      duty.member.person != nil && (duty.kind == .work || (duty.kind != .standby && rota.permit.isEmpty))
+    }
+    return Dictionary(grouping: working, by: \.member).flatMap { member, own -> [LabourFinding] in
+      let own = own.sorted { $0.window.from < $1.window.from }
+      return own.indices.compactMap { index -> LabourFinding? in
+        let end = own[index].window.until
+        let next = index + 1 < own.count ? own[index + 1].window.from : nil
+        // Whoever works in turns has no other hours; whoever has a duty beside their work starts on the next weekday.
+        let usual = own[index].kind == .work ? nil : nextStart(after: end, calendar)
+        guard let start = [next, usual].compactMap({ $0 }).min() else { return nil }
+        return rest(of: member, Window(from: end, until: max(end, start)))
+      }
     }
   }
 
@@ -147,10 +171,10 @@ struct Labour: Sendable {
     let wall = zone.wall(at: moment)
     let today = Roster.number(wall)
     let minute = Int((wall - Int64(today) * 86_400_000) / 60_000)
-    if minute >= rota.workHours.from && minute < rota.workHours.until && calendar.kind(today) == .weekday {
+    if minute > rota.workHours.from && minute < rota.workHours.until && calendar.kind(today) == .weekday {
       return nil
     }
-    let number = minute < rota.workHours.from ? today : today + 1
+    let number = minute <= rota.workHours.from ? today : today + 1
     guard calendar.kind(number) == .weekday else { return nil }
     return zone.instant(wall: Int64(number) * 86_400_000 + Int64(rota.workHours.from) * 60_000)
   }
@@ -185,7 +209,7 @@ struct Labour: Sendable {
   }
 
   /// The days on which each member has a duty.
-  private var dutyDays: [RotaMember: Set<Int>] {
+  var dutyDays: [RotaMember: Set<Int>] {
     var all: [RotaMember: Set<Int>] = [:]
     for segment in segments {
       guard let member = segment.member, let day = segment.day else { continue }
@@ -199,11 +223,14 @@ struct Labour: Sendable {
   /// Once a week over night, once a month over the day: the rule of thumb for permissions. Without a permission they are work.
   private func counted(_ span: Window) -> [LabourFinding] {
     var found: [LabourFinding] = []
-    let duties = duties(in: span).filter { $0.kind == .night || $0.kind == .day }
-    if let first = duties.first, rota.permit.isEmpty {
+    // The week and the month that have begun count whole.
+    let whole = Window(from: span.from.adding(minutes: -31 * 1440), until: span.until)
+    let duties = duties(in: whole).filter { $0.kind == .night || $0.kind == .day }
+    let coming = duties.filter { $0.window.until > span.from }
+    if let first = coming.first, rota.permit.isEmpty {
       found.append(
         LabourFinding(
-          rule: .permit, level: .warning, member: nil, layer: nil, window: first.window, value: duties.count,
+          rule: .permit, level: .warning, member: nil, layer: nil, window: first.window, value: coming.count,
           limit: 0))
     }
     for (member, own) in Dictionary(grouping: duties, by: \.member) {
@@ -216,7 +243,7 @@ struct Labour: Sendable {
         found.append(finding(.days, member, month, limit: 1))
       }
     }
-    return found
+    return found.filter { $0.window.until > span.from }
   }
 
   private func finding(_ rule: LabourFinding.Rule, _ member: RotaMember, _ duties: [Duty], limit: Int)

@@ -223,4 +223,37 @@ extension Labour {
         limit: 2)
     ]
   }
+
+  // MARK: Who could be asked
+
+  /// What is the same for every question: on which days each has a duty, and how much they have had.
+  struct Known: Sendable {
+    let days: [RotaMember: Set<Int>]
+    let burdens: [RotaMember: Burden]
+  }
+
+  var known: Known { Known(days: dutyDays, burdens: burdens(in: fairSpan)) }
+
+  /// Who could take a time that nobody has, with their nights and days off of the last three months, who has had least first.
+  ///
+  /// Left out are those who are away, who have left, who are on call then already, and who would come to more than thirteen days in a
+  /// row.
+  func candidates(for window: Window, away: [Leave], _ known: Known) -> [(member: RotaMember, load: Int)] {
+    let busy = Set(segments.filter { $0.window.overlaps(window) }.compactMap(\.member))
+    let calendar = calendar(
+      Window(from: window.from.adding(minutes: -15 * 1440), until: window.from.adding(minutes: 16 * 1440)))
+    let day = Roster.number(zone.wall(at: window.from))
+    return rota.members.compactMap { member -> (member: RotaMember, load: Int)? in
+      let isAway = away.contains { .person($0.person) == member && $0.window.overlaps(window) }
+      guard !isAway, !busy.contains(member), !gone.contains(member) else { return nil }
+      func works(_ number: Int) -> Bool {
+        number == day || calendar.kind(number) == .weekday || known.days[member]?.contains(number) == true
+      }
+      let before = (1...14).prefix { works(day - $0) }.count
+      let after = (1...14).prefix { works(day + $0) }.count
+      guard member.person == nil || before + 1 + after <= Labour.tooManyDays else { return nil }
+      let load = known.burdens[member].map { $0.nights + $0.restDays } ?? 0
+      return (member: member, load: load)
+    }.sorted { ($0.load, $0.member.text) < ($1.load, $1.member.text) }
+  }
 }

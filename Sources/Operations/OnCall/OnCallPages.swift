@@ -189,7 +189,8 @@ enum OnCallPages {
     let words = FindingWords(view, t)
     let shown = pressing.prefix(mostShown).html { finding in
       Components.notice(
-        finding.level == .strong ? .bad : .warn, words.heading(finding), "<p>\(words.sentence(finding))</p>")
+        finding.level == .strong ? .bad : .warn, words.heading(finding),
+        "<p>\(words.sentence(finding))\(words.askable(finding, mayEdit: request.may(.onCallEdit)))</p>")
     }
     let more: HTML? =
       pressing.count > mostShown
@@ -251,7 +252,7 @@ enum OnCallPages {
       let tone: Tone? = finding.level == .strong ? .bad : finding.level == .warning ? .warn : nil
       return """
         <tr><td data-label="\(t(.level))">\(Components.tag(t(.level(finding.level)), tone))</td><th scope="row" data-label="\(t(.what))">\(words.heading(finding))</th>\
-        <td data-label="\(t(.why))">\(words.sentence(finding))<br><span class="small soft">\(words.ground(finding.rule))</span></td></tr>
+        <td data-label="\(t(.why))">\(words.sentence(finding))\(words.askable(finding, mayEdit: request.may(.onCallEdit)))<br><span class="small soft">\(words.ground(finding.rule))</span></td></tr>
         """ as HTML
     }
     let table: HTML =

@@ -83,7 +83,9 @@ struct OnCallRoutes: Sendable {
 struct OnCallChangeRoutes: Sendable {
   func add(to routes: inout Routes) {
     routes.get("oncall/:id/changes", needs: .onCallOwn) { request, scope in
-      .page(try await ChangePages.read(try request.id(of: Rota.self), scope).page(request))
+      var page = try await ChangePages.read(try request.id(of: Rota.self), scope)
+      for name in ["layer", "from", "until", "by"] { page.chosen[name] = request.query(name) }
+      return .page(page.page(request))
     }
     routes.post("oncall/:id/overrides", needs: .onCallEdit) { request, scope in
       let form = try request.form()

@@ -11,29 +11,29 @@ enum OnCallText: String, TextKey {
   case overtimeMonth, overtimeNote, checksOf, checksLead, level, levelNote, levelWarning, levelStrong
   case why, rulesTitle, rulesNote, ruleGap, ruleLeave, ruleGone, ruleRest, ruleConsecutive, ruleMonth
   case ruleAverage, ruleYear, ruleMonths, ruleNights, ruleDays, rulePermit, ruleWeeks, ruleFairness
-  case ruleAlone, saysGap, saysLeave, saysGone, saysRest, saysConsecutive, saysMonth, saysAverage
-  case saysYear, saysMonths, saysNights, saysDays, saysPermit, saysWeeks, saysFairness, saysAlone
-  case groundGap, groundLeave, groundGone, groundRest, groundConsecutive, groundMonth, groundAverage
-  case groundYear, groundMonths, groundNights, groundDays, groundPermit, groundWeeks, groundFairness
-  case groundAlone, certaintyHigh, certaintyMedium, certaintyLow, certaintyProposal, numbers
-  case layerPrimary, layerSecondary, stateCovered, stateEmpty, stateLeave, stateOff, choosePattern
-  case patternWeek, aboutWeek, patternShifts, aboutShifts, patternNights, aboutNights, patternVendor
-  case aboutVendor, standardName, settingsOf, notSaved, name, nameHint, orderHint, rotationNumber
-  case furtherRotation, layerField, daysField, daysEvery, daysWeekday, daysRest, daysYearEnd, hoursFrom
-  case hoursUntil, hoursHint, length, lengthHint, first, firstHint, last, lastHint, members, membersHint
-  case more, kindField, kindHint, kindStandby, kindNight, kindDay, kindWork, countingField
-  case countingCalendar, countingOwn, details, workFrom, workUntil, workHint, yearEndIs, yearEndOrdinary
-  case yearEndRest, yearEndOwn, zone, zoneHint, permit, permitHint, save, namesOfRegister, remove
-  case removeText, removeNow, changesOf, overrides, noOverrides, takesOver, whoever, nobody, endIt
-  case addOverride, whom, whomHint, by, from, until, reason, reasonHint, swaps, swapsLead, noSwaps
-  case gives, notAgreed, hasAgreed, agree, decline, askSwap, give, takeDuty, askNow, swapAsked
-  case swapAgreed, swapDeclined, leaves, leavesLead, noLeaves, addLeave, note, noteHint, ledgerOf
-  case duties, planned, served, state, timesAndHours, addCall, addCallText, whatHint, calledAt
-  case workStart, workEnd, travelHint, restsTitle, restsLead, noRests, addRest, restKind, restKindHint
-  case restCompensatory, restSubstitute, workedOn, restOn, restLine, notTaken, decidedOn, decidedAt
-  case madeBy, feedsOf, feedsLead, feedOwn, feedOwnText, feedTeam, feedTeamText, feedMake, feedOnce
-  case feedOnceText, feedAddress, feedsInUse, feedOf, feedTeamOf, feedEnd, noFeeds, calendarName
-  case eventTitle, minutesLong, hoursLong, hoursMinutesLong
+  case ruleAlone, saysGap, saysLeave, couldAsk, askable, nobodyToAsk, saysGone, saysRest
+  case saysConsecutive, saysMonth, saysAverage, saysYear, saysMonths, saysNights, saysDays, saysPermit
+  case saysWeeks, saysFairness, saysAlone, groundGap, groundLeave, groundGone, groundRest
+  case groundConsecutive, groundMonth, groundAverage, groundYear, groundMonths, groundNights, groundDays
+  case groundPermit, groundWeeks, groundFairness, groundAlone, certaintyHigh, certaintyMedium
+  case certaintyLow, certaintyProposal, numbers, layerPrimary, layerSecondary, stateCovered, stateEmpty
+  case stateLeave, stateOff, choosePattern, patternWeek, aboutWeek, patternShifts, aboutShifts
+  case patternNights, aboutNights, patternVendor, aboutVendor, standardName, settingsOf, notSaved, name
+  case nameHint, orderHint, rotationNumber, furtherRotation, layerField, daysField, daysEvery
+  case daysWeekday, daysRest, daysYearEnd, hoursFrom, hoursUntil, hoursHint, length, lengthHint, first
+  case firstHint, last, lastHint, members, membersHint, more, kindField, kindHint, kindStandby
+  case kindNight, kindDay, kindWork, countingField, countingCalendar, countingOwn, details, workFrom
+  case workUntil, workHint, yearEndIs, yearEndOrdinary, yearEndRest, yearEndOwn, zone, zoneHint, permit
+  case permitHint, save, namesOfRegister, remove, removeText, removeNow, changesOf, overrides
+  case noOverrides, takesOver, whoever, nobody, endIt, addOverride, whom, whomHint, by, from, until
+  case reason, reasonHint, swaps, swapsLead, noSwaps, gives, notAgreed, hasAgreed, agree, decline
+  case askSwap, give, takeDuty, askNow, swapAsked, swapAgreed, swapDeclined, leaves, leavesLead
+  case noLeaves, addLeave, note, noteHint, ledgerOf, duties, planned, served, state, timesAndHours
+  case addCall, addCallText, whatHint, calledAt, workStart, workEnd, travelHint, restsTitle, restsLead
+  case noRests, addRest, restKind, restKindHint, restCompensatory, restSubstitute, workedOn, restOn
+  case restLine, notTaken, decidedOn, decidedAt, madeBy, feedsOf, feedsLead, feedOwn, feedOwnText
+  case feedTeam, feedTeamText, feedMake, feedOnce, feedOnceText, feedAddress, feedsInUse, feedOf
+  case feedTeamOf, feedEnd, noFeeds, calendarName, eventTitle, minutesLong, hoursLong, hoursMinutesLong
 
   static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")
 
