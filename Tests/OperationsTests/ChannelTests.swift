@@ -110,7 +110,7 @@ struct ChannelTests {
       let wish = [("mail", "yes"), ("phone", id), ("number", "night"), ("language", "en"), ("version", "0")]
       #expect(try await app.post("/paging/preferences", wish).status == 422)
       try await app.scope.write { tx in
-        try tx.housekeeping.run(
+        _ = try tx.housekeeping.run(
           "UPDATE person SET phone_night = '090-1234-5678' WHERE facility_id = \(tx.facility) AND id = \(person)"
         )
       }

@@ -297,7 +297,7 @@ struct PagingTests {
       try await app.addRule(
         try await app.addPolicy("夜", [(0, "person:\(person)"), (10, "channel:\(hook)")]))
       try await app.scope.write { tx in
-        try tx.housekeeping.run(
+        _ = try tx.housekeeping.run(
           """
           INSERT INTO monitor_alert (facility_id, id, monitor_id, name, grade, level, opened_at_ms)
           WITH RECURSIVE n (i) AS (SELECT 10000 UNION ALL SELECT i + 1 FROM n WHERE i < 19999)

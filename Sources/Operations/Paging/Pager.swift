@@ -96,6 +96,13 @@ struct Pager: Sendable {
       {
         // Not one step had anyone: whoever keeps the systems has to know.
         called = try who.keepers()
+        if called.isEmpty {
+          // It stays untold, and the list says so, until there is someone whom it reaches.
+          let later = PageMove(turn: page.turn, next: now.adding(minutes: 1), ended: nil)
+          moves[later, default: []].append(page.alert.id)
+          made.removeAll { $0.page.alert.id == page.alert.id }
+          continue
+        }
       }
       for recipient in called {
         let letter = mail.letter(for: recipient)
