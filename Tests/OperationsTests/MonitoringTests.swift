@@ -57,7 +57,7 @@ extension TestApp {
   {
     let answer = try await post(
       "/monitoring",
-      [("kind", "tcp"), ("name", name), ("target", "\(host):104"), ("interval", "60")] + further)
+      further + [("kind", "tcp"), ("name", name), ("target", "\(host):104"), ("interval", "60")])
     let path = try #require(answer.location, "\(answer.body)")
     return try #require(Monitor.ID(String(path.dropFirst("/monitoring/".count))))
   }

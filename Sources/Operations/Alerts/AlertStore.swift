@@ -36,6 +36,7 @@ struct Candidate: Sendable {
   /// Of the last look; nil for a job that reports by itself.
   let lastAt: Instant?
   let wantedAt: Instant?
+  let lastSight: Sight?
 }
 
 extension ReadTx {
@@ -45,7 +46,7 @@ extension ReadTx {
       """
       SELECT m.definition, w.condition, w.is_flapping, w.alert_id, w.since_ms, w.problem, w.problem_json,
         (SELECT a.grade FROM monitor_alert a WHERE a.facility_id = w.facility_id AND a.id = w.alert_id),
-        w.last_at_ms, w.wanted_at_ms
+        w.last_at_ms, w.wanted_at_ms, w.last_sight
       FROM monitor_watch w JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
       WHERE w.facility_id = \(facility) AND NOT m.is_paused
         AND (w.alert_id IS NOT NULL OR w.condition IN ('down', 'slow'))
@@ -62,7 +63,8 @@ extension ReadTx {
           open: try row.optionalText(7).flatMap(Alert.Grade.init(rawValue:))),
         alert: try row.optionalID(3), since: try row.instant(4),
         problem: try MonitorText.problem(try row.optionalText(5), try row.optionalText(6)),
-        lastAt: try row.optionalInstant(8), wantedAt: try row.optionalInstant(9))
+        lastAt: try row.optionalInstant(8), wantedAt: try row.optionalInstant(9),
+        lastSight: try row.optionalInt(10).flatMap(Sight.init(rawValue:)))
     }.compactMap { $0 }
   }
 

@@ -9,9 +9,13 @@ extension AlertDesk {
     let ends = try CauseEnds(tx, parents)
     for index in candidates.indices {
       let each = candidates[index]
-      guard each.facts.tells, let lastAt = each.lastAt, let end = ends.last(for: each.id, at: tx.scope.now),
-        lastAt <= end
-      else { continue }
+      guard each.facts.tells, let lastAt = each.lastAt else { continue }
+      // It has begun to be well again: the next looks, which are on their way, decide.
+      if each.lastSight == .up || (each.lastSight == .slow && each.facts.condition == .down) {
+        candidates[index].facts.isBlocked = true
+        continue
+      }
+      guard let end = ends.last(for: each.id, at: tx.scope.now), lastAt <= end else { continue }
       candidates[index].facts.isBlocked = true
       if each.wantedAt.map({ $0 <= end }) ?? true { try tx.want(each.id) }
     }

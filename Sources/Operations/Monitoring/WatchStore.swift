@@ -63,14 +63,18 @@ extension HousekeepingTx {
   }
 
   /// Takes monitors that nobody has, or whose worker is on no roll.
+  ///
+  /// They are chosen apart from the update, which PostgreSQL may else choose for several times over, beyond the limit.
   func claim(_ worker: String, most: Int) throws {
     try run(
       """
-      UPDATE monitor_watch SET worker = \(worker) WHERE (facility_id, monitor_id) IN (
+      WITH chosen AS MATERIALIZED (
         SELECT facility_id, monitor_id FROM monitor_watch
         WHERE is_asked AND (worker IS NULL
           OR worker NOT IN (SELECT id FROM monitor_worker))
         LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+      UPDATE monitor_watch SET worker = \(worker)
+      WHERE (facility_id, monitor_id) IN (SELECT facility_id, monitor_id FROM chosen)
       """)
   }
 
@@ -78,9 +82,11 @@ extension HousekeepingTx {
   func release(_ worker: String, most: Int) throws {
     try run(
       """
-      UPDATE monitor_watch SET worker = NULL WHERE (facility_id, monitor_id) IN (
+      WITH chosen AS MATERIALIZED (
         SELECT facility_id, monitor_id FROM monitor_watch WHERE worker = \(worker)
         ORDER BY monitor_id DESC LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+      UPDATE monitor_watch SET worker = NULL
+      WHERE (facility_id, monitor_id) IN (SELECT facility_id, monitor_id FROM chosen)
       """)
   }
 
