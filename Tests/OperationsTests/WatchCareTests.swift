@@ -67,7 +67,7 @@ struct WatchCareTests {
       let window = MaintenanceWindow(
         id: app.scope.newID(), monitor: id,
         window: Window(from: app.now, until: app.now.adding(minutes: 5)), reason: "入れ替え", madeBy: "test")
-      try await Monitoring.addWindow(window, in: app.scope)
+      try await Monitoring.add([window], in: app.scope)
       let list = try await app.get("/monitoring").body
       let saysWhich = list.contains("画像 入れ替え (test)")
       #expect(saysWhich)
