@@ -56,9 +56,10 @@ struct FindingWords {
       guard mayEdit else { return "<span>\(text)</span> " }
       let query =
         "layer=\(layer.rawValue)&from=\(from)&until=\(until)&by=\(urlEncoded(each.member.text))"
-      return "<a href=\"/oncall/\(view.rota.id)/changes?\(query)#h-overrides\">\(text)</a> "
+      return
+        "<a class=\"button\" data-size=\"s\" href=\"/oncall/\(view.rota.id)/changes?\(query)#h-overrides\">\(text)</a> "
     }
-    return "<br>\(t(.couldAsk)) \(names)"
+    return "<br>\(t(.couldAsk)) <span class=\"cluster\">\(names)</span>"
   }
 
   private func days(_ finding: LabourFinding) -> String {
