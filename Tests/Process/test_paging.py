@@ -108,8 +108,9 @@ def killed_at_any_point(data, facility, tmp_path, **place):
         server.process.kill()
         server.process.wait()
         server.log.close()
-        # Another takes over, when the leases of the one that is gone have run out.
-        later = str(int(time.time() * 1000) + 300_000)
+        # Another takes over, when the leases of the one that is gone have run out. Each round is minutes after the one before:
+        # calls in quick succession would wait to be put together.
+        later = str(int(time.time() * 1000) + 300_000 * (round_ + 1))
         with Server(home, MAMORITE_NOW=later, **more):
             until(20, lambda: gateway.calls(name))
         calls = gateway.calls(name)
