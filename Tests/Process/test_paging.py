@@ -93,7 +93,7 @@ def killed_at_any_point(data, facility, tmp_path, **place):
     words = ["--data", data] if data else []
     number_of_tanaka(tmp_path, facility, words=words, **place)
     home = data or tmp_path / "keys"
-    names = [f"夜間の控え{number}" for number in range(6)]
+    names = [f"夜間の控え{number}" for number in range(4)]
     more = {**gateway.environment, **place}
     with Server(home, **LIVE, **more) as server:
         visitor = Visitor(server.url).sign_in()
@@ -104,7 +104,7 @@ def killed_at_any_point(data, facility, tmp_path, **place):
         server = Server(home, **LIVE, **more).wait()
         fail(server, path)
         # From before anything has been decided until after the call.
-        time.sleep(round_ * 0.6)
+        time.sleep(round_ * 0.8)
         server.process.kill()
         server.process.wait()
         server.log.close()
