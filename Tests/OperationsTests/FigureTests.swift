@@ -94,6 +94,9 @@ struct FigureTests {
         try await app.turn(start.adding(minutes: Int64(minutes) * 2))
       }
       app.now = app.now.adding(minutes: 24 * 60)
+      // The session has ended meanwhile.
+      for who in [TestApp.Who.itStaff, .staff, .stranger] { app.forgetCookie(of: who) }
+      _ = try await app.get("/figures")
       let page = try await app.get("/figures")
       #expect(page.status == 200)
       // Half past eleven and later that night: three calls, to the two who keep the systems each.

@@ -93,7 +93,7 @@ def killed_at_any_point(data, facility, tmp_path, **place):
     words = ["--data", data] if data else []
     number_of_tanaka(tmp_path, facility, words=words, **place)
     home = data or tmp_path / "keys"
-    names = [f"夜間の控え{number}" for number in range(6)]
+    names = [f"夜間の控え{number}" for number in range(4)]
     more = {**gateway.environment, **place}
     with Server(home, **LIVE, **more) as server:
         visitor = Visitor(server.url).sign_in()
@@ -104,12 +104,13 @@ def killed_at_any_point(data, facility, tmp_path, **place):
         server = Server(home, **LIVE, **more).wait()
         fail(server, path)
         # From before anything has been decided until after the call.
-        time.sleep(round_ * 0.6)
+        time.sleep(round_ * 0.8)
         server.process.kill()
         server.process.wait()
         server.log.close()
-        # Another takes over, when the leases of the one that is gone have run out.
-        later = str(int(time.time() * 1000) + 300_000)
+        # Another takes over, when the leases of the one that is gone have run out. Each round is minutes after the one before:
+        # calls in quick succession would wait to be put together.
+        later = str(int(time.time() * 1000) + 300_000 * (round_ + 1))
         with Server(home, MAMORITE_NOW=later, **more):
             until(20, lambda: gateway.calls(name))
         calls = gateway.calls(name)

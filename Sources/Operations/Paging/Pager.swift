@@ -116,7 +116,7 @@ struct Pager: Sendable {
     }
     let hours = try tx.pagingSetting().setting.hours.kind(at: now, rota.isHoliday)
     try tx.note(made, hours)
-    try tx.markTold()
+    try tx.markTold(Set(made.map(\.page.alert.id)).sorted())
     for (move, alerts) in moves { try tx.advance(alerts, move) }
     try mail.send()
     try PageFaults.tell(faults, tx)
