@@ -193,11 +193,12 @@ struct AssessCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let library = try DataOptions.library()
+      let shipped = try DataOptions.library()
       let bytes = try contents(of: file)
       let name = URL(fileURLWithPath: file).lastPathComponent
-      let database = try await place.open(library)
+      let database = try await place.open(shipped)
       let scope = try await at.scope(database)
+      let library = try await shipped.seen(by: scope)
       let year = try target.year
       let plan: ChecklistImport
       var assessment: Assessment?

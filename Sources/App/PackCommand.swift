@@ -9,7 +9,9 @@ import Web
 struct PackCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pack", abstract: "点検の内容(版)を見る・確かめる。 Editions of frameworks.",
-    subcommands: [List.self, Show.self, Lint.self, Import.self, Retire.self, Export.self])
+    subcommands: [
+      List.self, Show.self, Lint.self, Import.self, Retire.self, Export.self, Take.self, Give.self,
+    ])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "版を一覧にします。 Lists the editions.")

@@ -31,7 +31,7 @@ public enum Features {
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
       Ledger.feature(library), Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Moves.feature, Grants.feature,
+      Libraries.feature, Editions.feature(library), Moves.feature, Grants.feature,
     ]
     let shown = others + further
     let tokens = Tokens.feature(beside: shown)

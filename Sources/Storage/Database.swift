@@ -108,10 +108,12 @@ public struct Scope: Sendable {
   public let permissions: Set<Permission>
   /// By what the actor has just proved who they are; entries of privileged operations are marked with it.
   public let proof: String?
+  /// How often the facility's own editions had changed when the request came in; nil where nobody has looked.
+  public let editions: Int?
 
   public init(
     _ database: Database, actor: Actor, facility: FacilityID, now: Instant, permissions: Set<Permission> = [],
-    proof: String? = nil
+    proof: String? = nil, editions: Int? = nil
   ) {
     self.database = database
     self.actor = actor
@@ -119,6 +121,7 @@ public struct Scope: Sendable {
     self.now = now
     self.permissions = permissions
     self.proof = proof
+    self.editions = editions
   }
 
   public func read<T: Sendable>(_ body: @escaping @Sendable (ReadTx) throws -> T) async throws -> T {

@@ -28,6 +28,8 @@ public struct Visitor: Sendable, Equatable {
   public let grants: [GrantVisit]
   /// Of someone at a shared terminal; nil everywhere else.
   public let terminal: TerminalVisit?
+  /// How often the facility's own editions have changed; nil where it was not read along.
+  public let editions: Int?
 
   public init(
     account: AccountID, person: PersonID, name: String, role: Role, facility: FacilityID,
@@ -35,7 +37,7 @@ public struct Visitor: Sendable, Equatable {
     beds: Int?, others: [(id: FacilityID, name: String)], unread: Int, fingerprint: String,
     proof: Proof? = nil, breakGlass: BreakGlassVisit? = nil, recordsReading: Bool = false,
     token: TokenVisit? = nil, grants: [GrantVisit] = [],
-    terminal: TerminalVisit? = nil
+    terminal: TerminalVisit? = nil, editions: Int? = nil
   ) {
     self.account = account
     self.person = person
@@ -51,6 +53,7 @@ public struct Visitor: Sendable, Equatable {
     self.breakGlass = breakGlass
     self.recordsReading = recordsReading
     self.terminal = terminal
+    self.editions = editions
     self.token = token
     self.grants = grants
   }
@@ -192,7 +195,7 @@ public struct WebRequest: Sendable {
     guard let visitor else { throw .signedOut }
     return Scope(
       database, actor: visitor.actor, facility: visitor.facility, now: now,
-      permissions: permissions, proof: mark)
+      permissions: permissions, proof: mark, editions: visitor.editions)
   }
 
   /// Who is signed in, as rows may name them; nil for nobody, and for someone who came in by a sealed code.

@@ -125,6 +125,7 @@ public struct Site: Sendable {
       {
         return try await proofFirst(request)
       }
+      try await prepare(request)
       let reply = try await route.handler(request)
       if reply.status == 200, let subject = route.sensitive?(request) {
         try await readings.note(subject, request)
@@ -133,6 +134,12 @@ public struct Site: Sendable {
     } catch let problem as any Problem {
       return try await response(to: problem, request)
     }
+  }
+
+  private func prepare(_ request: WebRequest) async throws {
+    guard request.visitor != nil else { return }
+    let scope = try request.scope()
+    for feature in features { try await feature.prepare?(scope) }
   }
 
   /// What is privileged waits until its person has proved again who they are; a form that was sent rides along.

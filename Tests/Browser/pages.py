@@ -514,6 +514,59 @@ def framework_preview(page, hospital):
     page.locator("main dl.figures").wait_for()
 
 
+# Made up: not the ministry's text.
+CHECKLIST = """令和8年度版 試験用に作ったチェックリスト
+医療機関・薬局確認用
+医療情報システムの有無  医療情報システムを導入している。  はい・いいえ
+1 体制構築
+①  医療情報システムの安全管理を取り仕切る責任者を決めている。  はい・いいえ
+2 管理・運用
+①  サーバ、端末PC、ネットワーク機器を台帳で管理している。  はい・いいえ
+②  屋上の花壇へ毎朝水を
+やっている。
+ご不明の点は窓口へ
+"""
+
+
+def edition_draft(page, hospital):
+    page.goto("/editions/new")
+    page.locator("#text").fill(CHECKLIST)
+    page.locator("main button").first.click()
+    page.locator("main dl.figures").wait_for()
+
+
+def edition_row(page, hospital):
+    edition_draft(page, hospital)
+    page.locator("main tbody td a").nth(4).click()
+    page.locator("main td form").wait_for()
+
+
+def edition_row_refused(page, hospital):
+    edition_row(page, hospital)
+    page.locator("#number").fill("い")
+    page.locator("main td form button").click()
+    page.get_by_role("alert").wait_for()
+
+
+def edition_preview(page, hospital):
+    edition_draft(page, hospital)
+    page.locator("main .page-head a").click()
+    page.locator("main h3").first.wait_for()
+
+
+def edition_refused(page, hospital):
+    page.goto("/editions/new")
+    page.locator("#text").fill("チェックリストではない文")
+    page.locator("main button").first.click()
+    page.get_by_role("alert").wait_for()
+
+
+def editions(page, hospital):
+    """With a draft. Nothing is taken in here: the pages of the checklists are those of the year before."""
+    edition_draft(page, hospital)
+    page.goto("/editions")
+
+
 def monitor_tried(page, hospital):
     page.goto("/monitoring/new?kind=tcp")
     page.locator("#name").fill("試すだけ")
@@ -722,6 +775,13 @@ PAGES = {
     "framework": framework,
     "framework-sections": framework_sections,
     "framework-requirement": framework_requirement,
+    "edition-new": _link(lambda hospital: "/editions/new"),
+    "edition-refused": edition_refused,
+    "edition-draft": edition_draft,
+    "edition-row": edition_row,
+    "edition-row-refused": edition_row_refused,
+    "edition-preview": edition_preview,
+    "editions": editions,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

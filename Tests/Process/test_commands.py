@@ -212,6 +212,48 @@ def test_wrong_use_has_its_code(data):
     refused(run("assess", "list", "--data", data, "--facility", "01a1fceb-146a-7939-9ce8-05bcbb913a6f"), 3)
 
 
+# Made up: not the ministry's text.
+CHECKLIST = """令和8年度版 試験用に作ったチェックリスト
+医療機関・薬局確認用
+1 管理・運用
+①  サーバ、端末PC、ネットワーク機器を台帳で管理している。  はい・いいえ
+②  屋上の花壇へ毎朝水をやっている。  はい・いいえ
+"""
+
+
+def test_a_checklist_is_taken_in_and_handed_on(data, facility, tmp_path):
+    """手元の表は、その施設だけの版になり、確かめるだけなら何も残さず、ほかの施設へファイルで渡せる。"""
+    at = ("--data", data, "--facility", facility)
+    sheet = tmp_path / "r8.txt"
+    sheet.write_text(CHECKLIST, encoding="utf-8")
+    taking = ("pack", "take", sheet, *at, "--fiscal-year", 2026)
+    wanted = {
+        "pack": "mhlw-checklist-r8", "revision": 1, "without_concept": 2, "removed": 0, "unread": 0,
+        "forms": [{"id": "med", "items": 2, "gates": 0}, {"id": "ph", "items": 2, "gates": 0}]}
+    assert run_json(*taking, "--dry-run") == wanted | {"dry_run": True}
+    refused(run("pack", "give", "mhlw-checklist-r8", "--out", tmp_path / "none.yaml", *at), 3)
+    assert run_json(*taking) == wanted | {"dry_run": False}
+    file = tmp_path / "r8.yaml"
+    assert run_json("pack", "give", "mhlw-checklist-r8", "--out", file, *at)["bytes"] == str(file.stat().st_size)
+
+    made = run_json("facility", "create", "--data", data, "--name", "別の病院", "--kind", "hospital", "--beds", 60)
+    other = ("--data", data, "--facility", made["id"])
+    borrowed = run_json("assess", "open", "--form", "med", "--fiscal-year", 2026, *other)
+    assert borrowed["pack"] == "mhlw-checklist-r7"
+    assert run_json("pack", "take", file, *other)["forms"] == wanted["forms"]
+    assert run_json("assess", "change-edition", "--fiscal-year", 2026, *other)["to"] == "mhlw-checklist-r8"
+    changed = run_json("assess", "list", *other)
+    assert [each["pack"] for each in changed] == ["mhlw-checklist-r8"]
+
+    empty = tmp_path / "empty.xlsx"
+    empty.write_bytes(b"")
+    bad = tmp_path / "table.csv"
+    bad.write_text("名前,電話\n山田,03\n", encoding="utf-8")
+    for wrong in (empty, bad):
+        refused(run("pack", "take", wrong, *at), 2)
+    refused(run("pack", "take", sheet, *at, "--fiscal-year", 2025), 4)
+
+
 FRAMEWORKS = ROOT / "demo" / "frameworks"
 PACK_KEYS = {
     "file", "ok", "error", "frameworks", "requirements", "assessable", "questions", "choices", "groups", "mappings",

@@ -13,6 +13,9 @@ enum AssessmentPages {
       mayEdit ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new\">\(t(.open))</a>" : nil
     let frameworks: HTML? =
       request.may(.frameworksRead) ? "<a class=\"button\" href=\"/frameworks\">\(t(.frameworks))</a>" : nil
+    let editions: HTML? =
+      request.may(.editionsTake)
+      ? "<a class=\"button\" href=\"/editions\">\(request.texts(EditionText.self)(.title))</a>" : nil
     let body = rows.html { assessment, pack in
       let title = pack.form(assessment.form)?.title(language) ?? assessment.form
       let borrowed: HTML? =
@@ -32,7 +35,7 @@ enum AssessmentPages {
     return Page(
       t(.listTitle), menu: "assessments",
       """
-      <div class="page-head"><h1>\(t(.listTitle))</h1><div class="cluster">\(frameworks)\(rows.isEmpty ? nil : start)</div></div>
+      <div class="page-head"><h1>\(t(.listTitle))</h1><div class="cluster">\(editions)\(frameworks)\(rows.isEmpty ? nil : start)</div></div>
       \(rows.isEmpty ? Components.empty(t(.listEmpty), t(.listEmptyText), start) : table)
       """)
   }
@@ -45,7 +48,13 @@ enum AssessmentPages {
     let current = request.now.day.fiscalYear
     let years = [current, current.previous, current.previous.previous, current.previous.previous.previous]
     let year = request.query("fiscal-year") ?? "\(current)"
+    // A form that the newest edition does not have goes on as it was the year before.
     let forms = try library.edition(of: Assessments.checklist, for: current, form: "med").forms
+    let others = SheetForm.vendorForms
+    let further = [others.other, "ph", others.pharmacy].filter { id in !forms.contains { $0.id == id } }
+      .compactMap { id in
+        try? library.edition(of: Assessments.checklist, for: current, form: id).form(id)  // no edition has it
+      }
     let words = problem.map { request.words.problem($0, language) }
     return Page(
       t(.openTitle), menu: "assessments", narrow: true,
@@ -56,7 +65,7 @@ enum AssessmentPages {
       <form method="post" action="/assessments" class="panel stack">
       \(Components.formToken(request))
       \(Components.select("year", t(.yearLabel), options: years.map { ("\($0)", language.fiscalYear($0)) }, chosen: year))
-      \(Components.select("form", t(.formLabel), options: forms.map { ($0.id, $0.title(language)) }, chosen: chosen))
+      \(Components.select("form", t(.formLabel), options: (forms + further).map { ($0.id, $0.title(language)) }, chosen: chosen))
       <p><button class="button" data-kind="primary">\(t(.openButton))</button></p>
       </form>
       """)
@@ -126,7 +135,11 @@ enum AssessmentPages {
     } else if overview.isBorrowed {
       let year = language.fiscalYear(overview.assessment.fiscalYear)
       let items = language.fiscalYear(overview.pack.fiscalYear)
-      notices += Components.notice(.warn, t(.borrowed, items), "<p>\(t(.borrowedText, year, items))</p>")
+      let link: HTML? =
+        request.may(.editionsTake)
+        ? "<p><a href=\"/editions/new\">\(request.texts(EditionText.self)(.newTitle))</a></p>" : nil
+      notices += Components.notice(
+        .warn, t(.borrowed, items), "<p>\(t(.borrowedText, year, items))</p>\(link)")
     }
     return notices
   }

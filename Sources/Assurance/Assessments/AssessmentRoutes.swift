@@ -23,6 +23,7 @@ extension Assessments {
         Texts<AssessmentText>($0)(.menu)
       }
     ]
+    feature.prepare = { scope in _ = try await library.seen(by: scope) }
     feature.routes = { routes in
       lists(&routes, library, signals)
       answers(&routes, library)
@@ -40,7 +41,9 @@ extension Assessments {
       tx.openAnswers(dueBy: day)
     } counts: { row in
       // As the home page lists them: items of the edition in use, confirmed against the original.
-      let item = try library.form(row[1], of: row[0]).item(row[2])
+      let place = row[0].split(separator: " ").map(String.init)
+      guard place.count == 2, let facility = FacilityID(place[0]) else { return false }
+      let item = try library.known(to: facility).form(row[1], of: place[1]).item(row[2])
       return item.map { !$0.isUnconfirmed && !$0.isGate } ?? false
     }
     return feature
@@ -52,16 +55,19 @@ extension Assessments {
     _ routes: inout Routes, _ library: PackLibrary, _ signals: Signals
   ) {
     routes.get("assessments", needs: .assessmentsRead) { request, scope in
+      let library = try await library.seen(by: scope)
       let found = try await all(in: scope)
       if request.wantsJSON { return try .json(found.map(Listed.init)) }
       return .page(AssessmentPages.list(request, try found.map { ($0, try library.pack($0.pack)) }))
     }
     routes.openToTokens()
     routes.get("assessments/new", needs: .assessmentsEdit) { request, scope in
+      let library = try await library.seen(by: scope)
       let form = try await Facilities.this(scope).kind.checklistForm
       return .page(try AssessmentPages.new(request, library, form: form, problem: nil))
     }
     routes.post("assessments", needs: .assessmentsEdit) { request, scope in
+      let library = try await library.seen(by: scope)
       let values = try request.form()
       do {
         guard let year = FiscalYear(values["year"]) else { throw Answer.Refusal.badYear }
@@ -74,11 +80,13 @@ extension Assessments {
       }
     }
     routes.get("assessments/:id", needs: .assessmentsRead) { request, scope in
+      let library = try await library.seen(by: scope)
       let overview = try await overview(try request.id(), library: library, in: scope)
       return .page(try await assessmentPage(request, overview, library, signals, scope))
     }
     routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.get("assessments/:id/carry-over", needs: .assessmentsRead) { request, scope in
+      let library = try await library.seen(by: scope)
       let overview = try await overview(try request.id(), library: library, in: scope)
       guard let year = overview.assessment.carriedFrom else { throw Answer.Refusal.noSuchAssessment }
       let form = overview.assessment.form
@@ -257,6 +265,7 @@ extension Assessments {
   private static func next(
     after item: String, _ form: FormValues, _ id: Assessment.ID, _ library: PackLibrary, _ scope: Scope
   ) async throws -> String {
+    let library = try await library.seen(by: scope)
     let assessment = try await scope.read { try $0.assessment(id) }
     guard let assessment else { throw Answer.Refusal.noSuchAssessment }
     let items = try library.form(assessment.form, of: assessment.pack).items

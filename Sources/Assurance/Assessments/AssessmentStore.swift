@@ -149,7 +149,7 @@ extension ReadTx {
   /// The form is the one that the home page shows; the vendors' forms are theirs to answer.
   func openAnswers(dueBy day: Day) -> SQL {
     """
-    SELECT 1, s.pack, s.form, a.item
+    SELECT 1, s.facility_id || ' ' || s.pack, s.form, a.item
     FROM answer a JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
     WHERE a.facility_id = \(facility) AND s.fiscal_year = \(day.fiscalYear) AND a.target_on <= \(day)
       AND (a.value IS NULL OR a.value = 'no') AND s.form NOT LIKE '%vendor'

@@ -48,6 +48,7 @@ public enum Assessments {
   static func opening(
     form: String, year: FiscalYear, pack: String?, library: PackLibrary, in scope: Scope, carryOver: Bool
   ) async throws -> Opening {
+    let library = try await library.seen(by: scope)
     let edition =
       try pack.map { try library.pack($0) } ?? library.edition(of: checklist, for: year, form: form)
     let target = try library.answerableForm(form, of: edition)
@@ -101,6 +102,7 @@ public enum Assessments {
   public static func overview(_ id: Assessment.ID, library: PackLibrary, in scope: Scope) async throws
     -> Overview
   {
+    let library = try await library.seen(by: scope)
     let (assessment, answers, people, proofs, rounds) = try await scope.read { tx in
       guard let (assessment, answers) = try tx.assessmentWithAnswers(id) else {
         throw Answer.Refusal.noSuchAssessment
@@ -133,6 +135,7 @@ public enum Assessments {
     _ draft: Answer.Draft, item: String, of id: Assessment.ID, version: Int, library: PackLibrary,
     in scope: Scope
   ) async throws -> Answer {
+    let library = try await library.seen(by: scope)
     let stored = try await scope.read { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       return assessment
@@ -241,6 +244,7 @@ public enum Assessments {
     library: PackLibrary, in scope: Scope
   ) async throws {
     guard !versions.isEmpty else { throw Answer.Refusal.nothingChosen }
+    let library = try await library.seen(by: scope)
     try await scope.write { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       let form = try library.form(assessment.form, of: assessment.pack)
@@ -273,6 +277,7 @@ public enum Assessments {
   /// Tells owner and deputy of a target day that is near or past, and sets the next reminder.
   static func remind(_ row: DueRow, library: PackLibrary, in scope: Scope) async throws {
     guard let (id, item) = answer(in: row.subject) else { return }
+    let library = try await library.seen(by: scope)
     let label = try await itemLabel(id, item, library: library, in: scope)
     try await scope.write { tx in
       guard let answer = try tx.answer(id, item), answer.isOpen, let target = answer.targetOn else {

@@ -27,7 +27,8 @@ extension Assessments {
   public static func editionChange(
     of id: Assessment.ID, to pack: String?, library: PackLibrary, in scope: Scope
   ) async throws -> EditionChange {
-    try await scope.read { tx in
+    let library = try await library.seen(by: scope)
+    return try await scope.read { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       return try editionChange(of: assessment, answers: try tx.answers(id), to: pack, library: library)
     }
@@ -60,7 +61,8 @@ extension Assessments {
   public static func changeEdition(
     of id: Assessment.ID, to pack: String?, from expected: String, library: PackLibrary, in scope: Scope
   ) async throws -> EditionChange {
-    try await scope.write { tx in
+    let library = try await library.seen(by: scope)
+    return try await scope.write { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       guard assessment.pack == expected else { throw Stale() }
       let change = try editionChange(

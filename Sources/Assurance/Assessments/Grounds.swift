@@ -57,6 +57,7 @@ public enum Grounds {
     _ seen: (slice: String, ground: String), item: String, of id: Assessment.ID, version: Int,
     library: PackLibrary, signals: Signals, _ language: Language, in scope: Scope
   ) async throws {
+    let library = try await library.seen(by: scope)
     try await scope.write { tx in
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       guard let row = try library.form(assessment.form, of: assessment.pack).item(item) else {
@@ -109,6 +110,7 @@ public enum Grounds {
           standing[concept, default: [:]][said.slice] = said.signal.ground
         }
       }
+      let library = library.known(to: tx.facility)
       return try tx.assessments().filter { $0.fiscalYear.contains(today) }.flatMap { assessment in
         let items = try library.form(assessment.form, of: assessment.pack).items
         return try items.compactMap { item -> Reliance? in
@@ -136,6 +138,7 @@ public enum Grounds {
   /// Owner and deputy are told, or who accepted it while there is neither.
   static func look(_ row: DueRow, library: PackLibrary, signals: Signals, in scope: Scope) async throws {
     guard let (id, name) = Assessments.answer(in: row.subject) else { return }
+    let library = try await library.seen(by: scope)
     try await scope.write { tx in
       try tx.housekeeping.setDue("assessments.ground", row.subject, at: nil)
       guard let assessment = try tx.assessment(id), assessment.fiscalYear.contains(scope.now.day),

@@ -19,6 +19,7 @@ public enum Proofs {
   ) async throws {
     guard !contents.isEmpty else { throw Answer.Refusal.proofEmpty }
     let ready = try contents.map { try made($0, item: item, in: scope) }
+    let library = try await library.seen(by: scope)
     let stored = try await scope.read { try $0.assessment(assessment) }
     guard let stored else { throw Answer.Refusal.noSuchAssessment }
     guard try library.form(stored.form, of: stored.pack).item(item) != nil else {

@@ -31,7 +31,7 @@ public enum Exchange {
       guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
       return (assessment, try tx.answers(id), try tx.people())
     }
-    let form = try library.form(assessment.form, of: assessment.pack)
+    let form = try await library.seen(by: scope).form(assessment.form, of: assessment.pack)
     let plan = try ChecklistImport(
       workbook, file: file, form: form, year: assessment.fiscalYear, today: scope.now.day
     ).fitted(to: answers)

@@ -13,7 +13,7 @@ extension Ledger {
           search: search, found: found, options: try tx.ledgerOptions(),
           history: try EntryHistory(of: found.entries, tx))
       }
-      return .page(LedgerPages.list(request, listed, library))
+      return .page(LedgerPages.list(request, listed, try await library.seen(by: scope)))
     }
     routes.get("ledger/entries/:seq", needs: .ledgerRead) { request, scope in
       guard let sequence = Int(try request.parameter("seq")), sequence > 0 else { throw WebProblem.notFound }
@@ -24,7 +24,7 @@ extension Ledger {
           covered: try tx.checkpoint(covering: sequence))
       }
       guard let opened else { throw WebProblem.notFound }
-      return .page(LedgerPages.entry(request, opened, library))
+      return .page(LedgerPages.entry(request, opened, try await library.seen(by: scope)))
     }
     routes.get("ledger/export.jsonl", needs: .ledgerExport, isPrivileged: true) { request, scope in
       // Recorded before the first byte leaves, so that a refusal is a page and no broken file.

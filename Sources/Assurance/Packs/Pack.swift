@@ -110,6 +110,11 @@ public struct Pack: Sendable, Equatable {
     public var isUnconfirmed: Bool { confidence == .low }
     /// Asked for the year after; kept apart in words, answered like the others.
     public var isReference: Bool { requirement == "reference" }
+    /// Of no concept that is known: it has no meaning but its words, and no other item carries over to it.
+    public var isWithoutConcept: Bool { concept.hasPrefix(Item.noConcept) }
+
+    /// With the item's own id behind it, so that two such items are never taken for the same.
+    static let noConcept = "none:"
 
     enum CodingKeys: String, CodingKey {
       case id, label, gate, concept, group, requirement, question, evidence, since, confidence, note

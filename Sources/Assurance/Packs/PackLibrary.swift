@@ -3,18 +3,64 @@ public import Kernel
 import Synchronization
 import Yams
 
-/// The packs that stand in a folder; each file is read when it is first asked for.
+/// The packs that stand in a folder, each read when it is first asked for, with the editions of one facility over them.
+///
+/// A facility's own edition stands in the place of the folder's edition of the same id. Nobody else sees it.
 public final class PackLibrary: Sendable {
   public let folder: String
-  private let cache = Mutex(Cache())
+  /// Whose editions lie over those of the folder; nil for the folder alone.
+  let owner: FacilityID?
+  private let own: [String: Pack]
+  private let shared: Shared
+
+  private final class Shared: Sendable {
+    let cache = Mutex(Cache())
+  }
 
   private struct Cache {
     var packs: [String: Pack] = [:]
     var concepts: [Concept]?
     var survey: Survey?
+    var overlays: [FacilityID: (count: Int, library: PackLibrary)] = [:]
   }
 
-  public init(folder: String) { self.folder = folder }
+  public init(folder: String) { (self.folder, owner, own, shared) = (folder, nil, [:], Shared()) }
+
+  private init(_ base: PackLibrary, own: [Pack], of owner: FacilityID?) {
+    (folder, shared, self.owner) = (base.folder, base.shared, owner)
+    self.own = Dictionary(own.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  // MARK: Editions of a facility
+
+  /// The folder alone, as it was shipped.
+  var shipped: PackLibrary { owner == nil ? self : PackLibrary(self, own: [], of: nil) }
+
+  /// What the facility sees, when its editions have changed `count` times; nil when that was not read yet.
+  func overlay(of facility: FacilityID, at count: Int) -> PackLibrary? {
+    shared.cache.withLock { cache in
+      cache.overlays[facility].flatMap { $0.count == count ? $0.library : nil }
+    }
+  }
+
+  /// What the facility sees, as this process read it last. For places that cannot wait; see `seen(by:)`.
+  func known(to facility: FacilityID) -> PackLibrary {
+    if owner == facility { return self }
+    return shared.cache.withLock { $0.overlays[facility]?.library } ?? shipped
+  }
+
+  /// Remembers what a facility sees.
+  func lay(_ editions: [Pack], of facility: FacilityID, at count: Int) -> PackLibrary {
+    let library = PackLibrary(self, own: editions, of: facility)
+    shared.cache.withLock { cache in
+      // An installation of a region has many facilities; those not asked for lately are read again.
+      if cache.overlays.count >= PackLibrary.mostOverlays { cache.overlays = [:] }
+      cache.overlays[facility] = (count, library)
+    }
+    return library
+  }
+
+  private static let mostOverlays = 200
 
   /// Finds the folder: `MAMORITE_PACKS`, else `Packs` beside the program or in a folder above it or above the working directory.
   ///
@@ -46,11 +92,11 @@ public final class PackLibrary: Sendable {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw .folderMissing(folder)
     }
-    return names.filter {
+    let standing = names.filter {
       PackLibrary.isFolder("\(folder)/\($0)")
         && FileManager.default.fileExists(atPath: "\(folder)/\($0)/pack.yaml")
     }
-    .sorted()
+    return Set(standing).union(own.keys).sorted()
   }
 
   public func packs() throws(PackProblem) -> [Pack] {
@@ -60,7 +106,8 @@ public final class PackLibrary: Sendable {
   }
 
   public func pack(_ id: String) throws(PackProblem) -> Pack {
-    if let known = cache.withLock({ $0.packs[id] }) { return known }
+    if let mine = own[id] { return mine }
+    if let known = shared.cache.withLock({ $0.packs[id] }) { return known }
     // The id comes from a URL or a shell: it may only name a folder here.
     guard !id.isEmpty,
       id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
@@ -69,7 +116,7 @@ public final class PackLibrary: Sendable {
     let head = try decode(PackFile.self, "\(id)/pack.yaml")
     let items = try decode(ItemsFile.self, "\(id)/items.yaml")
     let pack = Pack(head, items)
-    cache.withLock { $0.packs[id] = pack }
+    shared.cache.withLock { $0.packs[id] = pack }
     return pack
   }
 
@@ -89,18 +136,18 @@ public final class PackLibrary: Sendable {
   }
 
   public func concepts() throws(PackProblem) -> [Concept] {
-    if let known = cache.withLock({ $0.concepts }) { return known }
+    if let known = shared.cache.withLock({ $0.concepts }) { return known }
     let concepts = try decode(ConceptsFile.self, "concepts/concepts.yaml").concepts
-    cache.withLock { $0.concepts = concepts }
+    shared.cache.withLock { $0.concepts = concepts }
     return concepts
   }
 
   public func concept(_ id: String) throws(PackProblem) -> Concept? { try concepts().first { $0.id == id } }
 
   public func survey() throws(PackProblem) -> Survey {
-    if let known = cache.withLock({ $0.survey }) { return known }
+    if let known = shared.cache.withLock({ $0.survey }) { return known }
     let survey = try decode(Survey.self, "mhlw-survey/survey.yaml")
-    cache.withLock { $0.survey = survey }
+    shared.cache.withLock { $0.survey = survey }
     return survey
   }
 
@@ -123,7 +170,7 @@ public final class PackLibrary: Sendable {
   }
 
   /// What is wrong and where, in one line.
-  private static func explain(_ error: any Error) -> String {
+  static func explain(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     let context: DecodingError.Context
     switch error {

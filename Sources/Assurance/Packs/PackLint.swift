@@ -33,7 +33,7 @@ public enum PackLint {
 
   private static func faults(of item: Pack.Item, _ place: String, _ concepts: Set<String>) -> [String] {
     var faults: [String] = []
-    if !concepts.contains(item.concept) {
+    if !concepts.contains(item.concept) && !item.isWithoutConcept {
       faults.append("\(place)/\(item.id): concept \(item.concept) is unknown")
     }
     if item.question.ja.trimmed.isEmpty || item.question.en.trimmed.isEmpty {

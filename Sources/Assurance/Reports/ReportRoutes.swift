@@ -27,6 +27,7 @@ extension Reports {
     feature.routes = { routes in
       Summaries.routes(&routes, library)
       routes.get("reports", needs: .reportsRead) { request, scope in
+        let library = try await library.seen(by: scope)
         let rows = try await Assessments.all(in: scope).map { ($0, try library.form($0.form, of: $0.pack)) }
         return .page(ReportPage.list(request, rows))
       }

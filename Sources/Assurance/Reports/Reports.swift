@@ -43,6 +43,7 @@ public enum Reports {
     library: PackLibrary, in scope: Scope, withRounds: Bool = false, recent: Int = 1,
     choosing choose: @escaping @Sendable ([Assessment]) -> Assessment?
   ) async throws -> ManagementReport? {
+    let library = try await library.seen(by: scope)
     let found = try await scope.read { tx -> Read? in
       let (facility, all) = try tx.facilityWithAssessments()
       guard let assessment = choose(all) else { return nil }

@@ -29,6 +29,7 @@ enum Summaries {
 
   /// Two statements, however many checklists.
   static func lines(_ library: PackLibrary, in scope: Scope) async throws -> [Line] {
+    let library = try await library.seen(by: scope)
     let (all, answers) = try await scope.read { tx in
       (try tx.facilityWithAssessments().1, try tx.answersOfAll())
     }

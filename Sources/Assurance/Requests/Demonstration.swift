@@ -10,6 +10,7 @@ extension Requests {
   ///
   /// - Returns: how many were made.
   public static func demonstrate(library: PackLibrary, in scope: Scope) async throws -> Int {
+    let library = try await library.seen(by: scope)
     let batch = "demonstration"
     let (isThere, vendors, systems, people) = try await scope.read {
       (try $0.hasBatch(batch), try $0.vendorNames(), try $0.systemNames(), try $0.people())

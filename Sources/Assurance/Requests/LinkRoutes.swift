@@ -71,6 +71,7 @@ struct LinkRoutes: Sendable {
     guard let sheet = try await scope.read({ try $0.request(link.request) }) else {
       throw LinkObstacle.unknown
     }
+    let library = try await library.seen(by: scope)
     let facility = try await Facilities.this(scope).name.text
     return LinkPages.Welcome(
       facility: facility, hasPin: link.pinHash != nil, expiresOn: link.expiresOn,
@@ -82,6 +83,7 @@ struct LinkRoutes: Sendable {
 
   func view(_ request: WebRequest, _ guest: Guest) async throws -> LinkPages.View {
     let scope = guest.scope(request)
+    let library = try await library.seen(by: scope)
     let sheet = try await scope.read { try Requests.sheet(guest.request, library: library, $0) }
     let facility = try await Facilities.this(scope).name.text
     return LinkPages.View(

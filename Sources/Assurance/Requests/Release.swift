@@ -104,7 +104,9 @@ extension LinkRoutes {
   ) {
     let wanted: SheetRequest.ID = try request.id("source")
     guard let source = sources.first(where: { $0.request.id == wanted }) else { throw LinkObstacle.notOpened }
-    let sheet = try await source.guest.scope(request).read {
+    let scope = source.guest.scope(request)
+    let library = try await library.seen(by: scope)
+    let sheet = try await scope.read {
       try Requests.sheet(source.request.id, library: library, $0)
     }
     return (source, sheet)

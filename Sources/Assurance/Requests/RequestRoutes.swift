@@ -64,6 +64,7 @@ struct RequestRoutes: Sendable {
           try tx.askedVendors()
         )
       }
+      let library = try await library.seen(by: scope)
       let rows = try lines.map { ($0, try SheetForm.form(of: $0.request, library: library).items.count) }
       let found = OverviewPage.Found(rows: rows, counts: counts, vendors: vendors)
       return .page(OverviewPage.page(request, library, query, listing, found))
@@ -82,7 +83,8 @@ struct RequestRoutes: Sendable {
         let batch = SheetRequest.ID(at: scope.now).text
         let sending = try await sending(form, batch: batch, scope)
         let text = LetterText(
-          site: address(request), facility: request.visitor?.facilityName ?? "", library: library)
+          site: address(request), facility: request.visitor?.facilityName ?? "",
+          library: request.visitor.map { library.known(to: $0.facility) } ?? library)
         return .page(WizardPages.preview(request, sending, form, text))
       } catch let problem as SheetRequest.Refusal where problem.kind == .invalid {
         return .page(try await choices(request, scope, typed: form, problem: problem), status: 422)
@@ -109,6 +111,7 @@ struct RequestRoutes: Sendable {
     let (vendors, systems, hasMail) = try await scope.read {
       (try $0.vendorNames(), try $0.systemNames(), try $0.hasMailServer())
     }
+    let library = try await library.seen(by: scope)
     let checklist = SheetForm.checklist(
       library: library, year: scope.now.day.fiscalYear, for: try await Facilities.this(scope).kind)
     return WizardPages.choose(
@@ -126,6 +129,7 @@ struct RequestRoutes: Sendable {
       return Requests.Asked(
         kind: kind, pack: parts.count == 3 ? parts[1] : nil, form: parts.count == 3 ? parts[2] : nil)
     }
+    let library = try await library.seen(by: scope)
     for one in asked where one.kind == .vendorChecklist {
       _ = try library.form(one.form ?? "", of: one.pack ?? "")
     }
@@ -155,13 +159,16 @@ struct RequestRoutes: Sendable {
   }
 
   func text(_ request: WebRequest) -> LetterText {
-    LetterText(site: address(request), facility: request.visitor?.facilityName ?? "", library: library)
+    LetterText(
+      site: address(request), facility: request.visitor?.facilityName ?? "",
+      library: request.visitor.map { library.known(to: $0.facility) } ?? library)
   }
 
   // MARK: One request
 
   func opened(_ id: SheetRequest.ID, _ scope: Scope) async throws -> RequestPage.Opened {
-    try await scope.read { tx in
+    let library = try await library.seen(by: scope)
+    return try await scope.read { tx in
       let sheet = try Requests.sheet(id, library: library, tx)
       return RequestPage.Opened(
         sheet: sheet, link: try tx.standingLink(of: id), browsers: try tx.browsers(of: id),

@@ -203,6 +203,7 @@ public enum Requests {
   static func giveBack(
     _ id: SheetRequest.ID, remarks: [String: String], library: PackLibrary, in scope: Scope
   ) async throws {
+    let library = try await library.seen(by: scope)
     try await scope.write { tx in
       let sheet = try sheet(id, library: library, tx)
       let returned = try sheet.request.returned()
@@ -256,7 +257,8 @@ public enum Requests {
     _ draft: SheetAnswer.Draft, item: String, of id: SheetRequest.ID, version: Int, by name: String,
     from source: SheetAnswer.Source, library: PackLibrary, in scope: Scope
   ) async throws -> SheetAnswer {
-    try await scope.write { tx in
+    let library = try await library.seen(by: scope)
+    return try await scope.write { tx in
       guard let request = try tx.request(id) else { throw SheetRequest.Refusal.noSuchRequest }
       guard try SheetForm.form(of: request, library: library).item(item) != nil else {
         throw SheetRequest.Refusal.noSuchItem
@@ -303,6 +305,7 @@ public enum Requests {
   static func handIn(
     _ id: SheetRequest.ID, by name: String, needsScan: Bool, library: PackLibrary, in scope: Scope
   ) async throws {
+    let library = try await library.seen(by: scope)
     try await scope.write { tx in
       let sheet = try sheet(id, library: library, tx)
       let after = try sheet.request.handedIn(by: name, at: scope.now)

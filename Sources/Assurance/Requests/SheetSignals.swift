@@ -18,7 +18,7 @@ extension Requests {
     _ concept: String, library: PackLibrary, _ tx: ReadTx, on day: Day
   ) throws -> Signal? {
     let vendors = [SheetForm.vendorForms.other, SheetForm.vendorForms.pharmacy]
-    let forms = try library.packs().flatMap(\.forms).filter { vendors.contains($0.id) }
+    let forms = try library.known(to: tx.facility).packs().flatMap(\.forms).filter { vendors.contains($0.id) }
     let items = forms.flatMap(\.items).filter { $0.concept == concept }.map(\.id)
     guard !items.isEmpty else { return nil }
     return signal(of: try tx.sheetFigures(of: items, since: day.fiscalYear.first.start))

@@ -66,7 +66,7 @@ extension RequestRoutes {
   func takeover(_ routes: inout Routes) {
     routes.get("requests/:id/takeover", needs: .requestsEdit) { request, scope in
       let opened = try await opened(try request.id(), scope)
-      let text = LetterText(site: "", facility: "", library: library)
+      let text = LetterText(site: "", facility: "", library: try await library.seen(by: scope))
       do {
         let preview = try await scope.read { try Takeover.preview(opened.sheet, $0, today: scope.now.day) }
         return .page(TakeoverPage.page(request, opened.sheet, preview, text))

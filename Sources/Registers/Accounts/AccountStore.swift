@@ -123,7 +123,8 @@ extension ReadTx {
          WHERE i.facility_id = s.facility_id AND i.recipient_id = s.person_id AND i.read_at_ms IS NULL),
         (SELECT COUNT(*) FROM person o WHERE o.account_id = s.account_id AND o.facility_id <> s.facility_id),
         h.seq, h.hash, s.proved_at_ms, s.proof, f.records_reading, g.role, g.until_ms, g.reason,
-        t.name, t.lock_minutes, s.locked_at_ms, CASE WHEN s.kept IS NULL THEN 0 ELSE 1 END
+        t.name, t.lock_minutes, s.locked_at_ms, CASE WHEN s.kept IS NULL THEN 0 ELSE 1 END,
+        f.editions
       FROM session s JOIN facility f ON f.id = s.facility_id
         JOIN person p ON p.facility_id = s.facility_id AND p.id = s.person_id AND p.account_id = s.account_id
         LEFT JOIN audit_head h ON h.facility_id = s.facility_id
@@ -145,7 +146,8 @@ extension ReadTx {
         recordsReading: try row.bool(15),
         terminal: try row.optionalText(19).map {
           TerminalVisit(name: $0, lockMinutes: try row.int(20), hasKept: try row.int(22) == 1)
-        })
+        },
+        editions: try row.int(23))
       return Found(
         stored: StoredSession(
           visitor: visitor, lastSeen: try row.instant(7), expiresAt: try row.instant(8),
@@ -172,7 +174,7 @@ extension Visitor {
       facilityName: facilityName,
       beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
       breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants,
-      terminal: terminal)
+      terminal: terminal, editions: editions)
   }
 
   func with(grants: [GrantVisit]) -> Visitor {
@@ -181,7 +183,7 @@ extension Visitor {
       facilityName: facilityName,
       beds: beds, others: others, unread: unread, fingerprint: fingerprint, proof: proof,
       breakGlass: breakGlass, recordsReading: recordsReading, token: token, grants: grants,
-      terminal: terminal)
+      terminal: terminal, editions: editions)
   }
 }
 

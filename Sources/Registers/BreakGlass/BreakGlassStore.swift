@@ -71,7 +71,8 @@ extension ReadTx {
   func breakGlassVisitor(_ hash: String, now: Instant) throws -> Visitor? {
     try first(
       """
-      SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading
+      SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading,
+        f.editions
       FROM break_glass_use u JOIN facility f ON f.id = u.facility_id
         LEFT JOIN audit_head h ON h.facility_id = u.facility_id
       WHERE u.token_hash = \(hash) AND u.ended_at_ms IS NULL AND u.expires_at_ms > \(now)
@@ -88,7 +89,7 @@ extension ReadTx {
         facility: try row.id(0), facilityName: try row.text(5), beds: try row.optionalInt(6), others: [],
         unread: 0, fingerprint: head.fingerprint, proof: Proof(.sealedCode, at: try row.instant(4)),
         breakGlass: BreakGlassVisit(use: id.text, endsAt: try row.instant(3)),
-        recordsReading: try row.bool(9))
+        recordsReading: try row.bool(9), editions: try row.int(10))
     }
   }
 

@@ -84,5 +84,21 @@ extension Facilities {
     Migration(
       "20261122-40-facility-reading",
       ["ALTER TABLE facility ADD COLUMN records_reading BOOLEAN NOT NULL DEFAULT FALSE"]),
+    Migration(
+      "20261126-0-facility-editions", ["ALTER TABLE facility ADD COLUMN editions BIGINT NOT NULL DEFAULT 0"]),
   ]
+}
+
+extension ReadTx {
+  /// How often the editions that only this facility sees have changed.
+  public func editionCount() throws -> Int {
+    try count("SELECT editions FROM facility WHERE id = \(facility)")
+  }
+}
+
+extension WriteTx {
+  /// To be said in the transaction that changes them: whoever asks next reads them anew.
+  public func countEditionChange() throws {
+    try housekeeping.run("UPDATE facility SET editions = editions + 1 WHERE id = \(facility)")
+  }
 }

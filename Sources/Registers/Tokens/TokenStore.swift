@@ -42,7 +42,7 @@ extension ReadTx {
       """
       SELECT t.id, t.facility_id, t.expires_at_ms, t.last_used_ms, t.revoked_at_ms, t.name, t.scope,
         t.account_id, p.id, p.name, p.role, f.name, f.beds, f.records_reading, h.seq, h.hash, g.role,
-        g.until_ms, g.reason
+        g.until_ms, g.reason, f.editions
       FROM api_token t JOIN facility f ON f.id = t.facility_id
         LEFT JOIN person p ON p.facility_id = t.facility_id AND p.id = t.person_id AND p.account_id = t.account_id
         LEFT JOIN audit_head h ON h.facility_id = t.facility_id
@@ -164,6 +164,7 @@ extension Visitor {
     self.init(
       account: try row.id(7), person: try row.id(8), name: try row.text(9), role: role,
       facility: try row.id(1), facilityName: try row.text(11), beds: try row.optionalInt(12), others: [],
-      unread: 0, fingerprint: head.fingerprint, recordsReading: try row.bool(13), token: token)
+      unread: 0, fingerprint: head.fingerprint, recordsReading: try row.bool(13), token: token,
+      editions: try row.int(19))
   }
 }
