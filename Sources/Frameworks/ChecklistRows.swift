@@ -9,6 +9,8 @@ struct ChecklistRows {
   private typealias Text = (column: Int, text: String)
 
   private let isFixed: Bool
+  /// Whether a cell stands below its heading; in pasted text only its place among the others is known.
+  private let isAligned: Bool
   private var forms: Set<ChecklistSheet.Form>
   private var target = ChecklistSheet.Target.all
   /// Columns in which answers and days are written; what stands there is no text of the checklist.
@@ -19,8 +21,8 @@ struct ChecklistRows {
   private var standing: [Int: String] = [:]
   private var hasBegun = false
 
-  init(sheet: String, forms: Set<ChecklistSheet.Form>?) {
-    self.sheet = sheet
+  init(sheet: String, forms: Set<ChecklistSheet.Form>?, isAligned: Bool) {
+    (self.sheet, self.isAligned) = (sheet, isAligned)
     isFixed = forms != nil
     self.forms = forms ?? ChecklistRows.forms(in: sheet) ?? [.med, .ph]
   }
@@ -83,7 +85,7 @@ struct ChecklistRows {
   }
 
   private mutating func heading(_ cells: [Text], _ row: Int) {
-    for (column, text) in cells {
+    for (column, text) in cells where isAligned {
       let plain = text.folded
       if ChecklistRows.headingWords.prefix(2).contains(where: { $0.words.contains { plain.contains($0) } }) {
         answerColumns.insert(column)

@@ -86,10 +86,11 @@ public struct ChecklistSheet: Sendable, Equatable {
 
   /// - Parameters:
   ///   - forms: who answers, where the person has said so; nil to find it in the words of the sheet.
-  public init(_ sheets: [Sheet], forms: Set<Form>? = nil) {
+  ///   - isText: whether the sheets were made by ``sheet(ofText:named:)``, where cells stand in no columns.
+  public init(_ sheets: [Sheet], forms: Set<Form>? = nil, isText: Bool = false) {
     var rows: [Row] = []
     for sheet in sheets where !sheet.hidden {
-      var reader = ChecklistRows(sheet: sheet.name, forms: forms)
+      var reader = ChecklistRows(sheet: sheet.name, forms: forms, isAligned: !isText)
       for (index, cells) in sheet.rows.enumerated() { reader.read(cells.map(\.text), row: index + 1) }
       // A sheet without any item is an instruction or a cover.
       if reader.rows.contains(where: { $0.kind == .item }) { rows += reader.rows }

@@ -80,8 +80,8 @@ def test_a_workbook_becomes_an_edition_that_is_answered(page, hospital):
 
     unknown.first.get_by_role("link", name="直す").click()
     form = page.get_by_role("form")
-    expect(form.get_by_label("文")).to_have_value(NEW)
-    form.get_by_label("番号").fill("(4)")
+    expect(form.get_by_label("文", exact=True)).to_have_value(NEW)
+    form.get_by_label("番号", exact=True).fill("(4)")
     form.get_by_role("button", name="保存する").click()
     expect(page.get_by_text("直しました。")).to_be_visible()
     expect(page.locator("tr", has_text=NEW).first).to_contain_text("2-④")
@@ -107,4 +107,6 @@ def test_a_workbook_becomes_an_edition_that_is_answered(page, hospital):
     page.locator("main tbody a").first.click()
     page.get_by_role("link", name="切り替え").first.click()
     page.locator("main form button").last.click()
+    page.wait_for_url("**edition=1*")
+    page.goto(page.url.split("?")[0] + "?item=r8-med-2-4")
     expect(page.locator("main")).to_contain_text(NEW)

@@ -137,13 +137,13 @@ struct ChecklistSheetTests {
   @Test("貼り付けた文も、広い空きやタブで分けて読む")
   func text() {
     let text = "令和8年度版 試験用\r\n1 体制構築\n  ①   責任者を決めている。      はい ・ いいえ\n\u{0C}2 管理\n\t(1)\t台帳を\n    付けている。\n"
-    let read = ChecklistSheet([ChecklistSheet.sheet(ofText: text, named: "文")])
+    let read = ChecklistSheet([ChecklistSheet.sheet(ofText: text, named: "文")], isText: true)
     #expect(read.rows.map(\.kind) == [.title, .section, .item, .section, .item, .more])
     #expect(read.rows[2].text.hasPrefix("責任者を決めている。"))
   }
 
   @Test("PDF の文で、欄の中で折り返した項目も一つになる")
-  func brokenLines() {
+  func brokenLines() throws {
     let text = """
       チェック項目                                        確認結果    確認日   目標日
       1 体制構築
@@ -155,9 +155,10 @@ struct ChecklistSheetTests {
                          している。                      え
                     ②    遠隔保守を確かめている。     はい・いいえ   (/)   (/)
       """
-    let read = ChecklistSheet([ChecklistSheet.sheet(ofText: text, named: "文")])
+    let read = ChecklistSheet([ChecklistSheet.sheet(ofText: text, named: "文")], isText: true)
     #expect(
       read.rows.map(\.kind) == [.heading, .section, .item, .more, .more, .section, .item, .more, .item])
+    try #require(read.rows.count == 9)
     #expect(read.rows[3].text == "を決めている。これは長い文なので次の行へ折り" && read.rows[6].text == "機器を台帳で管理")
   }
 

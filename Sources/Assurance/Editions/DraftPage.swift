@@ -24,7 +24,7 @@ struct DraftPage {
       title, menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/editions">\(t(.title))</a></li></ol>
-      <div class="page-head"><h1>\(title)</h1><a class="button" data-kind="primary" href="/editions/drafts/\(id)/preview">\(t(.preview))</a></div>
+      <div class="page-head"><h1>\(title)</h1><a class="button"\("data-kind", is: open == nil ? "primary" : nil) href="/editions/drafts/\(id)/preview">\(t(.preview))</a></div>
       <p>\(t(.draftLead)) \(draft.sources.map(\.name).joined(separator: "、"))</p>
       \(notices)
       \(figures)
@@ -32,7 +32,7 @@ struct DraftPage {
       <thead><tr><th scope="col">\(t(.columnRow))</th><th scope="col">\(t(.columnSheet))</th><th scope="col">\(t(.columnReading))</th><th scope="col">\(t(.columnConcept))</th><th scope="col"></th></tr></thead>
       <tbody>\(shown.html { row($0, listing) })</tbody></table>
       \(Components.pager(listing, total: draft.rows.count, path: "/editions/drafts/\(id)", request.texts()))
-      \(further)
+      \(open == nil ? further : nil)
       """)
   }
 

@@ -49,7 +49,7 @@ public enum Editions {
     }
     var after = draft
     try after.add(
-      ChecklistSheet(sheets, forms: given.forms), named: given.name,
+      ChecklistSheet(sheets, forms: given.forms, isText: given.isText), named: given.name,
       sha256: ChecklistSheet.fingerprint(of: given.bytes), proposals: proposals)
     return after
   }

@@ -118,7 +118,9 @@ extension Guest {
   /// What a guest may read and write: one facility's tables, without any permission. The routes of the vendor's pages
   /// hand it only the guest's own sheet.
   func scope(_ request: WebRequest) -> Scope {
-    Scope(request.database, actor: .link(self.request.text, name: name), facility: facility, now: request.now)
+    Scope(
+      request.database, actor: .link(self.request.text, name: name), facility: facility, now: request.now,
+      editions: editions)
   }
 }
 

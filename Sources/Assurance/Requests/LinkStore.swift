@@ -17,14 +17,17 @@ extension ReadTx {
   func sheets(ofBrowser hash: String) throws -> [(guest: Guest, link: SheetLink)] {
     try all(
       """
-      SELECT l.facility_id, l.request_id, l.made_at_ms, l.expires_on, l.pin_hash, l.locked_until_ms, l.ending, b.name
+      SELECT l.facility_id, l.request_id, l.made_at_ms, l.expires_on, l.pin_hash, l.locked_until_ms, l.ending, b.name,
+        f.editions
       FROM sheet_browser b JOIN sheet_link l ON l.facility_id = b.facility_id AND l.token_hash = b.link_hash
+        JOIN facility f ON f.id = l.facility_id
       WHERE b.browser_hash = \(hash)
       """
     ) { row in
       let link = try SheetLink(row: row)
       let guest = Guest(
-        facility: link.facility, request: link.request, name: try row.text(7), browser: hash)
+        facility: link.facility, request: link.request, name: try row.text(7), browser: hash,
+        editions: try row.int(8))
       return (guest, link)
     }
   }

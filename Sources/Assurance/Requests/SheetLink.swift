@@ -47,6 +47,8 @@ struct Guest: Sendable, Equatable {
   /// As they call themselves.
   let name: String
   let browser: String
+  /// How often the facility's own editions had changed; nil where it was not read along.
+  var editions: Int?
 }
 
 /// A browser in which a sheet has been opened.
