@@ -135,6 +135,7 @@ let package = Package(
         .copy("Clinic/Clinic.files"), .copy("Conditions/Conditions.files"), .copy("Ledger/Ledger.files"),
         .copy("Moves/Moves.files"),
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"), .copy("Audits/Audits.files"),
+        .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
       ],
       swiftSettings: strict),
     .target(

@@ -15,9 +15,10 @@ public enum Features {
     let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
     let reviews = AccountReviews.feature
     let backups = Backups.feature
+    let measures = Measures.feature(library)
     let breakGlass = BreakGlass.feature(Mailer(sealer))
     let registers = Signals([Registry.feature, backups] + further)
-    let signals = Signals([Registry.feature, reviews, requests, backups] + further)
+    let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
@@ -31,7 +32,7 @@ public enum Features {
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
       Ledger.feature(library), Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Audits.feature, Moves.feature, Grants.feature,
+      Libraries.feature, Audits.feature, measures, Mappings.feature, Moves.feature, Grants.feature,
     ]
     let shown = others + further
     let tokens = Tokens.feature(beside: shown)
