@@ -138,6 +138,7 @@ let package = Package(
         .copy("Moves/Moves.files"), .copy("Stamps/Stamps.files"),
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
         .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
+        .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
       ],
       swiftSettings: strict),
     .target(

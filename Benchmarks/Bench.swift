@@ -29,6 +29,7 @@ struct Bench {
       ),
       ("importing", { try await importing($0, library) }), ("region", { try await region($0, library) }),
       ("diagrams", { _ in DiagramBench.run() }), ("frameworks", { try await FrameworkBench.run($0) }),
+      ("frameworks", { try await AuditBench.run($0, library) }),
       (
         "sign-in",
         { folder in try await SignInBench.run(folder) { try await hospital($0, library) } }

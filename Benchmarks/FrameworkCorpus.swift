@@ -156,6 +156,36 @@ struct FrameworkCorpus {
     return out + "'"
   }
 
+  /// A mapping set of its own between two frameworks, equal and otherwise.
+  mutating func mapping(
+    _ id: String, from: (number: Int, nodes: Int), to: (number: Int, nodes: Int), count: Int
+  )
+    -> [UInt8]
+  {
+    let kinds = ["equal", "subset", "superset", "intersect"]
+    var text = head(id, "")
+    text += """
+        requirement_mapping_sets:
+        - urn: urn:example:risk:req_mapping_set:\(id)
+          ref_id: \(id)
+          name: Mapping \(id)
+          source_framework_urn: urn:example:risk:framework:made-\(from.number)
+          target_framework_urn: urn:example:risk:framework:made-\(to.number)
+          requirement_mappings:
+
+      """
+    for number in 0..<count {
+      text += """
+              - source_requirement_urn: urn:example:risk:req_node:made-\(from.number):\(random(from.nodes))
+                target_requirement_urn: urn:example:risk:req_node:made-\(to.number):\(random(to.nodes))
+                relationship: \(kinds[number % 4])
+                strength_of_relationship: \(random(100))
+
+        """
+    }
+    return Array(text.utf8)
+  }
+
   private mutating func mapping(_ number: Int, _ count: Int) -> [UInt8] {
     var text = head("mapping-\(number)", "")
     text += "  requirement_mapping_sets:\n"

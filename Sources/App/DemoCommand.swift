@@ -130,6 +130,10 @@ struct Demo: AsyncParsableCommand {
     if count > 0 {
       Terminal.say(Terminal.line("枠組みの版を\(count)つ取り込みました。", "\(count) versions of a framework taken in."))
     }
+    let begun = try await Audits.demonstrate(in: scope)
+    if begun > 0 {
+      Terminal.say(Terminal.line("枠組みの点検を\(begun)件始めました。", "\(begun) audit of a framework begun."))
+    }
   }
 
   private func hospital(_ database: Database) async throws -> Scope {

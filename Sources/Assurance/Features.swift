@@ -15,9 +15,10 @@ public enum Features {
     let requests = Requests.feature(library, environment: environment, mailer: Mailer(sealer))
     let reviews = AccountReviews.feature
     let backups = Backups.feature
+    let measures = Measures.feature(library)
     let breakGlass = BreakGlass.feature(Mailer(sealer))
     let registers = Signals([Registry.feature, backups] + further)
-    let signals = Signals([Registry.feature, reviews, requests, backups] + further)
+    let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
     let others = [
@@ -32,7 +33,8 @@ public enum Features {
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Editions.feature(library), Audits.feature, Moves.feature, Grants.feature,
+      Libraries.feature, Editions.feature(library), Audits.feature, measures, Mappings.feature,
+      Moves.feature, Grants.feature,
     ]
     let shown = others + further
     let tokens = Tokens.feature(beside: shown)

@@ -72,11 +72,20 @@ public struct Signals: Sendable {
     /// What its records are called: 台帳.
     public let records: @Sendable (Language) -> String
     public let signal: Signal
+
+    public init(slice: String, records: @escaping @Sendable (Language) -> String, signal: Signal) {
+      (self.slice, self.records, self.signal) = (slice, records, signal)
+    }
   }
 
   /// What each slice says that has records of it, in the order of the features.
-  public func callAsFunction(_ concept: String, _ tx: ReadTx, on day: Day) throws -> [Said] {
-    try features.compactMap { feature in
+  ///
+  /// - Parameter known: a slice that is not asked, because the page has read what it says already.
+  public func callAsFunction(_ concept: String, _ tx: ReadTx, on day: Day, besides known: String? = nil)
+    throws
+    -> [Said]
+  {
+    try features.filter { $0.name != known }.compactMap { feature in
       let signal = try feature.signals[concept]?(tx, day) ?? feature.signalOfConcept?(concept, tx, day)
       return signal.map { Said(slice: feature.name, records: feature.records, signal: $0) }
     }

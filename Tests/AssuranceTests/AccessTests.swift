@@ -131,12 +131,14 @@ struct AccessTests {
     let rota = String(try #require(kept.location).dropFirst("/oncall/".count))
     let review = try await AccountReviews.begin("mamorite", file: nil, in: app.scope)
     let person = try #require(people.first { $0.name == "staff" }).id.text
+    let audit = try await app.beginAudit().text
+    let measure = try await Measures.add(Measure.Draft(title: "控え"), in: app.scope).id.text
     return [
       "registers/:register/:id": system, "systems/:id": system, "responsibility/:system": system,
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
       "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
-      "people/:id": person, "oncall/:id": rota,
+      "people/:id": person, "oncall/:id": rota, "audits/:id": audit, "measures/:id": measure,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }
@@ -145,6 +147,8 @@ struct AccessTests {
   private static let nothingThere: Set = [
     "assessments/:id/carry-over", "contracts/:id/versions/:number", "contracts/:id/versions/:number/removal",
     "responsibility/:system/changes",
+    // Without the requirement or the point that they ask for.
+    "audits/:id/comparison", "audits/:id/measures", "audits/:id/requirements",
   ]
 
   /// A form that most ways accept, so that what is refused is refused for what it is about.

@@ -503,6 +503,52 @@ def framework_requirement(page, hospital):
     page.locator("main dl.facts").wait_for()
 
 
+def audit(page, hospital):
+    """The audit of the demonstration, of the group's standard."""
+    page.goto("/audits")
+    page.get_by_role("link", name="グループ基準 自己点検").first.click()
+    page.locator("main dl.figures").wait_for()
+
+
+def audit_part(suffix):
+    def visit(page, hospital):
+        audit(page, hospital)
+        page.goto(page.url.split("?")[0] + suffix)
+        page.locator("main h1").wait_for()
+    return visit
+
+
+def audit_requirement(page, hospital):
+    """3.1: answered in part, resting on a measure."""
+    node = "urn:minato-group:risk:req_node:group-standard:3.1"
+    audit_part(f"/requirements?node={node}")(page, hospital)
+
+
+def audit_refused(page, hospital):
+    audit_requirement(page, hospital)
+    page.locator("#remark").evaluate("each => each.removeAttribute('maxlength')")
+    page.locator("#remark").fill("長" * 4001)
+    page.locator("main button[value=stay]").click()
+    page.locator("main [role=alert]").wait_for()
+
+
+def audit_new(page, hospital):
+    framework(page, hospital)
+    page.locator("main a[href*='/audits/new']").first.click()
+    page.locator("main form").wait_for()
+
+
+def measure(page, hospital):
+    page.goto("/measures")
+    page.locator("main th a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def measure_form(page, hospital):
+    measure(page, hospital)
+    page.goto(page.url + "/form")
+
+
 def framework_preview(page, hospital):
     """An update with things added, changed and removed, and with irregularities."""
     text = (ROOT / "demo/frameworks/group-standard-2.yaml").read_text(encoding="utf-8")
@@ -848,6 +894,23 @@ PAGES = {
     "edition-row-refused": edition_row_refused,
     "edition-preview": edition_preview,
     "editions": editions,
+    "audits": _link(lambda hospital: "/audits"),
+    "audit": audit,
+    "audit-section": audit_part("?section=0"),
+    "audit-found": audit_part("?show=not"),
+    "audit-nothing": audit_part("?q=nowhere"),
+    "audit-new": audit_new,
+    "audit-requirement": audit_requirement,
+    "audit-refused": audit_refused,
+    "audit-settings": audit_part("/settings"),
+    "audit-assignments": audit_part("/assignments"),
+    "audit-points": audit_part("/points"),
+    "audit-carrying": audit_part("/carrying"),
+    "audit-measures": audit_part("/measures?node=urn:minato-group:risk:req_node:group-standard:3.1"),
+    "measures": _link(lambda hospital: "/measures"),
+    "measure": measure,
+    "measure-form": measure_form,
+    "measure-new": _link(lambda hospital: "/measures/new"),
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

@@ -124,13 +124,14 @@ extension Assessments {
       let (history, standing) = try await scope.read { tx in
         (
           try tx.history(of: subject, limit: 30, always: "answer.ground"),
-          isThisYear ? try signals(item.concept, tx, on: scope.now.day) : []
+          isThisYear ? try signals(item.concept, tx, on: scope.now.day, besides: Measures.name) : []
         )
       }
       let accepted = Grounds.accepted(in: history)
       open = AnswerPage.Open(
         item: item, concept: try library.concept(item.concept), history: history, draft: nil, problem: nil,
-        grounds: standing.map { Grounds.Ground(said: $0, accepted: accepted[$0.slice]) })
+        grounds: (standing + (isThisYear ? Measures.said(of: overview.measures, concept: item.concept) : []))
+          .map { Grounds.Ground(said: $0, accepted: accepted[$0.slice]) })
     }
     let newer = try newerEdition(for: overview.assessment, library: library)
     return AssessmentPages.one(request, overview, view, open, newer: newer)

@@ -117,21 +117,36 @@ extension ReadTx {
       Proof.init(row:))
   }
 
-  /// ``proofs(_:)`` and ``rounds(_:)`` in one statement, for pages that show both.
-  func proofsAndRounds(_ id: Assessment.ID) throws -> (proofs: [Proof], rounds: [AnswerRound]) {
-    let rows = try all(
+  /// ``proofs(_:)`` and ``rounds(_:)`` in one statement, for pages that show both; with the states of the measures by concept.
+  func proofsAndRounds(_ id: Assessment.ID) throws -> (
+    proofs: [Proof], rounds: [AnswerRound], measures: [String: [Measure.State: Int]]
+  ) {
+    var (proofs, rounds): ([Proof], [AnswerRound]) = ([], [])
+    var measures: [String: [Measure.State: Int]] = [:]
+    _ = try all(
       """
       SELECT id, item, kind, title, body, sha256, media_type, bytes, added_at_ms, added_by, withdrawn FROM proof
       WHERE facility_id = \(facility) AND assessment_id = \(id)
       UNION ALL
       SELECT NULL, item, value, confirmed_on, target_on, NULL, NULL, round, at_ms, by_name, NULL FROM answer_round
       WHERE facility_id = \(facility) AND assessment_id = \(id)
+      UNION ALL
+      SELECT NULL, c.concept, m.state, NULL, NULL, NULL, NULL, COUNT(*), NULL, NULL, NULL FROM measure_concept c
+      JOIN measure m ON m.facility_id = c.facility_id AND m.id = c.measure_id
+      WHERE c.facility_id = \(facility) GROUP BY c.concept, m.state
       ORDER BY 1, 2, 8
       """
-    ) { row -> (proof: Proof?, round: AnswerRound?) in
-      try row.optionalText(0) == nil ? (nil, AnswerRound(besideProofs: row)) : (Proof(row: row), nil)
+    ) { row in
+      if try row.optionalText(0) != nil {
+        proofs.append(try Proof(row: row))
+      } else if try row.optionalText(9) != nil {
+        rounds.append(try AnswerRound(besideProofs: row))
+      } else if let state = Measure.State(rawValue: try row.text(2)) {
+        let (concept, number) = (try row.text(1), try row.int(7))
+        measures[concept, default: [:]][state] = number
+      }
     }
-    return (rows.compactMap(\.proof), rows.compactMap(\.round))
+    return (proofs, rounds, measures)
   }
 
   func proof(_ id: Proof.ID) throws -> Proof? {

@@ -15,6 +15,8 @@ public enum Assessments {
     public let people: [Person]
     public let proofs: [Proof]
     public let rounds: [AnswerRound]
+    /// States of the measures that belong to each concept.
+    let measures: [String: [Measure.State: Int]]
 
     public var form: Pack.Form { standing.form }
     public func person(_ id: PersonID?) -> Person? { id.flatMap { id in people.first { $0.id == id } } }
@@ -103,12 +105,12 @@ public enum Assessments {
     -> Overview
   {
     let library = try await library.seen(by: scope)
-    let (assessment, answers, people, proofs, rounds) = try await scope.read { tx in
+    let (assessment, answers, people, proofs, rounds, measures) = try await scope.read { tx in
       guard let (assessment, answers) = try tx.assessmentWithAnswers(id) else {
         throw Answer.Refusal.noSuchAssessment
       }
-      let (proofs, rounds) = try tx.proofsAndRounds(id)
-      return (assessment, answers, try tx.people(), proofs, rounds)
+      let (proofs, rounds, measures) = try tx.proofsAndRounds(id)
+      return (assessment, answers, try tx.people(), proofs, rounds, measures)
     }
     let pack = try library.pack(assessment.pack)
     let form = try library.form(assessment.form, of: assessment.pack)
@@ -116,7 +118,7 @@ public enum Assessments {
     return Overview(
       assessment: assessment, pack: pack,
       standing: Standing(form: form, answers: answers, proofs: counted, today: scope.now.day), people: people,
-      proofs: proofs, rounds: rounds)
+      proofs: proofs, rounds: rounds, measures: measures)
   }
 
   /// Someone else saved first: what was sent, and what stands now.

@@ -29,7 +29,7 @@ enum AuditPages {
       t(.title), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/assessments">\(t(.toAssessments))</a></li></ol>
-      <div class="page-head"><h1>\(t(.title))</h1>\(audits.isEmpty ? nil : start)</div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/measures">\(t(.measures))</a>\(audits.isEmpty ? nil : start)</div></div>
       <p>\(t(.lead))</p>
       \(audits.isEmpty ? Components.empty(t(.empty), t(.emptyText), start) : table)
       """)
@@ -68,6 +68,7 @@ enum AuditPages {
       ? """
       <a class="button" href="/audits/\(id)/settings">\(t(.settings))</a>
       <a class="button" href="/audits/\(id)/assignments">\(t(.assignments))</a>
+      <a class="button" href="/audits/\(id)/carrying">\(t(.carryOver))</a>
       """ : nil
     return """
       <div class="cluster">\(edit)<a class="button" href="/audits/\(id)/points">\(t(.points))</a>
@@ -78,6 +79,9 @@ enum AuditPages {
   private static func notices(_ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>) -> HTML {
     var notices = HTML.empty
     if request.query("saved") != nil { notices += Components.notice(.good, t(.saved)) }
+    if let count = request.query("carried").flatMap(Int.init) {
+      notices += Components.notice(.good, t(.carried, count))
+    }
     if request.query("moved") != nil { notices += Components.notice(.good, t(.moved)) }
     if let frozen = opened.audit.frozenAt {
       notices += Components.notice(
@@ -157,7 +161,7 @@ enum AuditPages {
     }
     lines.append(score.hasWeights ? t(.weighted) : t(.unweighted))
     if opened.tree.answersChooseGroups { lines.append(t(.groupsByAnswers)) }
-    return "<ul>\(lines.html { "<li>\($0)</li>" })</ul>"
+    return "<ul class=\"plain\">\(lines.html { "<li>\($0)</li>" })</ul>"
   }
 
   // MARK: Sections and requirements
@@ -165,7 +169,7 @@ enum AuditPages {
   private static func filters(_ view: AuditView, _ t: Texts<AuditText>) -> HTML {
     let words: [(AuditView.Show, AuditText)] = [
       (.open, .showOpen), (.unconfirmed, .showUnconfirmed), (.not, .showNot), (.due, .showDue),
-      (.mine, .showMine),
+      (.mine, .showMine), (.suggested, .showSuggested),
     ]
     let options = [(value: "", name: t(.showAll))] + words.map { (value: $0.0.rawValue, name: t($0.1)) }
     return """

@@ -26,10 +26,9 @@ extension Audits {
   static func move(of id: Audit.ID, in scope: Scope) async throws -> Move {
     let found = try await scope.read { tx in
       guard let (audit, _, newer) = try tx.audit(id) else { throw AuditRefusal.noSuchAudit }
-      guard newer != nil, let here = try tx.library(audit.library) else { throw AuditRefusal.noNewerVersion }
-      guard let to = try tx.versions(of: here).first(where: { $0.version > here.version }) else {
-        throw AuditRefusal.noNewerVersion
-      }
+      guard newer != nil, let here = try tx.libraries().first(where: { $0.sha256 == audit.sha256 }),
+        let to = try tx.versions(of: here).first(where: { $0.version > here.version })
+      else { throw AuditRefusal.noNewerVersion }
       return (audit, to, try tx.requirementAnswers(id))
     }
     let (audit, to, answers) = found
@@ -109,8 +108,8 @@ extension Audits {
   }
 
   static func comment(_ text: String, on node: String, of id: Audit.ID, in scope: Scope) async throws {
-    guard let body = text.trimmed(to: 1...2000) else { throw AuditRefusal.noComment }
     let opened = try await opened(id, in: scope)
+    guard let body = text.trimmed(to: 1...2000) else { throw AuditRefusal.noComment }
     guard let place = opened.tree.place(of: node) else { throw AuditRefusal.noSuchRequirement }
     let comment = AuditComment(
       id: scope.newID(), node: opened.tree.keys[place], at: scope.now, by: scope.actor.name, body: body)
@@ -151,8 +150,8 @@ extension Audits {
   /// - Parameter signs: whether it is signed off with it: nothing is changed then until it is taken up again.
   static func keep(_ title: String, signs: Bool, of id: Audit.ID, version: Int, in scope: Scope) async throws
   {
-    guard let title = title.trimmed(to: 1...120), !title.contains("\n") else { throw AuditRefusal.badName }
     let tree = try await opened(id, in: scope).tree
+    guard let title = title.trimmed(to: 1...120), !title.contains("\n") else { throw AuditRefusal.badName }
     try await scope.write { tx in
       let head = try tx.ledgerHead()
       let audit = try tx.changeable(id)

@@ -40,6 +40,7 @@ extension Audits {
       guard let view = AuditView(request, opened) else { throw WebProblem.notFound }
       return .page(AuditPages.one(request, view))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.get("audits/:id/export.xlsx", needs: .assessmentsRead) { request, scope in
       let opened = try await opened(try request.id(), in: scope)
       let bytes = try AuditWorkbook.bytes(opened, request.language)
@@ -137,14 +138,17 @@ extension Audits {
   struct Beside: Sendable {
     let history: [LedgerEntry]
     let comments: [AuditComment]
+    /// Proofs of the measures under it.
+    let files: [MeasureFile]
   }
 
   static func beside(_ opened: Opened, _ place: Int, in scope: Scope) async throws -> Beside {
     let (id, node) = (opened.audit.id, opened.tree.keys[place])
     return try await scope.read { tx in
-      Beside(
-        history: try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30),
-        comments: try tx.auditComments(id, node))
+      let (comments, files) = try tx.besideRequirement(id, node)
+      return Beside(
+        history: try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30), comments: comments, files: files
+      )
     }
   }
 

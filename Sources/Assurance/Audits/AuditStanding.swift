@@ -83,11 +83,15 @@ struct AuditStanding: Sendable {
     self.answers = answers
     var chosen: [String: [String]] = [:]
     var gone: [RequirementAnswer] = []
+    var placed: [(place: Int, answer: RequirementAnswer)] = []
+    placed.reserveCapacity(answers.count)
     for answer in answers.values {
-      guard let place = tree.place(of: answer.node) else {
+      guard let place = tree.place(ofFolded: answer.node), tree.framework.nodes[place].isAssessable else {
         gone.append(answer)
         continue
       }
+      placed.append((place, answer))
+      guard tree.asks[place], !answer.choices.isEmpty else { continue }
       let known = Set(tree.node(place).questions.map { URN.folded($0.urn) })
       for (question, values) in answer.choices where known.contains(question) && !values.isEmpty {
         chosen[question] = values
@@ -104,10 +108,8 @@ struct AuditStanding: Sendable {
         && (groups.isEmpty || node.groups.isEmpty || node.groups.contains(where: groups.contains))
     }
     var outcomes: [Int: Outcome] = [:]
-    for answer in answers.values {
-      guard let place = tree.place(of: answer.node) else { continue }
-      outcomes[place] = rules.outcome(of: answer, at: place)
-    }
+    outcomes.reserveCapacity(placed.count)
+    for (place, answer) in placed { outcomes[place] = rules.outcome(of: answer, at: place) }
     self.outcomes = outcomes
     var tallies = [Tally](repeating: Tally(), count: nodes.count)
     var total = Tally()
@@ -193,7 +195,7 @@ struct QuestionRules {
   }
 
   func outcome(of answer: RequirementAnswer, at place: Int) -> AuditStanding.Outcome {
-    let questions = tree.node(place).questions
+    let questions = tree.asks[place] ? tree.node(place).questions : []
     let (decides, counts) = QuestionRules.what(questions)
     let result = decides ? computedResult(questions) : answer.result
     let score = counts ? computedScore(questions) : answer.score
@@ -263,7 +265,7 @@ struct AuditScore: Sendable, Equatable {
     scale = tree.scale
     for (place, outcome) in outcomes where isInScope[place] && outcome.isConfirmed {
       guard outcome.result != .notApplicable else { continue }
-      let given = tree.node(place).weight
+      let given = tree.weights[place]
       let weight = min(max(given ?? 1, 0), 10_000)
       if given != nil, weight != 1 { hasWeights = true }
       if let score = outcome.score, scale != nil {

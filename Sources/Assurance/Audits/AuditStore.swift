@@ -24,7 +24,7 @@ extension ReadTx {
         a.frozen_at_ms, a.version, p.name, (
           SELECT MAX(n.version) FROM framework_library o
           JOIN framework_library n ON n.urn = o.urn AND n.locale = o.locale AND n.version > o.version
-          WHERE o.id = a.library_id AND (o.facility_id = \(facility) OR o.facility_id = \(Libraries.shared))
+          WHERE o.sha256 = a.sha256 AND (o.facility_id = \(facility) OR o.facility_id = \(Libraries.shared))
             AND (n.facility_id = \(facility) OR n.facility_id = \(Libraries.shared)))
       FROM audit a LEFT JOIN person p ON p.facility_id = a.facility_id AND p.id = a.owner_id
       WHERE a.facility_id = \(facility) AND a.id = \(id)
@@ -50,9 +50,9 @@ extension ReadTx {
       RequirementAnswer.init(row:))
   }
 
-  /// How many audits stand on a version of a library.
-  func auditCount(on library: ID<ShelvedLibrary>) throws -> Int {
-    try count("SELECT COUNT(*) FROM audit WHERE facility_id = \(facility) AND library_id = \(library)")
+  /// How many audits stand on a version of a library, by its file: whichever copy of it they were begun on.
+  func auditCount(on library: ShelvedLibrary) throws -> Int {
+    try count("SELECT COUNT(*) FROM audit WHERE facility_id = \(facility) AND sha256 = \(library.sha256)")
   }
 
   /// The sections and requirements that people have been given, with their names.
@@ -69,17 +69,30 @@ extension ReadTx {
     }
   }
 
-  func auditComments(_ id: Audit.ID, _ node: String) throws -> [AuditComment] {
-    try all(
+  /// What stands beside a requirement: its comments, and the files of the measures under it. In one statement.
+  func besideRequirement(_ id: Audit.ID, _ node: String) throws -> (
+    comments: [AuditComment], files: [MeasureFile]
+  ) {
+    var (comments, files): ([AuditComment], [MeasureFile]) = ([], [])
+    _ = try all(
       """
-      SELECT id, node, at_ms, by_name, body FROM audit_comment
-      WHERE facility_id = \(facility) AND audit_id = \(id) AND node = \(node) ORDER BY id
+      SELECT id, body, by_name, at_ms FROM audit_comment
+      WHERE facility_id = \(facility) AND audit_id = \(id) AND node = \(node)
+      UNION ALL
+      SELECT f.id, f.title, l.measure_id, NULL FROM measure_link l
+      JOIN stored_file f ON f.facility_id = l.facility_id AND f.subject = 'measure:' || l.measure_id
+      WHERE l.facility_id = \(facility) AND l.audit_id = \(id) AND l.node = \(node) AND NOT f.withdrawn
+      ORDER BY 1
       """
     ) { row in
-      AuditComment(
-        id: try row.id(0), node: try row.text(1), at: try row.instant(2), by: try row.text(3),
-        body: try row.text(4))
+      if let at = try row.optionalInstant(3) {
+        comments.append(
+          AuditComment(id: try row.id(0), node: node, at: at, by: try row.text(2), body: try row.text(1)))
+      } else {
+        files.append(MeasureFile(id: try row.id(0), measure: try row.id(2), title: try row.text(1)))
+      }
     }
+    return (comments, files)
   }
 
   /// The points that were kept, newest first; without what stood in them.
@@ -104,8 +117,8 @@ extension ReadTx {
 
 extension HousekeepingTx {
   /// How many audits of all facilities stand on a library that all share.
-  func auditCountEverywhere(on library: ID<ShelvedLibrary>) throws -> Int {
-    try first("SELECT COUNT(facility_id) FROM audit WHERE library_id = \(library)") { try $0.int(0) } ?? 0
+  func auditCountEverywhere(on library: ShelvedLibrary) throws -> Int {
+    try first("SELECT COUNT(facility_id) FROM audit WHERE sha256 = \(library.sha256)") { try $0.int(0) } ?? 0
   }
 }
 
@@ -324,7 +337,7 @@ extension Audits {
           PRIMARY KEY (facility_id, id), FOREIGN KEY (facility_id, owner_id) REFERENCES person (facility_id, id)
         )
         """,
-        "CREATE INDEX audit_by_library ON audit (library_id)",
+        "CREATE INDEX audit_by_library ON audit (sha256)",
         """
         CREATE TABLE audit_answer (
           facility_id TEXT NOT NULL, audit_id TEXT NOT NULL, node TEXT NOT NULL,

@@ -9,17 +9,17 @@ enum AuditText: String, TextKey {
   case carryOver, moved, confirmedOf, meanScore, metShare, compliant, partly, not, notApplicable
   case scoredOnly, unanswered, unconfirmed, openCount, framework, libraryVersion, howCounted
   case countedLine, leftOutLine, meanLine, noScoreYet, shareLine, partlyLine, weighted, unweighted
-  case search, find, show, showAll, showOpen, showUnconfirmed, showNot, showDue, showMine, found, top
-  case nothing, nothingText, noRequirements, noRequirementsText, requirements, state, scoreLabel, below
-  case gone, goneText, goneSheet, moreGone, more, moveTitle, moveLead, moveAdded, moveChanged
-  case moveRemoved, moveAnswers, moveAnsweredChanged, moveAnsweredRemoved, moveText, moveButton
-  case outOfScope, outOfScopeText, toBeConfirmed, changedText, carriedText, over, strength, evidence
-  case annotation, weight, controls, noText, resultLabel, remark, remarkHint, levels, scoreHint
-  case computed, notYetComputed, yesWord, noWord, nothingHere, comma, comment, comments, addComment
-  case history, previous, following, pointsLead, pointsNone, signed, keptAt, ledgerHead, compareNow
-  case compare, from, to, takeUp, takeUpText, reason, pointTitle, pointHint, pointState, keepPoint, sign
-  case signText, before, after, now, movement, movementText, noMovement, number, textColumn, confirmedOn
-  case questions, origin, summarySheet
+  case search, find, show, showAll, showOpen, showUnconfirmed, showNot, showDue, showSuggested, measures
+  case showMine, found, top, nothing, nothingText, noRequirements, noRequirementsText, requirements
+  case state, scoreLabel, below, gone, goneText, goneSheet, moreGone, more, moveTitle, moveLead
+  case moveAdded, moveChanged, moveRemoved, moveAnswers, moveAnsweredChanged, moveAnsweredRemoved
+  case moveText, moveButton, outOfScope, outOfScopeText, toBeConfirmed, changedText, carriedText, over
+  case strength, evidence, annotation, weight, controls, noText, resultLabel, remark, remarkHint, levels
+  case scoreHint, computed, notYetComputed, yesWord, noWord, nothingHere, comma, comment, comments
+  case addComment, history, previous, following, pointsLead, pointsNone, signed, keptAt, ledgerHead
+  case compareNow, compare, from, to, takeUp, takeUpText, reason, pointTitle, pointHint, pointState
+  case keepPoint, sign, signText, before, after, now, movement, movementText, noMovement, number
+  case textColumn, confirmedOn, questions, origin, summarySheet
 
   static let catalog = Catalog(AuditText.self, in: .module, folder: "Audits.files")
 }

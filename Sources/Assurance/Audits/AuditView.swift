@@ -4,7 +4,7 @@ import Web
 
 /// What of an audit is shown: a section, or what a filter or a search found. All of it stands in the URL.
 struct AuditView: Sendable {
-  enum Show: String, CaseIterable, Sendable { case open, unconfirmed, not, due, mine }
+  enum Show: String, CaseIterable, Sendable { case open, unconfirmed, not, due, mine, suggested }
 
   let opened: Audits.Opened
   /// Nil for the top.
@@ -62,6 +62,9 @@ struct AuditView: Sendable {
       ]
       return outcome?.result != .compliant
         && targets.contains { $0.map { $0 <= today.adding(days: 7) } ?? false }
+    case .suggested:
+      let suggested = opened.measures.result(opened.tree.keys[place])
+      return suggested != nil && (suggested != outcome?.result || outcome?.isConfirmed != true)
     case .mine:
       guard let given = opened.work.assignment(at: place, in: opened.tree) else { return false }
       return given.person == person

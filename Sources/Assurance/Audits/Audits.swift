@@ -29,6 +29,7 @@ public enum Audits {
     let tree: FrameworkTree
     let standing: AuditStanding
     let work: AuditWork
+    let measures: Measures.Suggestions
   }
 
   // MARK: Opening
@@ -112,14 +113,17 @@ public enum Audits {
   static func opened(_ id: Audit.ID, in scope: Scope) async throws -> Opened {
     let found = try await scope.read { tx in
       guard let found = try tx.audit(id) else { throw AuditRefusal.noSuchAudit }
-      return (found, try tx.requirementAnswers(id), try tx.auditAssignments(id))
+      return (
+        found, try tx.requirementAnswers(id), try tx.auditAssignments(id), try tx.measureLines(id)
+      )
     }
-    let ((audit, owner, newer), answers, assignments) = found
+    let ((audit, owner, newer), answers, assignments, lines) = found
     let tree = try await tree(of: audit, in: scope)
     return Opened(
       audit: audit, owner: owner, newer: newer, tree: tree,
       standing: AuditStanding(tree, groups: audit.groups, answers: answers),
-      work: AuditWork(tree, assignments))
+      work: AuditWork(tree, assignments),
+      measures: Measures.Suggestions(lines))
   }
 
   /// Changes name, year, owner and groups.
@@ -178,6 +182,11 @@ public enum Audits {
           before, with: after, in: id, title: opened.tree.title(place, nil), as: "audit.answer")
       }
     }
+  }
+
+  /// The mean score of an audit, for programs that measure; nil while nothing counts.
+  public static func meanScore(of id: Audit.ID, in scope: Scope) async throws -> Double? {
+    try await opened(id, in: scope).standing.score.mean
   }
 
   /// Whoever may only contribute answers what has been given to them.

@@ -24,6 +24,10 @@ final class FrameworkTree: Sendable {
   let scale: ClosedRange<Int>?
   /// By the folded URN of a question: the place of its requirement and its number there.
   let questions: [String: (place: Int, number: Int)]
+  /// By place: whether questions are asked there, and its weight; nil where the framework says none. Beside the nodes, which are
+  /// large to copy.
+  let asks: [Bool]
+  let weights: [Int?]
   private let places: [String: Int]
 
   init(_ library: Library, number: Int) {
@@ -32,6 +36,8 @@ final class FrameworkTree: Sendable {
     keys = framework.nodes.map { URN.folded($0.urn) }
     places = Dictionary(keys.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     let (places, nodes) = (self.places, framework.nodes)
+    asks = nodes.map { !$0.questions.isEmpty }
+    weights = nodes.map(\.weight)
     let parents = nodes.map { $0.parent.flatMap { places[URN.folded($0)] } }
     self.parents = parents
     var children = [[Int]](repeating: [], count: nodes.count)
@@ -64,6 +70,9 @@ final class FrameworkTree: Sendable {
   static let mostScore = 1_000_000
 
   func place(of urn: String) -> Int? { places[URN.folded(urn)] }
+
+  /// The same for a name that is folded already.
+  func place(ofFolded urn: String) -> Int? { places[urn] }
 
   func node(_ place: Int) -> RequirementNode { framework.nodes[place] }
 

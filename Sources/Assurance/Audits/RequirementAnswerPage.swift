@@ -26,7 +26,7 @@ enum RequirementAnswerPage {
 
   static func page(
     _ request: WebRequest, _ opened: Audits.Opened, _ place: Int, _ beside: Audits.Beside, typed: FormValues?,
-    problem: AuditRefusal?, measures: HTML? = nil
+    problem: AuditRefusal?
   ) -> Page {
     let t = request.texts(AuditText.self)
     let context = Context(
@@ -40,7 +40,7 @@ enum RequirementAnswerPage {
       <h1 lang="\(context.shownLanguage)">\(heading(context))</h1>
       \(notices(context))
       <div class="split"><div class="stack">\(words(context))\(context.mayAnswer ? form(context) : standing(context))</div>
-      <div class="stack">\(measures)\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
+      <div class="stack">\(MeasurePages.beside(request, opened, place, beside.files, mayAnswer: context.mayAnswer))\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
       \(neighbours(context))
       """)
   }

@@ -111,7 +111,7 @@ public enum Libraries {
     let telling = Telling(.unshare, found.map { "\($0.facts.name) (\($0.version))" }, at: now)
     try await installation.keep(now: now) { tx in
       for one in found {
-        let audits = try tx.auditCountEverywhere(on: one.id)
+        let audits = try tx.auditCountEverywhere(on: one)
         guard audits == 0 else { throw LibraryRefusal.inUse(audits) }
         try tx.removeShared(one.id)
       }
@@ -126,6 +126,11 @@ public enum Libraries {
       let scope = Scope(database, actor: actor, facility: facility, now: now)
       try await scope.write { try $0.tellOfShared(telling) }
     }
+  }
+
+  /// The id of the newest version of a library, for programs that measure.
+  public static func shelved(_ urn: String, in scope: Scope) async throws -> String? {
+    try await scope.read { try $0.libraries() }.first { $0.urn == URN.folded(urn) }?.id.text
   }
 
   private static func readTogether(_ files: [Source]) async throws -> [(

@@ -27,7 +27,7 @@ extension Libraries {
       let name = try await scope.write { tx -> String in
         guard let library = try tx.library(id) else { throw FrameworkProblem.noSuchLibrary }
         guard !library.isShared else { throw LibraryRefusal.shared }
-        let audits = try tx.auditCount(on: id)
+        let audits = try tx.auditCount(on: library)
         guard audits == 0 else { throw LibraryRefusal.inUse(audits) }
         try tx.retire(library)
         return library.facts.name

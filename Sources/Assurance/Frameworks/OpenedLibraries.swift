@@ -6,7 +6,7 @@ import Synchronization
 final class OpenedLibraries: Sendable {
   static let common = OpenedLibraries()
   /// The largest takes about 12 MB.
-  private static let kept = 4
+  private static let kept = 8
 
   private let entries = Mutex<[(key: String, library: Library)]>([])
 

@@ -89,6 +89,7 @@ struct LedgerTeller {
       return "/assessments/\(first)?item=\(item)#\(item)"
     case "assessment": return "/assessments/\(first)"
     case "audit": return "/audits/\(first)"
+    case "measure": return "/measures/\(first)"
     // A requirement's name may hold what divides the pieces.
     case "audit-answer" where id.count > 1:
       return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
