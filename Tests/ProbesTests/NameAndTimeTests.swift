@@ -203,7 +203,7 @@ extension NTPTests {
         kept.append(Array(question[40..<48]))
         return kept
       }
-      guard all.count == 2 else { return nil }
+      guard all.count >= 2 else { return nil }
       var time = timespec()
       clock_gettime(CLOCK_REALTIME, &time)
       let now = UInt64(time.tv_sec + 2_208_988_800) << 32
@@ -211,7 +211,8 @@ extension NTPTests {
     }
     let outcome = await look(try NTPCheck(target: server.target, limits: try patient()))
     try await server.close()
-    #expect(Set(questions.withLock { $0 }).count == 2)
+    // A slow machine asks a third time before the answer has come through.
+    #expect(Set(questions.withLock { $0 }).count >= 2)
     // From the first sending to the answer; the server's clock has whole seconds here.
     #expect(outcome.milliseconds >= 990 && outcome.troubles.allSatisfy { $0.code == "probes.clockOff" })
   }

@@ -80,7 +80,7 @@ extension ReadTx {
 
   func alert(_ id: AlertID) throws -> Alert? {
     try first(
-      "SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND id = \(id)",
+      "SELECT \(columns) FROM monitor_alert a WHERE a.facility_id = \(facility) AND id = \(id)",
       Alert.init(row:))
   }
 
@@ -88,7 +88,7 @@ extension ReadTx {
   func alerts(limit: Int) throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility)
+      SELECT \(columns) FROM monitor_alert a WHERE a.facility_id = \(facility)
       ORDER BY CASE WHEN resolved_at_ms IS NULL THEN 0 ELSE 1 END,
         CASE WHEN resolved_at_ms IS NULL THEN -level ELSE 0 END, opened_at_ms DESC, id LIMIT \(limit)
       """, Alert.init(row:))
@@ -97,7 +97,7 @@ extension ReadTx {
   func alerts(of monitor: Monitor.ID, limit: Int) throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND monitor_id = \(monitor)
+      SELECT \(columns) FROM monitor_alert a WHERE a.facility_id = \(facility) AND monitor_id = \(monitor)
       ORDER BY opened_at_ms DESC, id LIMIT \(limit)
       """, Alert.init(row:))
   }
@@ -106,7 +106,7 @@ extension ReadTx {
   func alertsToAnnounce() throws -> [Alert] {
     try all(
       """
-      SELECT \(columns) FROM monitor_alert a WHERE facility_id = \(facility) AND announced_at_ms IS NULL
+      SELECT \(columns) FROM monitor_alert a WHERE a.facility_id = \(facility) AND announced_at_ms IS NULL
         AND resolved_at_ms IS NOT NULL
       ORDER BY level DESC, opened_at_ms, id
       """, Alert.init(row:))
