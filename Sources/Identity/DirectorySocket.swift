@@ -53,14 +53,8 @@ struct DirectorySocket {
   }
 
   private static func allows(_ address: addrinfo, _ loopback: Bool) -> Bool {
-    guard let pointer = UnsafeRawPointer(address.ai_addr) else { return false }
-    // The number stands behind family and port, of IPv6 also behind the flow.
-    let (start, length) = address.ai_family == AF_INET ? (4, 4) : (8, 16)
-    guard address.ai_family == AF_INET || address.ai_family == AF_INET6,
-      Int(address.ai_addrlen) >= start + length
-    else { return false }
-    let bytes = Array(UnsafeRawBufferPointer(start: pointer + start, count: length))
-    return AddressGuard.allows(bytes, loopback: loopback)
+    guard let place = UnsafeRawPointer(address.ai_addr) else { return false }
+    return AddressGuard.allows(family: address.ai_family, place, loopback: loopback)
   }
 
   private struct Fault: Error { let isSilence: Bool }

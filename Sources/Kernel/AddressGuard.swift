@@ -1,3 +1,5 @@
+import Glibc
+
 /// Which addresses of machines the program connects to for someone who typed a name.
 ///
 /// A hospital's mail server or provider often stands on a private address, so those are open. What is closed can only be this machine, a
@@ -16,5 +18,20 @@ public enum AddressGuard {
     guard bytes.count == 4 else { return false }
     if bytes[0] == 127 { return loopback }
     return bytes[0] != 0 && !(bytes[0] == 169 && bytes[1] == 254) && bytes[0] < 224
+  }
+
+  /// The same for an address as a socket takes it. Other families than IPv4 and IPv6 are closed.
+  ///
+  /// - Parameter address: whole: 16 bytes of IPv4, 28 of IPv6.
+  public static func allows(family: Int32, _ address: UnsafeRawPointer, loopback: Bool) -> Bool {
+    // The number stands behind family and port, of IPv6 also behind the flow.
+    let number: Range<Int>
+    switch family {
+    case AF_INET: number = 4..<8
+    case AF_INET6: number = 8..<24
+    default: return false
+    }
+    let bytes = UnsafeRawBufferPointer(start: address, count: number.upperBound)
+    return allows(Array(bytes[number]), loopback: loopback)
   }
 }

@@ -132,16 +132,9 @@ private final class Hearing {
   static let open:
     @convention(c) (UnsafeMutableRawPointer?, curlsocktype, UnsafeMutablePointer<curl_sockaddr>?) ->
       curl_socket_t = { context, _, address in
-        guard let context, let address else { return -1 }
+        guard let context, let address, let place = ccurl_address(address) else { return -1 }
         let hearing = Unmanaged<Hearing>.fromOpaque(context).takeUnretainedValue()
-        let length = address.pointee.family == AF_INET ? 4 : 16
-        // The number stands behind family and port, of IPv6 also behind the flow.
-        let start = address.pointee.family == AF_INET ? 4 : 8
-        guard let pointer = ccurl_address(address) else { return -1 }
-        let bytes = Array(UnsafeRawBufferPointer(start: pointer, count: start + length).suffix(length))
-        guard [AF_INET, AF_INET6].contains(address.pointee.family),
-          AddressGuard.allows(bytes, loopback: hearing.loopback)
-        else {
+        guard AddressGuard.allows(family: address.pointee.family, place, loopback: hearing.loopback) else {
           hearing.isForbidden = true
           return -1
         }

@@ -151,4 +151,21 @@ struct OpenIDTests {
     #expect(!allows([UInt8](repeating: 0, count: 10) + [0xFF, 0xFF, 127, 0, 0, 1]))
     #expect(allows([0xFD, 0] + [UInt8](repeating: 0, count: 13) + [1]))
   }
+
+  @Test("ソケットが受け取る形からも、同じ番号を読む")
+  func guardedSockets() {
+    // family, port, and the number: sockaddr_in; sockaddr_in6 has the flow before it and the scope behind.
+    func four(_ number: [UInt8]) -> [UInt8] { [2, 0, 1, 187] + number + [UInt8](repeating: 0, count: 8) }
+    func six(_ number: [UInt8]) -> [UInt8] { [10, 0, 1, 187, 127, 0, 0, 1] + number + [0, 0, 0, 0] }
+    func allows(_ family: Int32, _ place: [UInt8]) -> Bool {
+      place.withUnsafeBytes { bytes in
+        bytes.baseAddress.map { AddressGuard.allows(family: family, $0, loopback: false) } ?? false
+      }
+    }
+    #expect(allows(AF_INET, four([10, 0, 0, 1])) && !allows(AF_INET, four([127, 0, 0, 1])))
+    let local = [UInt8](repeating: 0, count: 15) + [1]
+    let house: [UInt8] = [0xFD, 0] + [UInt8](repeating: 0, count: 13) + [1]
+    #expect(allows(AF_INET6, six(house)) && !allows(AF_INET6, six(local)))
+    #expect(!allows(AF_UNIX, six(house)))
+  }
 }

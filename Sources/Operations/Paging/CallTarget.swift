@@ -1,8 +1,5 @@
 import Kernel
 
-/// First or second in a rota.
-enum RotaLayer: String, Sendable, Codable, CaseIterable { case primary, secondary }
-
 /// Whom a step calls. Which people those are is found out when the step's time has come.
 enum CallTarget: Sendable, Hashable, Codable {
   case owner, deputy
@@ -10,7 +7,7 @@ enum CallTarget: Sendable, Hashable, Codable {
   case standing
   case administrators
   case person(PersonID)
-  case rota(String, RotaLayer)
+  case rota(String, Rota.Layer)
   /// A room of a chat, to which everybody there listens.
   case channel(Channel.ID)
 
@@ -37,7 +34,7 @@ enum CallTarget: Sendable, Hashable, Codable {
       guard let id = PersonID(parts[1]) else { return nil }
       self = .person(id)
     case ("rota", 3):
-      guard let layer = RotaLayer(rawValue: parts[2]), parts[1].utf8.count == 36 else { return nil }
+      guard let layer = Rota.Layer(rawValue: parts[2]), parts[1].utf8.count == 36 else { return nil }
       self = .rota(parts[1], layer)
     case ("channel", 2):
       guard let id = Channel.ID(parts[1]) else { return nil }

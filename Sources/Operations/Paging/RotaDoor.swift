@@ -4,7 +4,7 @@ import Storage
 /// What paging asks of the slice that keeps rotas and the calendar.
 struct RotaDoor: Sendable {
   /// Who is on call in a rota at a moment, in one layer.
-  var people: @Sendable (_ rota: String, _ layer: RotaLayer, Instant, ReadTx) throws -> [CallRecipient]
+  var people: @Sendable (_ rota: String, _ layer: Rota.Layer, Instant, ReadTx) throws -> [CallRecipient]
   /// The rotas that a step can name.
   var rotas: @Sendable (ReadTx) throws -> [(id: String, name: String)]
   var isHoliday: @Sendable (Day) -> Bool
@@ -15,8 +15,7 @@ struct RotaDoor: Sendable {
   static let live = RotaDoor(
     people: { rota, layer, moment, tx in
       guard let id = Rota.ID(rota) else { return [] }
-      let place: Rota.Layer = layer == .primary ? .primary : .secondary
-      return try OnCall.people(on: id, at: moment, layer: place, in: tx).compactMap { found in
+      return try OnCall.people(on: id, at: moment, layer: layer, in: tx).compactMap { found in
         switch found.member {
         case .person(let id): .person(id)
         case .desk(let name, let phone): .desk(name: name, phone: phone)
