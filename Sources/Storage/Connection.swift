@@ -14,20 +14,23 @@ protocol Connection {
 /// A row where the driver has it, without a copy; columns by position, 0-based.
 ///
 /// A column of another type throws ``Row/Corrupt``.
-enum LentRow {
-  case sqlite(SQLiteRow)
-  case postgres(PostgresRow)
+public struct LentRow {
+  enum Place {
+    case sqlite(SQLiteRow)
+    case postgres(PostgresRow)
+  }
+  let place: Place
 
-  func int(_ index: Int) throws -> Int {
-    switch self {
+  public func int(_ index: Int) throws -> Int {
+    switch place {
     case .sqlite(let row): try row.int(index)
     case .postgres(let row): try row.int(index)
     }
   }
 
   /// The bytes of a text, nil for NULL; gone with the row.
-  func text(_ index: Int) throws -> UnsafeRawBufferPointer? {
-    switch self {
+  public func text(_ index: Int) throws -> UnsafeRawBufferPointer? {
+    switch place {
     case .sqlite(let row): try row.text(index)
     case .postgres(let row): try row.text(index)
     }

@@ -179,7 +179,7 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     let result = try execute(text, values)
     defer { PQclear(result) }
     for row in 0..<PQntuples(result) {
-      guard try body(.postgres(PostgresRow(result: result, row: row))) else { return }
+      guard try body(LentRow(place: .postgres(PostgresRow(result: result, row: row)))) else { return }
     }
   }
 

@@ -154,7 +154,7 @@ private struct SQLiteConnection: Connection {
     let target = statement.sqliteStatement
     // Stepped without GRDB's cursor, which takes as long again as the step does.
     defer { sqlite3_reset(target) }
-    let row = LentRow.sqlite(SQLiteRow(statement: target))
+    let row = LentRow(place: .sqlite(SQLiteRow(statement: target)))
     while true {
       switch sqlite3_step(target) {
       case SQLITE_ROW: guard try body(row) else { return }
