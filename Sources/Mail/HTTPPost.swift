@@ -204,6 +204,15 @@ public enum PostProblem: Problem, Equatable {
 
   public var field: String? { self == .badAddress ? "url" : nil }
 
+  /// Whether it lies with the whole way and not with what was sent: nothing else gets through either.
+  public var isOfWay: Bool {
+    switch self {
+    case .unknownHost, .noConnection, .noTLS, .badCertificate, .tooSlow, .notRun, .noCommand: true
+    case .refused(let status, _): status == 429 || status == 503
+    default: false
+    }
+  }
+
   /// Whether trying again could help.
   public var isPassing: Bool {
     switch self {

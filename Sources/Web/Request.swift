@@ -283,6 +283,9 @@ public struct FormValues: Sendable {
   /// The trimmed value of `name`, "" when absent.
   public subscript(_ name: String) -> String { fields.first { $0.name == name }?.value.trimmed ?? "" }
 
+  /// The version of a record that was shown, from the field of that name; 0 for a new one, and for what no record's can be.
+  public var version: Int { Int32(self["version"]).map(Int.init) ?? 0 }
+
   public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 
   public func has(_ name: String) -> Bool { fields.contains { $0.name == name } }

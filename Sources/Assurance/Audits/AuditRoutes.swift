@@ -70,7 +70,7 @@ extension Audits {
       let form = try request.form()
       let opened = try await opened(id, in: scope)
       do {
-        try await revise(id, version: Int(form["version"]) ?? 0, in: scope, try draft(form, opened.tree))
+        try await revise(id, version: form.version, in: scope, try draft(form, opened.tree))
         return .redirect(to: "/audits/\(id)?saved=1")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let people = try await scope.read { try $0.people() }
@@ -84,7 +84,7 @@ extension Audits {
     routes.post("audits/:id/library-version", needs: .assessmentsEdit) { request, scope in
       let id: Audit.ID = try request.id()
       let form = try request.form()
-      try await carryOut(id, to: form["to"], version: Int(form["version"]) ?? 0, in: scope)
+      try await carryOut(id, to: form["to"], version: form.version, in: scope)
       return .redirect(to: "/audits/\(id)?moved=1")
     }
   }
@@ -104,7 +104,7 @@ extension Audits {
         let draft = try AuditForm.draft(form, opened, place)
         try await save(
           draft, at: place, of: id, tree: opened.tree, sha256: form["edition"],
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let beside = try await beside(opened, place, in: scope)
         return .page(
@@ -207,7 +207,7 @@ extension Audits {
       let form = try request.form()
       do {
         try await keep(
-          form["title"], signs: form["signs"] == "1", of: id, version: Int(form["version"]) ?? 0, in: scope)
+          form["title"], signs: form["signs"] == "1", of: id, version: form.version, in: scope)
         return .redirect(to: "/audits/\(id)/points?saved=1")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let opened = try await opened(id, in: scope)

@@ -25,7 +25,7 @@ struct MonitorDraft: Sendable {
     kept = Dictionary(
       form.fields.filter { $0.name.hasPrefix("kept-") }.map { (String($0.name.dropFirst(5)), $0.value) },
       uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ stored: StoredMonitor) {

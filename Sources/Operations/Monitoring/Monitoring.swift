@@ -24,7 +24,7 @@ enum Monitoring {
       }
     ]
     feature.routes = {
-      MonitoringRoutes(sealer: sealer, address: environment["MAMORITE_PUBLIC_URL"]).add(to: &$0)
+      MonitoringRoutes(sealer: sealer, address: PublicAddress(environment)).add(to: &$0)
     }
     feature.records = { Texts<MonitoringText>($0)(.records) }
     feature.signals = ["backup-recovery": { tx, day in try backupSignal(tx, on: day) }]

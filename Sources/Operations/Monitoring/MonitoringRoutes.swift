@@ -7,10 +7,10 @@ import Web
 struct MonitoringRoutes: Sendable {
   let sealer: Sealer
   /// Where browsers find this program; nil takes the name by which it was asked.
-  let address: String?
+  let address: PublicAddress
   private let beats = Beats()
 
-  init(sealer: Sealer, address: String?) { (self.sealer, self.address) = (sealer, address) }
+  init(sealer: Sealer, address: PublicAddress) { (self.sealer, self.address) = (sealer, address) }
 
   func add(to routes: inout Routes) {
     routes.get("monitoring", needs: .monitoringRead) { request, scope in
@@ -101,7 +101,7 @@ struct MonitoringRoutes: Sendable {
     }
     routes.post("monitoring/:id/pause", needs: .monitoringEdit) { request, scope in
       let (id, form) = (try request.id(of: Monitor.self), try request.form())
-      try await Monitoring.pause(id, form["paused"] == "yes", version: Int(form["version"]) ?? 0, in: scope)
+      try await Monitoring.pause(id, form["paused"] == "yes", version: form.version, in: scope)
       return .redirect(to: "/monitoring/\(id)")
     }
     routes.post("monitoring/:id/removal", needs: .monitoringEdit) { request, scope in
@@ -147,7 +147,7 @@ struct MonitoringRoutes: Sendable {
     }
     routes.post("monitoring/networks", needs: .monitoringNetworks) { request, scope in
       let form = try request.form()
-      let version = Int(form["version"]) ?? 0
+      let version = form.version
       do { try await Monitoring.setNetworks(form["networks"], over: version, in: scope) } catch let refusal
         as MonitorRefusal
       {
@@ -175,8 +175,7 @@ struct MonitoringRoutes: Sendable {
   }
 
   private func url(_ request: WebRequest, _ token: String) -> String {
-    let base = address ?? "\(request.secureCookies ? "https" : "http")://\(request.host)"
-    return "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/beat/\(token)"
+    "\(address.seen(by: request))/beat/\(token)"
   }
 
   /// `2026-12-01T18:30` on the clocks of Tokyo, as a field of a page gives it.
