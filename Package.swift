@@ -58,10 +58,11 @@ let package = Package(
     .systemLibrary(name: "CNetSnmp", providers: [.apt(["libsnmp-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
+    .target(name: "Programs", dependencies: [subprocess, system], swiftSettings: strict),
     .target(
       name: "Storage",
       dependencies: [
-        "Kernel", "CPostgres", "CSodium", crypto, subprocess, system,
+        "Kernel", "Programs", "CPostgres", "CSodium", crypto, subprocess, system,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -69,7 +70,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Kernel", "CQrencode", "CXlsxWriter", "CZip", subprocess, system,
+        "Kernel", "Programs", "CQrencode", "CXlsxWriter", "CZip",
       ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
