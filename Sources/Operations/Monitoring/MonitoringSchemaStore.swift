@@ -100,5 +100,12 @@ extension Monitoring {
         "CREATE INDEX monitor_day_five ON monitor_day (day) WHERE five IS NOT NULL",
         "CREATE INDEX monitor_day_hours ON monitor_day (day) WHERE hours IS NOT NULL",
       ]),
+    Migration(
+      "20261207-0-monitoring-claims",
+      [
+        "ALTER TABLE monitor_watch ADD COLUMN claim BIGINT NOT NULL DEFAULT 0",
+        "CREATE INDEX monitor_watch_share ON monitor_watch (is_asked, worker, version, claim)",
+        "CREATE INDEX monitor_watch_wanted ON monitor_watch (worker) WHERE wanted_at_ms IS NOT NULL",
+      ]),
   ]
 }
