@@ -141,7 +141,8 @@ enum MonitoringBench {
     _ database: Database, _ scopes: [Scope], seconds: Int, _ body: () async throws -> Value
   ) async throws -> Figures<Value> {
     let watcher = Watcher(
-      database, sealer: .absent, address: nil, clock: { wallClock }, note: { print("  worker: \($0)") })
+      database, sealer: .absent, address: nil, ceiling: NetworkCeiling([:]), clock: { wallClock },
+      note: { print("  worker: \($0)") })
     let work = Task { await watcher.run() }
     for _ in 0..<300 where try await WatchTrial.unseen(in: database) > 0 {
       try await Task.sleep(for: .milliseconds(200))

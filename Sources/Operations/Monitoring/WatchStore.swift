@@ -27,6 +27,8 @@ struct Update: Sendable {
   let problem: StoredMonitor.StoredProblem?
   /// The results that have been kept together until now and are put away with this one; nil while there is room.
   let folded: [UInt8]?
+  /// Milliseconds for which a result says something (``Watch/freshMs(every:)``).
+  let longest: Int64
 }
 
 /// Reads and writes of a worker, which looks after monitors of all facilities. Rows of facilities are seen widely here.
@@ -117,7 +119,7 @@ extension HousekeepingTx {
         lost.append(update)
         continue
       }
-      if let folded = update.folded { try fold(folded, keeping: bytes, of: update.key) }
+      if let folded = update.folded { try fold(folded, before: update, keeping: bytes) }
     }
     return lost
   }
@@ -133,23 +135,40 @@ extension HousekeepingTx {
     """)
 
   /// Puts results away: as they are for some days, and rolled up.
-  private func fold(_ results: [UInt8], keeping bytes: [UInt8], of key: MonitorKey) throws {
+  private func fold(_ results: [UInt8], before update: Update, keeping bytes: [UInt8]) throws {
+    let key = update.key
     try run(
       """
       UPDATE monitor_watch SET recent = \(bytes) WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
       """)
     let readings = Reading.read(results)
-    guard let last = readings.last else { return }
+    guard let first = readings.first, let last = readings.last else { return }
     try run(
       """
       INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
       VALUES (\(key.facility), \(key.id), \(last.at), \(results)) ON CONFLICT DO NOTHING
       """)
-    for (day, ofDay) in Dictionary(grouping: readings, by: \.at.day) {
+    let next = update.result.at
+    let pieces = Stretch.pieces(
+      of: readings, until: next, longest: update.longest, planned: try windows(of: key, first.at, next))
+    let results = Dictionary(grouping: readings, by: \.at.day)
+    let stretches = Dictionary(grouping: pieces, by: \.start.day)
+    for day in Set(results.keys).union(stretches.keys).sorted() {
       var tally = try dayTally(day, of: key)
-      for reading in ofDay { tally.add(reading) }
+      for reading in results[day] ?? [] { tally.add(reading) }
+      for stretch in stretches[day] ?? [] { tally.add(stretch) }
       try store(tally, day, of: key)
     }
+  }
+
+  /// Stops that are planned for a monitor between two moments.
+  private func windows(of key: MonitorKey, _ from: Instant, _ until: Instant) throws -> [Window] {
+    try all(
+      """
+      SELECT from_ms, until_ms FROM monitor_window WHERE facility_id = \(key.facility)
+        AND (monitor_id IS NULL OR monitor_id = \(key.id)) AND until_ms > \(from) AND from_ms < \(until)
+      """
+    ) { Window(from: try $0.instant(0), until: try $0.instant(1)) }
   }
 
   private func dayTally(_ day: Day, of key: MonitorKey) throws -> DayTally {

@@ -25,6 +25,7 @@ public actor Watcher {
   private let eye: Eye
   private let note: @Sendable (String) -> Void
   private let prober: Prober?
+  private let ceiling: NetworkCeiling
   private let desk: AlertDesk
   /// Brings the alerts of a facility up to date.
   private let settling: @Sendable (Scope) async throws -> Void
@@ -65,10 +66,10 @@ public actor Watcher {
 
   /// - Parameter note: takes what went wrong, for the log.
   public init(
-    _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
-    note: @escaping @Sendable (String) -> Void
+    _ database: Database, sealer: Sealer, address: String?, ceiling: NetworkCeiling,
+    clock: @escaping @Sendable () -> Instant, note: @escaping @Sendable (String) -> Void
   ) {
-    let prober = Prober(networks: Monitoring.networks(nil), clock: clock)
+    let prober = Prober(networks: Monitoring.networks(nil, within: ceiling), clock: clock)
     self.init(
       database, sealer: sealer, address: address, clock: clock, note: note, prober: prober,
       eye: { check, networks in
@@ -77,16 +78,17 @@ public actor Watcher {
           state: outcome.state, milliseconds: outcome.milliseconds,
           problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) },
           isRefusal: outcome.refusal != nil)
-      }, begins: true)
+      }, begins: true, ceiling: ceiling)
   }
 
   init(
     _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
     note: @escaping @Sendable (String) -> Void = { _ in }, prober: Prober? = nil,
-    name: String = Secret.token(), eye: @escaping Eye, begins: Bool = false,
+    name: String = Secret.token(), eye: @escaping Eye, begins: Bool = false, ceiling: NetworkCeiling = .none,
     settling: (@Sendable (Scope) async throws -> Void)? = nil
   ) {
     installation = Installation(database)
+    self.ceiling = ceiling
     (self.sealer, self.clock, self.note) = (sealer, clock, note)
     (self.prober, self.eye, self.name, self.begins) = (prober, eye, String(name.prefix(16)), begins)
     let desk = AlertDesk(sealer: sealer, address: address)
@@ -265,7 +267,7 @@ public actor Watcher {
     let (networks, sentinels, wanted) = try await installation.readQueues { tx in
       (try tx.networksByFacility(), try tx.sentinels(), try tx.wanted(of: me))
     }
-    self.networks = networks.mapValues(Monitoring.networks)
+    self.networks = networks.mapValues { Monitoring.networks($0, within: ceiling) }
     for (key, seen) in sentinels where held[key] == nil {
       self.sentinels[key] = SentinelSight(seen.sight, seen.at, after: self.sentinels[key])
     }
@@ -282,11 +284,10 @@ public actor Watcher {
     let known = held.mapValues { Hold(version: $0.stored.watchVersion, claim: $0.claim) }
     let lying = try await installation.readQueues { try $0.held(by: me) }
     for key in known.keys where lying[key] == nil { held[key] = nil }
-    compared = lies
     let wanted = lying.filter { known[$0.key] != $0.value && unreadable[$0.key] != $0.value }
-    guard !wanted.isEmpty else { return }
     let facilities = Array(Set(wanted.keys.map(\.facility)))
     let taken = try await installation.readQueues { try $0.taken(by: me, in: facilities) }
+    compared = lies
     for each in taken {
       guard let row = wanted[each.key] else { continue }
       if let stored = each.stored {
@@ -349,7 +350,9 @@ public actor Watcher {
       return
     }
     held[due.key]?.isRunning = true
-    let (planned, allowed) = (mine.planned, networks[due.key.facility] ?? Monitoring.networks(nil))
+    let (planned, allowed) = (
+      mine.planned, networks[due.key.facility] ?? Monitoring.networks(nil, within: ceiling)
+    )
     Task {
       let began = clock()
       let late = Int(max(0, began.milliseconds - planned.milliseconds))
@@ -393,7 +396,8 @@ public actor Watcher {
       Update(
         key: due.key, version: mine.stored.watchVersion, claim: mine.claim, watch: mine.stored.watch,
         result: result, skipped: skipped,
-        problem: look.state == .up || isHidden ? nil : look.problem, folded: folding(result, &mine)))
+        problem: look.state == .up || isHidden ? nil : look.problem, folded: folding(result, &mine),
+        longest: Watch.freshMs(every: monitor.everyMs)))
     mine.isRunning = false
     mine.turn += 1
     held[due.key] = mine
