@@ -375,6 +375,12 @@ struct Bench {
 
   struct Failed: Error { let command: String }
 
+  /// Ends a process that was started here, from whichever thread: Foundation waits for it only on the one that started it.
+  static func end(_ process: Process) {
+    process.terminate()
+    while process.isRunning { usleep(10_000) }
+  }
+
   static func run(_ command: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     let pipe = Pipe()

@@ -5,7 +5,9 @@ import Glibc
 enum Exporter {
   static func run(_ folder: String, _ peer: Loopback) throws {
     let name = "prometheus-blackbox-exporter"
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin"]
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
+      String($0)
+    }
     guard
       let path = folders.map({ "\($0)/\(name)" }).first(where: {
         FileManager.default.isExecutableFile(atPath: $0)
@@ -23,8 +25,7 @@ enum Exporter {
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
     defer {
-      process.terminate()
-      process.waitUntilExit()
+      Bench.end(process)
     }
     let host = Loopback.hosts[0]
     for (module, target) in [("tcp", "\(host):\(peer.tcp)"), ("http", "http://\(host):\(peer.http)/")] {

@@ -32,7 +32,7 @@ struct Loopback {
   func stop() {
     // It ends with its input.
     try? orders.fileHandleForWriting.close()
-    process.waitUntilExit()
+    Bench.end(process)
   }
 
   // MARK: The process itself

@@ -16,7 +16,13 @@ enum MonitoringBench {
     let peer = try Loopback()
     defer { peer.stop() }
     let parts: [(String, @Sendable (String) async throws -> Void)] = [
-      ("tcp", { try await tcp($0, peer, library) }), ("http", { try await http($0, peer, library) }),
+      ("many", { try await many($0, peer, library) }),
+      (
+        "tcp", { try await cost(of: "tcp", budget: 0.15, $0, library) { "\($0):\(peer.tcp)" } }
+      ),
+      (
+        "http", { try await cost(of: "http", budget: 0.30, $0, library) { "http://\($0):\(peer.http)/" } }
+      ),
       ("exporter", { try Exporter.run($0, peer) }), ("icmp", { _ in try await pings() }),
       ("dicom", { try await echoes($0) }),
       ("beats", { folder in try await BeatBench.run(folder) { try await Bench.hospital($0, library) } }),
@@ -51,7 +57,7 @@ enum MonitoringBench {
   // MARK: A worker with its monitors
 
   /// 5,000 monitors in 34 hospitals, a minute apart; three of each hospital go away in the middle of it.
-  private static func tcp(_ folder: String, _ peer: Loopback, _ library: PackLibrary) async throws {
+  private static func many(_ folder: String, _ peer: Loopback, _ library: PackLibrary) async throws {
     let database = try await Bench.opened(folder, library)
     var scopes: [Scope] = []
     var mortal: Set<String> = []
@@ -72,7 +78,7 @@ enum MonitoringBench {
       mortal.formUnion(ends)
       scopes.append(scope)
     }
-    let figures = try await watch(database, scopes, seconds: 60) {
+    let figures = try await watch(database, scopes) {
       // A third of the way, so that each of them is looked at once more.
       try await Task.sleep(for: .seconds(5))
       peer.die()
@@ -113,19 +119,26 @@ enum MonitoringBench {
     return times
   }
 
-  private static func http(_ folder: String, _ peer: Loopback, _ library: PackLibrary) async throws {
-    let (database, old) = try await Bench.hospital(folder, library)
-    let scope = Scope(database, actor: .system("bench"), facility: old.facility, now: wallClock)
-    _ = try await WatchTrial.add(
-      (0..<2_500).map { "http://\(Loopback.hosts[$0 % 100]):\(peer.http)/" }, kind: "http", interval: 30,
-      in: scope)
-    let figures = try await watch(database, [scope], seconds: 30) { try await Task.sleep(for: .seconds(30)) }
-    Bench.report(
-      "stored HTTP check, CPU of everything in it (\(figures.count) in \(Int(figures.seconds)) s)",
-      figures.cpu,
-      "ms", budget: 0.30)
-    report("  lateness of the start", figures.late, budget: 30)
-    await database.close()
+  /// What one check costs: the whole worker, its sharing of monitors and its writing among it, by the checks it made.
+  ///
+  /// Every ten seconds, as a worker with many monitors has it; and seldom, when it mostly sleeps and each check wakes it anew.
+  private static func cost(
+    of kind: String, budget: Double, _ folder: String, _ library: PackLibrary, _ target: (String) -> String
+  ) async throws {
+    let targets = (0..<5_000).map { target(Loopback.hosts[$0 % 100]) }
+    for (count, interval) in [(5_000, 10), (2_500, 30)] {
+      let own = "\(folder)/\(interval)"
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+      let (database, old) = try await Bench.hospital(own, library)
+      let scope = Scope(database, actor: .system("bench"), facility: old.facility, now: wallClock)
+      _ = try await WatchTrial.add(Array(targets.prefix(count)), kind: kind, interval: interval, in: scope)
+      let figures = try await watch(database, [scope]) { try await Task.sleep(for: .seconds(20)) }
+      Bench.report(
+        "stored \(kind) check, CPU, \(figures.perSecond) a second", figures.cpu, "ms",
+        budget: interval == 10 ? budget : nil)
+      report("  lateness of the start", figures.late, budget: 30)
+      await database.close()
+    }
   }
 
   private struct Figures<Value> {
@@ -134,11 +147,12 @@ enum MonitoringBench {
     let cpu: Double
     let late: [Int]
     let value: Value
+    var perSecond: Int { Int((Double(count) / seconds).rounded()) }
   }
 
   /// Runs a worker: first until each monitor has been looked at once, then measured.
   private static func watch<Value>(
-    _ database: Database, _ scopes: [Scope], seconds: Int, _ body: () async throws -> Value
+    _ database: Database, _ scopes: [Scope], _ body: () async throws -> Value
   ) async throws -> Figures<Value> {
     let watcher = Watcher(
       database, sealer: .absent, address: nil, ceiling: NetworkCeiling([:]), clock: { wallClock },
@@ -215,8 +229,7 @@ enum MonitoringBench {
     (server.standardOutput, server.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try server.run()
     defer {
-      server.terminate()
-      server.waitUntilExit()
+      Bench.end(server)
     }
     let prober = prober()
     let check = DICOMCheck(

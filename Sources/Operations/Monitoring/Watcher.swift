@@ -105,6 +105,15 @@ public actor Watcher {
       group.addTask { await self.goOn { try await self.keep() } }
       group.addTask { await self.goOn { try await self.tell() } }
     }
+    // The database hears nobody who has been cancelled: what is left is done by somebody else.
+    await Task { await self.leave() }.value
+    await prober?.close()
+  }
+
+  /// Milliseconds; what falls due within them begins together: each waking of a thread costs as much as a part of a check.
+  private static let together: Int64 = 15
+
+  private func leave() async {
     let me = name
     do {
       try await flush()
@@ -113,7 +122,6 @@ public actor Watcher {
       // A worker that cannot say good-bye is missed after eight seconds.
       note("\(error)")
     }
-    await prober?.close()
   }
 
   /// Checks that are due begin within milliseconds; those for which there was no room soon after.
@@ -122,7 +130,7 @@ public actor Watcher {
       look()
       let left = (wheel.first ?? .max) - clock().milliseconds
       // A cancelled sleep ends the loop at its next test.
-      try? await Task.sleep(for: .milliseconds(max(5, min(waiting.isEmpty ? 100 : 20, left))))
+      try? await Task.sleep(for: .milliseconds(max(Watcher.together, min(waiting.isEmpty ? 100 : 20, left))))
     }
   }
 
