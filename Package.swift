@@ -169,7 +169,7 @@ let package = Package(
       name: "Bench",
       dependencies: [
         "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", "Operations",
-        crypto,
+        "Probes", crypto,
       ],
       path: "Benchmarks", swiftSettings: strict),
 

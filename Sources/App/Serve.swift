@@ -43,6 +43,7 @@ struct Serve: AsyncParsableCommand {
       library, sealer: keyFile.map { .file($0) } ?? .inFolder(place.data))
     let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
+    try checkCeiling()
     let logger = Logs.logger("mamorite", json: jsonLogs)
     let environment = ProcessInfo.processInfo.environment
     let certificate = try certificate()
@@ -123,6 +124,7 @@ struct Worker: AsyncParsableCommand {
   func run() async throws {
     let library = try DataOptions.library()
     let database = try await place.open(library)
+    try checkCeiling()
     let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
     let logger = Logs.logger("mamorite-worker", json: jsonLogs)
     let worker = QueueWorker(
@@ -134,6 +136,13 @@ struct Worker: AsyncParsableCommand {
     try await group.run()
     await database.close()
   }
+}
+
+/// - Throws: when what monitors may reach at most cannot be read: everyone would else be let in, or nobody.
+private func checkCeiling() throws {
+  guard NetworkCeiling(ProcessInfo.processInfo.environment).isUnreadable else { return }
+  throw ValidationError(
+    "\(NetworkCeiling.variable): 網を読めません。10.0.0.0/8 192.168.0.0/16 のように書いてください。 Networks cannot be read.")
 }
 
 /// Tells the administrators in time that the certificate of this very server ends.
@@ -169,7 +178,8 @@ struct MonitorWorker: Service {
   func run() async throws {
     let address = PublicAddress(ProcessInfo.processInfo.environment).given
     let watcher = Watcher(
-      database, sealer: sealer, address: address, clock: { Clock.now },
+      database, sealer: sealer, address: address,
+      ceiling: NetworkCeiling(ProcessInfo.processInfo.environment), clock: { Clock.now },
       note: { [logger] in logger.error("monitoring", metadata: ["error": "\($0)"]) })
     await cancelWhenGracefulShutdown { await watcher.run() }
   }

@@ -78,7 +78,8 @@ public enum Moves {
         "is_asked": "false", "condition": "waiting", "bad": "0", "good": "0", "slow": "0", "bits": "0",
         "is_flapping": "false", "last_at_ms": nil, "last_sight": nil, "last_tenths": "0", "late_ms": "0",
         "skipped": "0", "problem": nil, "problem_json": nil, "deadline_ms": nil, "worker": nil, "known": nil,
-        "well_at_ms": nil, "wanted_at_ms": nil,
+        "well_at_ms": nil, "wanted_at_ms": nil, "claim": "0", "refused": "0",
+        "refused_at_ms": nil,
       ],
       "page_channel": ["secrets": "{}"], "page_setting": ["signal_url": nil],
       // Ended long before, or with the installation.

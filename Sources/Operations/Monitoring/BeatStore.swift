@@ -15,6 +15,7 @@ extension HousekeepingTx {
       }
       target.stored.heard = target.stored.heard.hearing(report.signal, at: report.at)
       try insert(report, target.key)
+      if report.refusedBefore > 0 { try note(report, target.key) }
       found[report.tokenHash] = target
       isKnown.append(true)
     }
@@ -69,6 +70,15 @@ extension HousekeepingTx {
         SQLValue(key.facility), SQLValue(key.id), SQLValue(report.at), .text(report.signal.code),
         .text(report.address), .text(report.log),
       ]))
+  }
+
+  /// That the job's address was called far too often is seen on its page.
+  private func note(_ report: Beats.Report, _ key: MonitorKey) throws {
+    try run(
+      """
+      UPDATE monitor_watch SET refused = refused + \(report.refusedBefore), refused_at_ms = \(report.at)
+      WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+      """)
   }
 
   private func judge(_ stored: StoredMonitor, _ key: MonitorKey, at now: Instant?) throws {

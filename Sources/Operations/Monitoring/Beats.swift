@@ -13,6 +13,8 @@ final class Beats: Sendable {
     let at: Instant
     let address: String
     let log: String
+    /// How many of this job were turned away since the last one that was let in.
+    var refusedBefore = 0
   }
 
   private struct Queue {
@@ -31,6 +33,10 @@ final class Beats: Sendable {
   static let mostLog = 10_000
 
   private let queue = Mutex(Queue())
+  private let limit = Mutex(BeatLimit())
+
+  /// Whether one more call of an address is let in (``BeatLimit/take(_:at:)``).
+  func admit(_ tokenHash: String, at now: Instant) -> Int? { limit.withLock { $0.take(tokenHash, at: now) } }
 
   /// Keeps a report. Gives false when its address is not known.
   ///
