@@ -33,7 +33,8 @@ public enum Features {
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Editions.feature(library), Audits.feature, measures, Mappings.feature,
+      Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature, measures,
+      Mappings.feature,
       Moves.feature, Grants.feature,
     ]
     let shown = others + further

@@ -883,6 +883,7 @@ PAGES = {
     "backup-drill": _link(lambda hospital: "/backup/drills/new"),
     "frameworks": _link(lambda hospital: "/frameworks"),
     "framework-import": _link(lambda hospital: "/frameworks/import"),
+    "framework-own": _link(lambda hospital: "/frameworks/own"),
     "framework-preview": framework_preview,
     "framework": framework,
     "framework-sections": framework_sections,

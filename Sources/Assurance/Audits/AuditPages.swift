@@ -72,7 +72,8 @@ enum AuditPages {
       """ : nil
     return """
       <div class="cluster">\(edit)<a class="button" href="/audits/\(id)/points">\(t(.points))</a>
-      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a></div>
+      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a>
+      <a class="button" href="/audits/\(id)/assessment-results.json">\(t(.exportOSCAL))</a></div>
       """
   }
 

@@ -20,6 +20,7 @@ enum AuditText: String, TextKey {
   case compareNow, compare, from, to, takeUp, takeUpText, reason, pointTitle, pointHint, pointState
   case keepPoint, sign, signText, before, after, now, movement, movementText, noMovement, number
   case textColumn, confirmedOn, questions, origin, summarySheet
+  case exportOSCAL
 
   static let catalog = Catalog(AuditText.self, in: .module, folder: "Audits.files")
 }

@@ -15,6 +15,7 @@ public enum Audits {
       answering(&routes)
       work(&routes)
       points(&routes)
+      AuditOSCAL.routes(&routes)
     }
     feature.due = ["audits.target": { row, scope in try await remind(row, in: scope) }]
     return feature
