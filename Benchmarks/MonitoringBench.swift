@@ -279,7 +279,7 @@ enum MonitoringBench {
 
   /// Of a database, in MB.
   private static func size(_ folder: String) -> Double {
-    let file = try? FileManager.default.attributesOfItem(atPath: "\(folder)/mamorite.db")  // it is there
+    let file = try? FileManager.default.attributesOfItem(atPath: "\(folder)/mamorite.sqlite")  // it is there
     return Double(file?[.size] as? Int ?? 0) / 1e6
   }
 }
