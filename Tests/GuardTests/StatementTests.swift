@@ -12,7 +12,7 @@ struct StatementTests {
     ("LinkStore.swift", "FROM sheet_link WHERE token_hash = \\(hash)"),
     ("LinkStore.swift", "WHERE b.browser_hash = \\(hash)"),
     ("LinkStore.swift", "UPDATE sheet_link SET failures = "),
-    ("BeatStore.swift", "WHERE token_hash = \\(hash)"),
+    ("BeatStore.swift", "WHERE token_hash = \\(\"\")"),
     ("WatchStore.swift", "FROM monitor_watch WHERE is_asked"),
     ("WatchStore.swift", "FROM monitor_watch WHERE worker = "),
     ("WatchStore.swift", "FROM monitor_raw WHERE until_ms < "),

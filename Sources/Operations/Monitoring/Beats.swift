@@ -29,6 +29,10 @@ final class Beats: Sendable {
   static let mostBytesWaiting = 32 << 20
   /// Of each job so many reports are kept, and the logs of so many.
   static let (mostKept, mostLogsKept) = (200, 30)
+  /// Whether the oldest reports of a job are thrown away with one that comes at `moment`: about every tenth time.
+  static func isTimeToForget(_ moment: Instant?) -> Bool {
+    moment.map { ($0.milliseconds / 7) % 10 == 0 } ?? false
+  }
   /// Of a log so much is kept.
   static let mostLog = 10_000
 
