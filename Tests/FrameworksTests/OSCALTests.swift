@@ -106,9 +106,9 @@ struct OSCALTests {
     let file = try Samples.read(Samples.catalog)
     #expect(file.remarks.counts[.unknownParameter] == 1 && file.remarks.counts[.missingResource] == 1)
     let parameter = try #require(file.remarks.first.first { $0.kind == .unknownParameter })
-    #expect(parameter.place == "nowhere" && parameter.line == 20)
+    #expect(parameter.place == "nowhere" && parameter.line == 19)
     let resource = try #require(file.remarks.first.first { $0.kind == .missingResource })
-    #expect(resource.place == "#33333333-3333-4333-8333-333333333333" && resource.line == 15)
+    #expect(resource.place == "#33333333-3333-4333-8333-333333333333" && resource.line == 14)
   }
 
   // with-ids, matching with * and ?, with-child-controls, exclude, include-all; a child without its parent stands alone.

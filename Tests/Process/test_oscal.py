@@ -110,6 +110,23 @@ def test_results(data):
     assert all(one.related_observations[0].observation_uuid in observed for one in result.findings)
 
 
+def test_by_command(data, facility, tmp_path):
+    """命令でも同じ結果が書き出され、数は画面の点検と同じ。ない点検は、わけを言う。"""
+    place = ("--data", data, "--facility", facility)
+    (audit,) = run_json("framework", "audits", *place)
+    assert (audit["compliant"], audit["partially_compliant"], audit["non_compliant"]) == (2, 2, 1)
+    assert audit["requirements"] == audit["unanswered"] + 5
+    assert run_json("framework", "show", audit["id"], *place) == audit
+    assert [one["version"] for one in run_json("framework", "list", *place)]
+    run_json("framework", "export", audit["id"], *place, "--out", tmp_path / "results.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        results = assessment_results.Model.model_validate_json((tmp_path / "results.json").read_bytes())
+    assert len(results.assessment_results.results[0].findings) == 5
+    gone = run("framework", "show", "0192f000-0000-7000-8000-000000000002", *place)
+    assert gone.returncode != 0 and "。" in gone.stderr
+
+
 def test_refusals(tmp_path):
     """もとの無いプロファイル、ほかの種類、壊れたファイルは、わけを言って断り、ほかは読む。"""
     head = json.dumps(metadata("x"))
