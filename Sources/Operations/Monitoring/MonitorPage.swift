@@ -14,6 +14,7 @@ struct MonitorView: Sendable {
   let beats: [Beat]
   let alerts: [Alert]
   let windows: [MaintenanceWindow]
+  let tries: [RecoveryRun]
 
   static let shownDays = 90
 
@@ -26,13 +27,13 @@ struct MonitorView: Sendable {
         isBeat ? ([], []) : try tx.readings(of: id, since: scope.now.adding(minutes: -24 * 60))
       let days = isBeat ? [] : try tx.dayTallies(of: id, since: today.adding(days: 1 - shownDays))
       let windows = try tx.windows(endingAfter: scope.now).filter { $0.monitor == nil || $0.monitor == id }
+      let around = try tx.surroundings(of: stored.monitor)
       return MonitorView(
-        stored: stored, system: try tx.watchedSystems().first { $0.id == stored.monitor.system },
-        parent: try stored.monitor.parent.flatMap { try tx.monitor($0)?.monitor.name },
+        stored: stored, system: around.system, parent: around.parent,
         readings: (kept + unfolded).filter { $0.at > scope.now.adding(minutes: -24 * 60) },
         unfolded: unfolded, days: days, beats: isBeat ? try tx.beats(of: id, limit: 30) : [],
         alerts: try tx.alerts(of: id, limit: 20),
-        windows: windows)
+        windows: windows, tries: around.tries)
     }
   }
 
@@ -59,7 +60,7 @@ enum MonitorPage {
       <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(t(.title))</a></li></ol><h1>\(monitor.name)</h1>
       <p>\(t(.kind(monitor.kind))) \(monitor.target)</p></div><p class="cluster">\(edit)</p></div>
       \(standing(request, view, t))\(monitor.kind == .heartbeat ? beats(view, t) : charts(request, view, t))
-      \(alerts(request, view, t))\(maintenance(request, view, t))\(upkeep(request, view, t))
+      \(alerts(request, view, t))\(RecoveryPages.panel(request, monitor, view.tries))\(maintenance(request, view, t))\(upkeep(request, view, t))
       """)
   }
 
