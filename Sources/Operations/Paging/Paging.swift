@@ -40,6 +40,8 @@ enum Paging {
       "page.send": { row, scope in try await PagePosts.work(row, sealer, carrier, in: scope) },
       "page.life": { _, scope in try await LifeSigns.work(sealer, carrier, in: scope) },
     ]
+    feature.records = { Texts<PagingText>($0)(.title) }
+    feature.signals = ["contact-chart": { tx, day in try ContactSignal.read(tx, on: day) }]
     feature.gauges = { tx, now in
       [
         Gauge(
