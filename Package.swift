@@ -147,7 +147,7 @@ let package = Package(
       dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Probes", "Registers", "Web"],
       resources: [
         .copy("Monitoring/Monitoring.files"), .copy("OnCall/OnCall.files"), .copy("Paging/Paging.files"),
-        .copy("Figures/Figures.files"), .copy("Board/Board.files"),
+        .copy("Figures/Figures.files"), .copy("Board/Board.files"), .copy("Recovery/Recovery.files"),
       ],
       swiftSettings: strict),
     .executableTarget(

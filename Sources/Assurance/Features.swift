@@ -28,7 +28,7 @@ public enum Features {
       registry,
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
-      Reports.feature(library, environment: environment),
+      Reports.feature(library, environment: environment, sections: ReportSections(further)),
       Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),

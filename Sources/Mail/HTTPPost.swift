@@ -160,7 +160,8 @@ public enum PostProblem: Problem, Equatable {
   /// It could not be run at all.
   case notRun(String)
   case commandFailed(String, Int, String)
-  case commandSlow(String)
+  /// With the seconds it had.
+  case commandSlow(String, Int)
   case failed(String)
 
   public var code: String {
@@ -194,8 +195,9 @@ public enum PostProblem: Problem, Equatable {
     case .badAddress: []
     case .unknownHost(let name), .forbiddenAddress(let name), .noConnection(let name), .noTLS(let name),
       .badCertificate(let name), .tooSlow(let name), .noCommand(let name), .notRun(let name),
-      .commandSlow(let name), .failed(let name):
+      .failed(let name):
       [name]
+    case .commandSlow(let name, let seconds): [name, "\(seconds)"]
     case .redirected(let host, let status): [host, "\(status)"]
     case .refused(let status, let words): ["\(status)", words]
     case .commandFailed(let name, let code, let words): [name, "\(code)", words]

@@ -214,6 +214,9 @@ public struct Feature: Sendable {
   /// The same for slices that learn from an edition which concepts they know of.
   public var signalOfConcept: (@Sendable (_ concept: String, ReadTx, Day) throws -> Signal?)?
 
+  /// What the slice adds to the report to management.
+  public var reportSection: ReportSectionSource?
+
   /// Numbers for `/metrics`, over all facilities.
   public var gauges: (@Sendable (ReadTx, Instant) throws -> [Gauge])?
 

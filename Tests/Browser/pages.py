@@ -658,6 +658,36 @@ def oncall_way(end):
     return goto
 
 
+def recovery(page, hospital):
+    """What is tried by itself for a monitor; the server of the tests lists nothing to choose from."""
+    page.goto("/monitoring")
+    if not page.locator("main td a[href^='/monitoring/0'], main th a[href^='/monitoring/0']").count():
+        page.goto("/monitoring/new?kind=heartbeat")
+        page.locator("#name").fill("夜間の控え")
+        page.locator("main button[value=save]").click()
+        page.goto("/monitoring")
+    page.locator("main td a[href^='/monitoring/0'], main th a[href^='/monitoring/0']").first.click()
+    page.locator("main a[href$='/recovery']").click()
+    page.locator("main h1").wait_for()
+
+
+def duty_call(page, hospital):
+    """A record of a call, put right once."""
+    oncall_part(3)(page, hospital)
+    links = page.locator("main a[href*='/calls/']")
+    if not links.count():
+        page.locator("#what").fill("画像の容量")
+        for name, time in (("called", "01:08"), ("start", "01:10"), ("end", "02:40")):
+            page.locator(f"#{name}").fill(f"2026-11-20T{time}")
+        page.locator("form[action$='/calls'] button").click()
+        links.first.click()
+        page.locator("#end").fill("2026-11-20T02:50")
+        page.locator("#why").fill("終わりを間違えた")
+        page.locator("main button[data-kind=primary]").click()
+    links.first.click()
+    page.locator("#why").wait_for()
+
+
 def oncall_refused(page, hospital):
     page.goto("/oncall/new?pattern=nights")
     page.locator("#r0-members").fill("鈴木\n知らない人")
@@ -683,6 +713,7 @@ PAGES = {
     "oncall-checks": oncall_part(2),
     "oncall-ledger": oncall_part(3),
     "oncall-feeds": oncall_part(4),
+    "oncall-call": duty_call,
     "oncall-print": oncall_way("/print"),
     "oncall-settings": oncall_way("/settings"),
     "monitoring": _link(lambda hospital: "/monitoring"),
@@ -701,6 +732,7 @@ PAGES = {
     "figures": _link(lambda hospital: "/figures"),
     "board": _link(lambda hospital: "/board"),
     "paging-preferences": _link(lambda hospital: "/paging/preferences"),
+    "monitoring-recovery": recovery,
     "monitoring-tried": monitor_tried,
     "monitoring-refused": monitor_refused,
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),

@@ -104,6 +104,18 @@ struct FigureTests {
       // Half past eleven and later that night: three calls, to the two who keep the systems each.
       #expect(page.body.contains("15分") && page.body.contains("30分"))
       #expect(page.body.contains("電子カルテ"))
+      // The report to management says the same.
+      let now = app.now
+      let view = try await app.scope.read { try FiguresView.read($0, at: now, RotaDoor.live) }
+      let tables = FiguresReport.tables(view, Texts(.ja))
+      #expect(tables.map(\.title) == ["運用の数字", "システムが動いていた割合(この30日)", "見ていないもの"])
+      #expect(
+        tables[0].rows.suffix(2) == [
+          [.text("引き受けるまで"), .text("中央値 15分、90パーセンタイル 25分(3件)")],
+          [.text("戻るまで"), .text("中央値 30分、90パーセンタイル 50分(3件)")],
+        ])
+      #expect(tables[1].rows.map(\.first) == [.text("電子カルテ")])
+      #expect(tables[2].rows.first == [.bad("控えの知らせがないシステム 1"), .text("電子カルテ")])
       #expect(try await count() == one)
       #expect(one <= 8)
       let goal = try await app.get("/figures/goals/\(system.id)")

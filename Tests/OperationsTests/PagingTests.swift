@@ -98,6 +98,8 @@ struct PagingTests {
       try await app.turn(start)
       #expect(try await app.calls(of: "itStaff") == ["monitoring.down 電子カルテ"])
       #expect(try await app.calls(of: "management") == [])
+      // A browser that sounds for calls knows it by this mark.
+      #expect(try await app.get("/inbox").body.contains("data-call=\"alert:\(id) 2\""))
       try await app.turn(start.adding(milliseconds: 599_999))
       #expect(try await app.calls(of: "management") == [])
       try await app.turn(start.adding(minutes: 10))

@@ -66,7 +66,8 @@ public enum Moves {
       "sheet_browser": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
-      "backup_plan": .place, "stamp_authority": .place, "access_grant": .signIn, "shared_terminal": .signIn,
+      "backup_plan": .place, "recovery_plan": .place, "stamp_authority": .place, "access_grant": .signIn,
+      "shared_terminal": .signIn,
     ],
     replaced: [
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.

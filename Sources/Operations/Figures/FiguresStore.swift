@@ -25,9 +25,12 @@ struct CallFigures: Sendable {
   /// Steps that had nobody.
   var nobody = 0
   var hours = BusinessHours()
+  var policies: [EscalationPolicy] = []
+  var rotas: [Rota] = []
 }
 
 extension ReadTx {
+  /// With the orders of calling and the rotas, in one statement.
   func callFigures(since moment: Instant) throws -> CallFigures {
     var figures = CallFigures()
     let rows = try all(
@@ -40,6 +43,8 @@ extension ReadTx {
       UNION ALL SELECT 'nobody', COUNT(*), '' FROM page_finding
         WHERE facility_id = \(facility) AND at_ms >= \(moment) AND kind = 'nobody'
       UNION ALL SELECT 'setting', 0, definition FROM page_setting WHERE facility_id = \(facility)
+      UNION ALL SELECT 'policy', 0, definition FROM page_policy WHERE facility_id = \(facility)
+      UNION ALL SELECT 'rota', 0, definition FROM oncall_rota WHERE facility_id = \(facility)
       """
     ) { (try $0.text(0), try $0.int(1), try $0.text(2)) }
     for (kind, count, text) in rows {
@@ -48,9 +53,12 @@ extension ReadTx {
       case "setting":
         let setting: PagingSetting = try PageJSON.read(text)
         figures.hours = setting.hours
+      case "policy": figures.policies.append(try PageJSON.read(text))
+      case "rota": figures.rotas.append(try OnCallJSON.read(Rota.self, text))
       default: if let hours = HourKind(rawValue: kind) { figures.calls[hours] = count }
       }
     }
+    figures.rotas.sort { ($0.name.folded, $0.id) < ($1.name.folded, $1.id) }
     return figures
   }
 

@@ -63,6 +63,8 @@ struct Monitor: Sendable, Equatable, Codable {
   var isPaused: Bool
   /// Of a heartbeat: whether the job is a backup.
   var isBackup: Bool
+  /// Of a heartbeat: whether the job forwards or reviews logs; nil for no.
+  var keepsLogs: Bool?
   /// What to do meanwhile, and whom to call.
   var advice: String
   var version: Int

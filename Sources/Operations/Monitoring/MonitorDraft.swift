@@ -48,6 +48,7 @@ struct MonitorDraft: Sendable {
     values["parent"] = monitor.parent?.text ?? ""
     values["sentinel"] = monitor.isSentinel ? "yes" : "no"
     values["backup"] = monitor.isBackup ? "yes" : "no"
+    values["logs"] = monitor.keepsLogs == true ? "yes" : "no"
     values["advice"] = monitor.advice
     self.values = values
   }
@@ -113,7 +114,8 @@ struct MonitorDraft: Sendable {
       timeoutMs: timeout,
       slowMs: slow, downMs: down, family: ["4", "6"].contains(self["family"]) ? self["family"] : "any",
       failures: failures, recoveries: recoveries, parent: parent, isSentinel: self["sentinel"] == "yes",
-      isPaused: before?.monitor.isPaused ?? false, isBackup: self["backup"] == "yes", advice: advice,
+      isPaused: before?.monitor.isPaused ?? false, isBackup: self["backup"] == "yes",
+      keepsLogs: kind == .heartbeat && self["logs"] == "yes" ? true : nil, advice: advice,
       version: version + 1)
   }
 

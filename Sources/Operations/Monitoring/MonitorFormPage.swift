@@ -155,7 +155,7 @@ struct MonitorFormPage {
     \(input("periodMinutes", t(.periodMinutes), words, standard: "1440", hint: t(.periodHint)))
     \(input("cron", t(.cron), words, standard: "", hint: t(.cronHint)))\(input("zone", t(.zone), words, standard: "Asia/Tokyo"))
     \(input("graceMinutes", t(.graceMinutes), words, standard: "60", hint: t(.graceHint), required: true))
-    \(flag("backup", t(.isBackup), t, standard: "no"))
+    \(flag("backup", t(.isBackup), t, standard: "no"))\(flag("logs", t(.keepsLogs), t, standard: "no"))
     """
   }
 

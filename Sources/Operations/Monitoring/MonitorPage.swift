@@ -16,6 +16,7 @@ struct MonitorView: Sendable {
   let windows: [MaintenanceWindow]
   /// Those that ended since yesterday too.
   let recentWindows: [Window]
+  let tries: [RecoveryRun]
 
   static let shownDays = 90
 
@@ -29,14 +30,14 @@ struct MonitorView: Sendable {
       let days = isBeat ? [] : try tx.dayTallies(of: id, since: today.adding(days: 1 - shownDays))
       let dayAgo = scope.now.adding(minutes: -24 * 60)
       let windows = try tx.windows(endingAfter: dayAgo).filter { $0.monitor == nil || $0.monitor == id }
+      let around = try tx.surroundings(of: stored.monitor)
       return MonitorView(
-        stored: stored, system: try tx.watchedSystems().first { $0.id == stored.monitor.system },
-        parent: try stored.monitor.parent.flatMap { try tx.monitor($0)?.monitor.name },
+        stored: stored, system: around.system, parent: around.parent,
         readings: (kept + unfolded).filter { $0.at > scope.now.adding(minutes: -24 * 60) },
         unfolded: unfolded, days: days, beats: isBeat ? try tx.beats(of: id, limit: 30) : [],
         alerts: try tx.alerts(of: id, limit: 20),
         windows: windows.filter { $0.window.until > scope.now }, recentWindows: windows.map(\.window),
-        now: scope.now)
+        tries: around.tries, now: scope.now)
     }
   }
 
@@ -81,7 +82,7 @@ enum MonitorPage {
       <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(t(.title))</a></li></ol><h1>\(monitor.name)</h1>
       <p>\(t(.kind(monitor.kind))) \(monitor.target)</p></div><p class="cluster">\(edit)</p></div>
       \(standing(request, view, t))\(monitor.kind == .heartbeat ? beats(view, t) : charts(request, view, t))
-      \(alerts(request, view, t))\(maintenance(request, view, t))\(upkeep(request, view, t))
+      \(alerts(request, view, t))\(RecoveryPages.panel(request, monitor, view.tries))\(maintenance(request, view, t))\(upkeep(request, view, t))
       """)
   }
 

@@ -107,6 +107,16 @@ extension ReadTx {
     ) { try StoredMonitor(row: $0) }
   }
 
+  /// Jobs that report by themselves and are not at rest.
+  func heartbeats() throws -> [StoredMonitor] {
+    try all(
+      """
+      SELECT \(StoredMonitor.columns) FROM monitor m JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
+      WHERE m.facility_id = \(facility) AND m.kind = 'heartbeat' AND NOT m.is_paused ORDER BY m.id
+      """
+    ) { try StoredMonitor(row: $0) }
+  }
+
   /// Behind what each monitor stands.
   func monitorParents() throws -> Dependence {
     let pairs = try all(
@@ -272,6 +282,7 @@ extension WriteTx {
       "DELETE FROM monitor_day WHERE facility_id = \(facility) AND monitor_id = \(id)",
       "DELETE FROM monitor_beat WHERE facility_id = \(facility) AND monitor_id = \(id)",
       "DELETE FROM monitor_window WHERE facility_id = \(facility) AND monitor_id = \(id)",
+      "DELETE FROM recovery_plan WHERE facility_id = \(facility) AND monitor_id = \(id)",
       """
       UPDATE monitor_alert SET resolved_at_ms = \(scope.now), announced_at_ms = \(scope.now)
       WHERE facility_id = \(facility) AND monitor_id = \(id) AND announced_at_ms IS NULL

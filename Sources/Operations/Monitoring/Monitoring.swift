@@ -29,7 +29,10 @@ enum Monitoring {
       ).add(to: &$0)
     }
     feature.records = { Texts<MonitoringText>($0)(.records) }
-    feature.signals = ["backup-recovery": { tx, day in try backupSignal(tx, on: day) }]
+    feature.signals = [
+      "backup-recovery": { tx, day in try backupSignal(tx, on: day) },
+      "access-log": { tx, day in try logSignal(tx, on: day) },
+    ]
     feature.gauges = { tx, now in try gauges(tx, at: now) }
     return feature
   }
@@ -206,6 +209,22 @@ enum Monitoring {
       concerns == 0 ? .met : .partly, Sentence(MonitoringText.backupSignal, jobs.count),
       concern: concerns == 0 ? nil : Sentence(MonitoringText.backupConcern, concerns),
       oldest: jobs.compactMap(\.lastAt).min()?.day, path: "/monitoring?kind=heartbeat",
+      ground: "jobs=\(jobs.count) concerns=\(concerns)")
+  }
+
+  /// Whether the jobs that forward or review logs report. That logs are kept of everything, they cannot say.
+  private static func logSignal(_ tx: ReadTx, on day: Day) throws -> Signal? {
+    let jobs = try tx.heartbeats().filter { $0.monitor.keepsLogs == true }
+    guard !jobs.isEmpty else { return nil }
+    let concerns = jobs.count {
+      let shown = $0.shown(at: day.start)
+      return shown == .down || shown == .stale || $0.heard.successAt == nil
+    }
+    return Signal(
+      .partly, Sentence(MonitoringText.logSignal, jobs.count),
+      concern: concerns == 0
+        ? Sentence(MonitoringText.logLimits, jobs.count) : Sentence(MonitoringText.logConcern, concerns),
+      oldest: jobs.compactMap(\.heard.successAt).min()?.day, path: "/monitoring?kind=heartbeat",
       ground: "jobs=\(jobs.count) concerns=\(concerns)")
   }
 

@@ -41,6 +41,8 @@ enum Paging {
       "page.life": { _, scope in try await LifeSigns.work(sealer, carrier, in: scope) },
     ]
     feature.promptKinds = ["page.turn", "page.send", "page.life"]
+    feature.records = { Texts<PagingText>($0)(.title) }
+    feature.signals = ["contact-chart": { tx, day in try ContactSignal.read(tx, on: day) }]
     feature.gauges = { tx, now in
       [
         Gauge(

@@ -26,6 +26,8 @@ enum PagingText: String, TextKey {
   case called, stepNumber, whoCalled, nobodyThere, answerTitle, nothingOpen, nothingOpenText, andOthers
   case subjectDown, subjectAgain, subjectBack, mailCriteria, mailTake, shortDown, shortSlow, shortBack
 
+  case signalAll, signalNoPolicy, signalNobody, signalUntried
+
   static let catalog = Catalog(PagingText.self, in: .module, folder: "Paging.files")
 
   static func fault(_ fault: PageFault) -> Self {
