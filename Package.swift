@@ -140,6 +140,8 @@ let package = Package(
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
         .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
         .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
+        .copy("Submissions/Submissions.files"), .copy("Findings/Findings.files"),
+        .copy("Visits/Visits.files"), .copy("PeriodicReviews/PeriodicReviews.files"),
       ],
       swiftSettings: strict),
     .target(

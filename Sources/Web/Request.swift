@@ -118,11 +118,13 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case regionalAdviser = "regional-adviser"
   /// Runs the installation: backups and mail, and sees no facility's answers.
   case `operator`
+  /// Reads one audit, and writes what they find in it.
+  case visitingAuditor = "visiting-auditor"
 
   /// Whether the role exists only through a grant: alone it opens nothing, and nobody has it for good.
   public var needsGrant: Bool {
     switch self {
-    case .specialist, .regionalAdviser, .operator: true
+    case .specialist, .regionalAdviser, .operator, .visitingAuditor: true
     default: false
     }
   }

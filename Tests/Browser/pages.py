@@ -549,6 +549,39 @@ def measure_form(page, hospital):
     page.goto(page.url + "/form")
 
 
+def finding_new(page, hospital):
+    audit_requirement(page, hospital)
+    page.get_by_role("link", name="指摘を書く").click()
+    page.locator("#seen").wait_for()
+
+
+def finding(page, hospital):
+    """One with an action that is under way; written at the first visit."""
+    page.goto("/findings")
+    if page.locator("main th a").count() == 0:
+        finding_new(page, hospital)
+        page.locator("#title").fill("控えを切り離していない")
+        page.locator("#seen").fill("テープが装置に入ったままだった。")
+        page.get_by_role("button", name="保存する", exact=True).click()
+        page.locator("#text").fill("週に一度、金庫に移す")
+        page.get_by_role("button", name="是正を足す").click()
+        page.goto("/findings")
+    page.locator("main th a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def finding_measures(page, hospital):
+    finding(page, hospital)
+    page.goto(page.url.split("?")[0] + "/measures")
+    page.locator("main table").wait_for()
+
+
+def measure_review(page, hospital):
+    measure(page, hospital)
+    page.goto(page.url.split("?")[0] + "/review")
+    page.locator("#months").wait_for()
+
+
 def framework_preview(page, hospital):
     """An update with things added, changed and removed, and with irregularities."""
     text = (ROOT / "demo/frameworks/group-standard-2.yaml").read_text(encoding="utf-8")
@@ -943,6 +976,20 @@ PAGES = {
     "measures": _link(lambda hospital: "/measures"),
     "measure": measure,
     "measure-form": measure_form,
+    "audit-submissions": audit_part("/submissions"),
+    "audit-part": audit_part("/submissions/part?node=urn:minato-group:risk:req_node:group-standard:3.1"),
+    "submissions": _link(lambda hospital: "/submissions"),
+    "finding-new": finding_new,
+    "finding": finding,
+    "finding-measures": finding_measures,
+    "findings": _link(lambda hospital: "/findings"),
+    "findings-paper": _link(lambda hospital: "/findings/print"),
+    "audit-visits": audit_part("/visits"),
+    "audit-visit-new": audit_part("/visits/new"),
+    "visits": _link(lambda hospital: "/visits"),
+    "audit-review": audit_part("/review"),
+    "measure-review": measure_review,
+    "periodic-reviews": _link(lambda hospital: "/periodic-reviews"),
     "measure-new": _link(lambda hospital: "/measures/new"),
     "not-found": _link(lambda hospital: "/nowhere"),
 }

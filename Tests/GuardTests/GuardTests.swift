@@ -177,8 +177,10 @@ struct GuardTests {
     let privileged = routes.all.filter(\.isPrivileged)
     #expect(
       privileged.map { "\($0.method) \($0.path)" }.sorted() == [
-        "GET account/tokens/new", "GET ledger/export.jsonl", "GET people/factors/:id/removal",
+        "GET account/tokens/new", "GET audits/:id/visits/new", "GET ledger/export.jsonl",
+        "GET people/factors/:id/removal",
         "GET people/factors/policies", "GET people/grants/new", "GET people/new", "POST account/tokens",
+        "POST audits/:id/visits",
         "POST backup/key", "POST backup/plan", "POST break-glass/codes",
         "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/export",
         "POST facility/reading", "POST ledger/checkpoints", "POST ledger/stamps",

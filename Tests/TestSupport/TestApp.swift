@@ -29,7 +29,7 @@ public final class TestApp: Sendable {
     /// An administrator of another facility.
     case stranger
     /// People of elsewhere, for tests that add them and give them something here for a time.
-    case specialist, adviser, keeper
+    case specialist, adviser, keeper, visitor
     /// A browser that has the cookie of its first visit, and no session.
     case nobody
   }

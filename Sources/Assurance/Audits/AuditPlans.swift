@@ -83,6 +83,11 @@ extension Audits {
         let title = after.goneTitle ?? new.place(of: answer.node).map { new.title($0, nil) } ?? answer.node
         try tx.replace(answer, with: after, in: id, title: title, as: "audit.mark")
       }
+      let isNew = new.assessable.filter { place in
+        guard let was = old.place(ofFolded: new.keys[place]) else { return true }
+        return !old.node(was).asksTheSame(as: new.node(place))
+      }
+      try tx.reopenSubmissions(of: id, changed: isNew, in: new)
     }
   }
 
@@ -107,7 +112,9 @@ extension Audits {
     }
   }
 
-  static func comment(_ text: String, on node: String, of id: Audit.ID, in scope: Scope) async throws {
+  /// - Returns: whether it stands beside a section, and not beside a requirement.
+  static func comment(_ text: String, on node: String, of id: Audit.ID, in scope: Scope) async throws -> Bool
+  {
     let opened = try await opened(id, in: scope)
     guard let body = text.trimmed(to: 1...2000) else { throw AuditRefusal.noComment }
     guard let place = opened.tree.place(of: node) else { throw AuditRefusal.noSuchRequirement }
@@ -115,6 +122,7 @@ extension Audits {
       id: scope.newID(), node: opened.tree.keys[place], at: scope.now, by: scope.actor.name, body: body)
     let title = opened.tree.title(place, nil)
     try await scope.write { try $0.insert(comment, title: title, in: id) }
+    return !opened.tree.node(place).isAssessable
   }
 
   /// Tells whoever has something that is still open: seven days before, and the day after.

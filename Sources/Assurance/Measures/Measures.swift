@@ -145,6 +145,7 @@ public enum Measures {
       let after = try before.revised(draft, scale: tree.scale, today: scope.now.day)
       let title = tree.title(place, nil)
       try tx.replace(before, with: after, in: id, title: title, as: "audit.answer")
+      try tx.reopenSubmissions(of: id, changed: [place], in: tree)
       let from = lines.filter { $0.state != .stopped }.map(\.title).joined(separator: ", ")
       try tx.apply(
         [],

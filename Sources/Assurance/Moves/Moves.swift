@@ -67,7 +67,7 @@ public enum Moves {
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
       "backup_plan": .place, "recovery_plan": .place, "stamp_authority": .place, "access_grant": .signIn,
-      "shared_terminal": .signIn,
+      "shared_terminal": .signIn, "audit_visit": .signIn,
     ],
     replaced: [
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
