@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 
 def test_a_finding_is_closed_only_by_a_check(page, hospital):
-    """要求から指摘を書き、是正を足し、済ませると、是正した人は確かめられない。"""
+    """要求から指摘を書き、是正を足し、済ませて、確かめると閉じる。一人の施設なので、自分で確かめたことが残る。"""
     pages.finding_new(page, hospital)
     page.locator("#title").fill("鍵が机の上にある")
     page.locator("#severity").select_option("major")
@@ -19,15 +19,21 @@ def test_a_finding_is_closed_only_by_a_check(page, hospital):
     page.locator("textarea[name=note]").first.fill("鍵箱を付けた")
     page.locator("details[open] button").click()
     expect(page.locator("main dl.facts")).to_contain_text("確認待ち")
-    expect(page.get_by_text("是正した人は、自分では確かめられません")).to_be_visible()
     page.goto("/findings?phase=to-check")
-    expect(page.locator("main table")).to_contain_text("鍵が机の上にある")
+    page.get_by_role("link", name="鍵が机の上にある").click()
+    expect(page.get_by_text("確かめられる人がほかにいないので")).to_be_visible()
+    page.get_by_text("効いている(閉じる)").click()
+    page.locator("#note").fill("鍵箱を見た")
+    page.get_by_role("button", name="確認を残す").click()
+    expect(page.locator("main dl.facts")).to_contain_text("閉じた")
+    expect(page.get_by_text("是正した人が自分で確かめました")).to_be_visible()
+    page.goto("/findings?phase=closed")
     page.get_by_role("link", name="印刷する").click()
     expect(page.locator("article.sheet")).to_contain_text("鍵が机の上にある")
 
 
 def test_a_requirement_is_handed_in(page, hospital):
-    """要求を自分に任せ、答えて出すと、確認待ちになり、待つものに並ぶ。"""
+    """要求を人に任せ、出すと確認待ちになり、待つものに並び、受け入れられる。"""
     pages.audit_requirement(page, hospital)
     requirement = page.url
     page.get_by_role("link", name="任せる", exact=True).click()
@@ -37,8 +43,13 @@ def test_a_requirement_is_handed_in(page, hospital):
     page.get_by_role("link", name="提出と確認").click()
     page.get_by_role("button", name="出す", exact=True).click()
     expect(page.locator("main dl.facts")).to_contain_text("確認待ち")
+    part = page.url
     page.goto("/submissions")
     expect(page.locator("main table")).to_contain_text("グループ基準 自己点検")
+    page.goto(part)
+    page.get_by_role("button", name="受け入れる", exact=True).click()
+    expect(page.locator("main dl.facts")).to_contain_text("受け入れ済み")
+    expect(page.get_by_text("出した人が自分で受け入れました")).to_be_visible()
 
 
 def test_a_measure_is_reviewed_every_year(page, hospital):
