@@ -20,10 +20,10 @@ extension Measures {
     routes.post("measures", needs: .assessmentsEdit) { request, scope in
       let form = try request.form()
       do {
-        let measure = try await add(try draft(form), in: scope)
-        guard let audit = Audit.ID(form["audit"]) else { return .redirect(to: "/measures/\(measure.id)") }
-        try await link(measure.id, to: form["node"], of: audit, isOn: true, in: scope)
-        return .redirect(to: Audits.path(audit, form["node"]) + "&saved=1")
+        let base = Audit.ID(form["audit"]).map { (audit: $0, node: form["node"]) }
+        let measure = try await add(try draft(form), under: base, in: scope)
+        guard let base else { return .redirect(to: "/measures/\(measure.id)") }
+        return .redirect(to: Audits.path(base.audit, base.node) + "&saved=1")
       } catch let problem as MeasureRefusal where problem.kind == .invalid {
         let people = try await scope.read { try $0.people() }
         let base = form["audit"].isEmpty ? nil : (form["audit"], form["node"])
