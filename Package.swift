@@ -139,6 +139,8 @@ let package = Package(
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
         .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
         .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
+        .copy("Risks/Risks.files"), .copy("Plans/Plans.files"),
+        .copy("Rollout/Rollout.files"),
       ],
       swiftSettings: strict),
     .target(

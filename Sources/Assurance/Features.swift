@@ -21,6 +21,8 @@ public enum Features {
     let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
+    let risks = Risks.feature(library)
+    let rollouts = Rollouts.feature
     let others = [
       Accounts.feature(sealer, environment: environment), breakGlass,
       SignOns.feature(sealer, environment: environment),
@@ -29,11 +31,14 @@ public enum Features {
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment),
-      Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
+      Home.feature(
+        library, duties: [registry, reviews, clinic, breakGlass, risks, rollouts].compactMap(\.duties)),
+      clinic,
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
       Libraries.feature, Editions.feature(library), Audits.feature, measures, Mappings.feature,
+      risks, Plans.feature, rollouts,
       Moves.feature, Grants.feature,
     ]
     let shown = others + further

@@ -133,12 +133,14 @@ struct AccessTests {
     let person = try #require(people.first { $0.name == "staff" }).id.text
     let audit = try await app.beginAudit().text
     let measure = try await Measures.add(Measure.Draft(title: "控え"), in: app.scope).id.text
+    let risk = try await app.addRisk(as: .administrator).text
     return [
       "registers/:register/:id": system, "systems/:id": system, "responsibility/:system": system,
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
       "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
       "people/:id": person, "oncall/:id": rota, "audits/:id": audit, "measures/:id": measure,
+      "risks/:id": risk,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }
