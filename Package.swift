@@ -142,6 +142,8 @@ let package = Package(
         .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
         .copy("Submissions/Submissions.files"), .copy("Findings/Findings.files"),
         .copy("Visits/Visits.files"), .copy("PeriodicReviews/PeriodicReviews.files"),
+        .copy("Risks/Risks.files"), .copy("Plans/Plans.files"),
+        .copy("Rollout/Rollout.files"),
       ],
       swiftSettings: strict),
     .target(

@@ -24,6 +24,8 @@ public enum Features {
     let submissions = Submissions.feature
     let findings = Findings.feature
     let periodic = PeriodicReviews.feature
+    let risks = Risks.feature(library)
+    let rollouts = Rollouts.feature
     let others = [
       Accounts.feature(sealer, environment: environment), breakGlass,
       SignOns.feature(sealer, environment: environment),
@@ -34,14 +36,15 @@ public enum Features {
       Reports.feature(library, environment: environment, sections: ReportSections(further)),
       Home.feature(
         library,
-        duties: [registry, reviews, clinic, breakGlass, submissions, findings, periodic].compactMap(\.duties)),
+        duties: [
+          registry, reviews, clinic, breakGlass, submissions, findings, periodic, risks, rollouts,
+        ].compactMap(\.duties)),
       clinic,
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
       Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature, measures,
-      Mappings.feature,
-      submissions, findings, Visits.feature, periodic,
+      Mappings.feature, submissions, findings, Visits.feature, periodic, risks, Plans.feature, rollouts,
       Moves.feature, Grants.feature,
     ]
     let shown = others + further

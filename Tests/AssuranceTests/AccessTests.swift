@@ -138,6 +138,7 @@ struct AccessTests {
       AuditFinding.Draft(title: "残っている", seen: "見た", foundOn: app.now.day), in: app.scope
     ).id.text
     let measure = try await Measures.add(Measure.Draft(title: "控え"), in: app.scope).id.text
+    let risk = try await app.addRisk(as: .administrator).text
     return [
       "registers/:register/:id": system, "systems/:id": system, "responsibility/:system": system,
       "contracts/:id": contract, "documents/:id": document, "documents/versions/:id": version,
@@ -145,6 +146,7 @@ struct AccessTests {
       "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
       "people/:id": person, "oncall/:id": rota, "audits/:id": audit, "measures/:id": measure,
       "findings/:id": finding,
+      "risks/:id": risk,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
   }

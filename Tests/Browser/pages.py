@@ -582,6 +582,55 @@ def measure_review(page, hospital):
     page.locator("#months").wait_for()
 
 
+def risk(page, hospital):
+    """The gravest: rated at all three stages, with measures."""
+    page.goto("/risks")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def risk_part(suffix):
+    def visit(page, hospital):
+        risk(page, hospital)
+        page.goto(page.url.split("?")[0] + suffix)
+        page.locator("main h1").wait_for()
+    return visit
+
+
+def risk_accepted(page, hospital):
+    """An acceptance that waits for somebody's approval."""
+    page.goto("/risks?show=waiting")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def risk_refused(page, hospital):
+    page.goto("/risks/new")
+    page.locator("#title").fill("題")
+    page.locator("[name=treatment][value=accept]").check()
+    page.get_by_role("button", name="保存する", exact=True).click()
+    page.locator("main [role=alert]").wait_for()
+
+
+def plan_year(page, hospital):
+    """The year in which something begins."""
+    page.goto("/plans")
+    page.locator("main th[scope=row] a").nth(1).click()
+    page.locator("main dl.figures").wait_for()
+
+
+def plan_line(page, hospital):
+    plan_year(page, hospital)
+    page.locator("main a[href*='/lines/']").first.click()
+    page.locator("main form").wait_for()
+
+
+def rollout_line(page, hospital):
+    page.goto("/rollout")
+    page.locator("main a[href*='/rollout/lines/0']").first.click()
+    page.locator("main form").first.wait_for()
+
+
 def framework_preview(page, hospital):
     """An update with things added, changed and removed, and with irregularities."""
     text = (ROOT / "demo/frameworks/group-standard-2.yaml").read_text(encoding="utf-8")
@@ -991,6 +1040,24 @@ PAGES = {
     "measure-review": measure_review,
     "periodic-reviews": _link(lambda hospital: "/periodic-reviews"),
     "measure-new": _link(lambda hospital: "/measures/new"),
+    "risks": _link(lambda hospital: "/risks"),
+    "risks-target": _link(lambda hospital: "/risks?stage=target"),
+    "risks-nothing": _link(lambda hospital: "/risks?q=nowhere"),
+    "risk": risk,
+    "risk-accepted": risk_accepted,
+    "risk-form": risk_part("/form"),
+    "risk-measures": risk_part("/measures"),
+    "risk-new": _link(lambda hospital: "/risks/new"),
+    "risk-refused": risk_refused,
+    "risk-suggestions": _link(lambda hospital: "/risks/suggestions?kind=checklist"),
+    "risk-matrices": _link(lambda hospital: "/risks/matrices"),
+    "plans": _link(lambda hospital: "/plans"),
+    "plan-year": plan_year,
+    "plan-line": plan_line,
+    "rollout": _link(lambda hospital: "/rollout"),
+    "rollout-phases": _link(lambda hospital: "/rollout/phases"),
+    "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
+    "rollout-line": rollout_line,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

@@ -9,6 +9,9 @@ enum AuditPages {
     let start: HTML? =
       request.may(.assessmentsEdit)
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/frameworks\">\(t(.chooseFramework))</a>" : nil
+    let risks: HTML? =
+      request.may(.risksRead)
+      ? "<a class=\"button\" href=\"/risks\">\(request.texts(RiskText.self)(.title))</a>" : nil
     let listing = Listing(request)
     let rows = audits.dropFirst(listing.offset).prefix(listing.size).html { audit, owner -> HTML in
       let frozen: HTML? = audit.frozenAt == nil ? nil : Components.tag(t(.frozen), .info)
@@ -29,7 +32,7 @@ enum AuditPages {
       t(.title), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/assessments">\(t(.toAssessments))</a></li></ol>
-      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/measures">\(t(.measures))</a><a class="button" href="/findings">\(t(.findings))</a><a class="button" href="/submissions">\(t(.handIn))</a><a class="button" href="/periodic-reviews">\(t(.reviews))</a>\(audits.isEmpty ? nil : start)</div></div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/measures">\(t(.measures))</a>\(risks)<a class="button" href="/findings">\(t(.findings))</a><a class="button" href="/submissions">\(t(.handIn))</a><a class="button" href="/periodic-reviews">\(t(.reviews))</a>\(audits.isEmpty ? nil : start)</div></div>
       <p>\(t(.lead))</p>
       \(audits.isEmpty ? Components.empty(t(.empty), t(.emptyText), start) : table)
       """)

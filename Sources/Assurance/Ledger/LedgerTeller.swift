@@ -90,6 +90,10 @@ struct LedgerTeller {
     case "assessment": return "/assessments/\(first)"
     case "audit": return "/audits/\(first)"
     case "measure": return "/measures/\(first)"
+    case "risk": return first == "register" ? "/risks" : "/risks/\(first)"
+    case "risk-matrix": return "/risks/matrices"
+    case "rollout", "rollout-line": return "/rollout"
+    case "budget": return "/plans/\(first)"
     // A requirement's name may hold what divides the pieces.
     case "audit-answer" where id.count > 1:
       return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"

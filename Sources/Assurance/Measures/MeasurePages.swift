@@ -41,6 +41,10 @@ enum MeasurePages {
     let add: HTML? =
       request.may(.assessmentsEdit)
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/measures/new\">\(t(.add))</a>" : nil
+    let plans: HTML? =
+      request.may(.risksRead)
+      ? "<a class=\"button\" href=\"/risks\">\(request.texts(RiskText.self)(.title))</a><a class=\"button\" href=\"/plans\">\(request.texts(PlanText.self)(.title))</a>"
+      : nil
     let isFiltered = state != nil || !query.isEmpty
     let rows = measures.html { one -> HTML in
       let measure = one.measure
@@ -66,7 +70,7 @@ enum MeasurePages {
       t(.list), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/audits">\(t(.toAudits))</a></li></ol>
-      <div class="page-head"><h1>\(t(.list))</h1>\(total == 0 && !isFiltered ? nil : add)</div><p>\(t(.lead))</p>
+      <div class="page-head"><h1>\(t(.list))</h1><div class="cluster">\(plans)\(total == 0 && !isFiltered ? nil : add)</div></div><p>\(t(.lead))</p>
       \(total == 0 && !isFiltered ? nil : filters)
       \(total == 0 ? empty : table)
       """)
