@@ -551,7 +551,7 @@ def measure_form(page, hospital):
 
 def finding_new(page, hospital):
     audit_requirement(page, hospital)
-    page.get_by_role("link", name="指摘を書く").click()
+    page.locator("main a[href*='/findings/new']").click()
     page.locator("#seen").wait_for()
 
 
@@ -562,9 +562,10 @@ def finding(page, hospital):
         finding_new(page, hospital)
         page.locator("#title").fill("控えを切り離していない")
         page.locator("#seen").fill("テープが装置に入ったままだった。")
-        page.get_by_role("button", name="保存する", exact=True).click()
+        page.locator("main form button").click()
         page.locator("#text").fill("週に一度、金庫に移す")
-        page.get_by_role("button", name="是正を足す").click()
+        page.locator("main form[action$='/actions'] button").click()
+        page.locator("main h3").wait_for()
         page.goto("/findings")
     page.locator("main th a").first.click()
     page.locator("main dl.facts").wait_for()
