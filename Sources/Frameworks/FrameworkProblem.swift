@@ -24,6 +24,8 @@ public enum FrameworkProblem: Problem, Equatable {
   /// The document on which a profile rests is not here.
   case needsSource(file: String, name: String)
   case noResource(file: String, name: String, line: Int)
+  /// Several libraries came from a file of the name that a profile rests on.
+  case manySources(file: String, name: String, libraries: String)
   case cyclicImports(file: String, name: String)
   /// An object of this file belongs to another library.
   case foreignIdentity(file: String, urn: String, library: String)
@@ -71,6 +73,7 @@ public enum FrameworkProblem: Problem, Equatable {
       .cyclicImports(let file, let name):
       [file, name.harmless]
     case .noResource(let file, let name, let line): [file, name.harmless, "\(line)"]
+    case .manySources(let file, let name, let libraries): [file, name.harmless, libraries.harmless]
     }
   }
 
@@ -98,6 +101,7 @@ public enum FrameworkProblem: Problem, Equatable {
     case .otherModel: "otherModel"
     case .needsSource: "needsSource"
     case .noResource: "noResource"
+    case .manySources: "manySources"
     case .cyclicImports: "cyclicImports"
     }
   }

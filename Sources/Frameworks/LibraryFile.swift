@@ -41,14 +41,18 @@ public struct LibraryFile: Sendable {
     let reading = Reading()
     var form = Form.yaml
     var tree: Tree
+    var marks = Array(SHA256.hash(data: bytes))
     if bytes.starts(with: [0x50, 0x4B, 3, 4]) {
       form = .workbook(urns)
       tree = try LibraryWorkbook.tree(of: bytes, named: name, urns, reading)
+      // The same sheets named in another way are another library: answers hang on names.
+      if urns != .current {
+        marks = Array(SHA256.hash(data: Array("\(marks.hexadecimal) urn-mode \(urns.rawValue)".utf8)))
+      }
     } else {
       tree = try values(of: bytes, named: name, reading, limits)
     }
     reading.lookAtTexts(of: tree)
-    var marks = Array(SHA256.hash(data: bytes))
     if let document = try reading.oscal(tree, named: name) {
       form = .oscal
       let (sources, others) = try documents(beside, name)
@@ -121,11 +125,20 @@ public struct LibraryFile: Sendable {
     case .catalog(let found): catalog = found
     case .profile(let profile):
       let name = OSCALResolution.stem(of: file)
-      catalog = try OSCALResolution(reading: reading, file: file, beside: sources).catalog(
-        profile, way: [name])
+      let resolution = OSCALResolution(reading: reading, file: file, beside: sources)
+      catalog = try resolution.catalog(profile, way: [name])
       isProfile = true
+      for source in sources.values.map(\.head).sorted(by: { $0.title < $1.title }) {
+        let day = source.modified.map { " \($0.prefix(10))" } ?? ""
+        reading.remarks.add(.restsOn, source.title + day, line: 0)
+      }
     }
-    return OSCALLibrary(catalog, isProfile: isProfile, modified: newest, original: original, reading).tree()
+    let library = OSCALLibrary(catalog, isProfile: isProfile, modified: newest, original: original, reading)
+    let tree = library.tree()
+    guard !reading.isSpent else {
+      throw .tooManyValues(file: file, line: 0, limit: LibraryLimits.standard.values)
+    }
+    return tree
   }
 
   /// By which a profile finds it: the name of its file without the ending.

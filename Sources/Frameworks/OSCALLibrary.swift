@@ -12,6 +12,13 @@ struct OSCALLibrary {
   let original: Tree
   private let parameters: [String: OSCAL.Parameter]
   private let name: String
+  private let known = Known()
+
+  /// Texts of parameters, each worked out once.
+  private final class Known {
+    var texts: [String: String] = [:]
+    var open: Set<String> = []
+  }
 
   init(
     _ catalog: OSCAL.Catalog, isProfile: Bool, modified: String?, original: Tree, _ reading: Reading
@@ -38,10 +45,11 @@ struct OSCALLibrary {
       let plain: Character = letter == "_" || letter == ":" ? "-" : letter
       if plain != "-" || name.last != "-" { name.append(plain) }
     }
+    let plain = text.lowercased().replacing(" ", with: "-")
     name = String(name.prefix(80)).trimmingEdges("-.")
     let says = name.utf8.count { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) }
-    // A title in Japanese leaves nothing that a URN may hold.
-    guard says < 4 || text.unicodeScalars.contains(where: { !$0.isASCII }) else { return name }
+    guard name != plain || says < 4 else { return name }
+    // Something was cut or replaced: another title might leave the same. One in Japanese leaves nothing.
     let mark = SHA256.hash(data: Array(text.utf8)).hexadecimal.prefix(12)
     return says < 4 ? "doc-\(mark)" : "\(name)-\(mark)"
   }
@@ -102,7 +110,7 @@ struct OSCALLibrary {
     map.put("name", catalog.head.title)
     map.put("description", description)
     map.list("requirement_nodes") { list in
-      var taken: Set<String> = Set(catalog.all.map(\.id))
+      var taken = Dictionary(catalog.all.map { ($0.id, 1) }, uniquingKeysWith: { first, _ in first })
       for (number, group) in catalog.groups.enumerated() {
         put(group, "\(number + 1)", nil, 1, &taken, &list)
       }
@@ -116,12 +124,20 @@ struct OSCALLibrary {
   }
 
   private func put(
-    _ group: OSCAL.Group, _ place: String, _ parent: String?, _ depth: Int, _ taken: inout Set<String>,
+    _ group: OSCAL.Group, _ place: String, _ parent: String?, _ depth: Int, _ taken: inout [String: Int],
     _ list: inout TreeBuilder
   ) {
     var id = group.id ?? "group-\(place)"
-    // A group may be called as a control is.
-    while !taken.insert(id).inserted { id = "group-\(id)" }
+    // A group may be called as a control is, or as another group.
+    if var number = taken[id] {
+      let given = id
+      repeat {
+        number += 1
+        id = "\(given)-group-\(number)"
+      } while taken[id] != nil
+      taken[given] = number
+    }
+    taken[id] = 1
     list.begin(map: true, line: group.line)
     list.put("urn", urn(id))
     list.put("assessable", false)
@@ -204,16 +220,21 @@ struct OSCALLibrary {
   // MARK: Parameters
 
   /// The text with parameters in their places: `{{ insert: param, ac-1_prm_1 }}`.
+  ///
+  /// Ten lines may ask for a text without end; once the budget is spent nothing more is made, and the file is refused.
   private func inserted(_ text: String, _ line: Int, depth: Int = 0) -> String {
-    guard text.contains("{{") else { return text }
+    reading.textBytes -= text.utf8.count
+    guard !reading.isSpent, text.contains("{{") else { return text }
     var out = ""
     var rest = Substring(text)
-    while let open = rest.firstRange(of: "{{") {
+    while !reading.isSpent, let open = rest.firstRange(of: "{{") {
       guard let close = rest[open.upperBound...].firstRange(of: "}}") else { break }
       out += rest[..<open.lowerBound]
       let inner = rest[open.upperBound..<close.lowerBound]
       let id = String(inner.split { $0 == "," || $0 == ":" || $0.isWhitespace }.last ?? "")
-      out += value(of: id, line, depth)
+      let value = value(of: id, line, depth)
+      reading.textBytes -= value.utf8.count
+      out += value
       rest = rest[close.upperBound...]
     }
     return out + rest
@@ -225,15 +246,23 @@ struct OSCALLibrary {
       reading.remarks.add(.unknownParameter, id, line: line)
       return "[\(id)]"
     }
+    if let text = known.texts[id] { return text }
     // Choices may hold parameters, and those each other.
-    guard depth < 8 else { return "[\(parameter.label ?? id)]" }
-    if !parameter.values.isEmpty {
-      return parameter.values.map { inserted($0, line, depth: depth + 1) }.joined(separator: ", ")
+    guard depth < 8, known.open.insert(id).inserted else { return "[\(id)]" }
+    defer { known.open.remove(id) }
+    func all(_ texts: [String], _ sign: String) -> String {
+      texts.map { inserted($0, line, depth: depth + 1) }.joined(separator: sign)
     }
-    if !parameter.choices.isEmpty {
-      return "[\(parameter.choices.map { inserted($0, line, depth: depth + 1) }.joined(separator: " / "))]"
-    }
-    return "[\(parameter.label.map { inserted($0, line, depth: depth + 1) } ?? id)]"
+    let text =
+      if !parameter.values.isEmpty {
+        all(parameter.values, ", ")
+      } else if !parameter.choices.isEmpty {
+        "[\(all(parameter.choices, " / "))]"
+      } else {
+        "[\(parameter.label.map { inserted($0, line, depth: depth + 1) } ?? id)]"
+      }
+    known.texts[id] = text
+    return text
   }
 }
 

@@ -12,10 +12,23 @@ struct OSCALResolution {
 
   /// A profile may rest on a profile; ten deep is more than anybody has.
   private static let mostSteps = 16
+  private static let mostImports = 100
 
-  /// - Throws: `FrameworkProblem.needsSource` when a document is not here, `.cyclicImports`.
+  /// - Throws: `.tooManyValues` when the document asks for more than anybody's does.
+  func spend(_ steps: Int, _ line: Int) throws(FrameworkProblem) {
+    reading.steps -= steps
+    guard !reading.isSpent else {
+      throw .tooManyValues(file: file, line: line, limit: LibraryLimits.standard.values)
+    }
+  }
+
+  /// - Throws: `FrameworkProblem.needsSource` when a document is not here, `.cyclicImports`, `.tooManyValues`, `.tooDeep`.
   func catalog(_ profile: OSCAL.Profile, way: [String] = []) throws(FrameworkProblem) -> OSCAL.Catalog {
     var pieces: [OSCAL.Catalog] = []
+    let most = OSCALResolution.mostImports
+    guard profile.imports.count <= most else {
+      throw .tooManyValues(file: file, line: profile.imports[most].line, limit: most)
+    }
     for one in profile.imports {
       let (name, document) = try source(one, profile)
       guard !way.contains(name), way.count < OSCALResolution.mostSteps else {
@@ -26,11 +39,13 @@ struct OSCALResolution {
       case .catalog(let found): catalog = found
       case .profile(let found): catalog = try self.catalog(found, way: way + [name])
       }
-      let chosen = selection(of: one.include, except: one.exclude, from: catalog.all)
+      let all = catalog.all
+      try spend(all.count + 1_000, one.line)
+      let chosen = try selection(of: one.include, except: one.exclude, from: all)
       pieces.append(OSCALResolution.pruned(catalog, to: chosen))
     }
-    var merged = merge(pieces, profile)
-    modify(&merged, profile)
+    var merged = try merge(pieces, profile)
+    try modify(&merged, profile)
     return merged
   }
 
@@ -62,10 +77,13 @@ struct OSCALResolution {
       reading.remarks.add(.missingResource, one.href, line: one.line)
       throw .noResource(file: file, name: one.href, line: one.line)
     }
-    if let text = resource.embedded, let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters),
-      let document = try document([UInt8](data))
-    {
-      return (id, document)
+    if let text = resource.embedded {
+      try spend(text.utf8.count / 8, one.line)
+      if let data = Data(base64Encoded: text, options: .ignoreUnknownCharacters),
+        let document = try document([UInt8](data))
+      {
+        return (id, document)
+      }
     }
     // The form that can be read comes first.
     let links = resource.links.sorted {
@@ -99,17 +117,16 @@ struct OSCALResolution {
   /// The ids that are chosen. What names nothing is remarked on with its place.
   private func selection(
     of include: [OSCAL.Choice]?, except exclude: [OSCAL.Choice], from controls: [OSCAL.Control]
-  ) -> Set<String> {
+  ) throws(FrameworkProblem) -> Set<String> {
     let byID = Dictionary(controls.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let ids = controls.map(\.id)
-    var chosen = include.map { named(by: $0, ids, byID) } ?? Set(ids)
-    chosen.subtract(named(by: exclude, ids, byID))
-    return chosen
+    guard let include else { return Set(ids).subtracting(try named(by: exclude, ids, byID)) }
+    return try named(by: include, ids, byID).subtracting(try named(by: exclude, ids, byID))
   }
 
-  private func named(by choices: [OSCAL.Choice], _ ids: [String], _ byID: [String: OSCAL.Control]) -> Set<
-    String
-  > {
+  private func named(
+    by choices: [OSCAL.Choice], _ ids: [String], _ byID: [String: OSCAL.Control]
+  ) throws(FrameworkProblem) -> Set<String> {
     var found: Set<String> = []
     for choice in choices {
       var here: [String] = []
@@ -117,13 +134,18 @@ struct OSCALResolution {
         if byID[id] == nil { reading.remarks.add(.unknownControlID, id, line: line) } else { here.append(id) }
       }
       for (pattern, line) in choice.patterns {
+        try spend(ids.count * (1 + pattern.utf8.count / 16), line)
         let fitting = ids.filter { OSCAL.matches($0, pattern) }
         if fitting.isEmpty { reading.remarks.add(.patternWithoutControl, pattern, line: line) }
         here += fitting
       }
       found.formUnion(here)
       if choice.withChildren {
-        for id in here { found.formUnion(byID[id]?.all.map(\.id) ?? []) }
+        for id in here {
+          let below = byID[id]?.all ?? []
+          try spend(below.count, choice.ids.first?.line ?? 0)
+          found.formUnion(below.map(\.id))
+        }
       }
     }
     return found
@@ -155,7 +177,9 @@ struct OSCALResolution {
 
   // MARK: Putting together
 
-  private func merge(_ pieces: [OSCAL.Catalog], _ profile: OSCAL.Profile) -> OSCAL.Catalog {
+  private func merge(
+    _ pieces: [OSCAL.Catalog], _ profile: OSCAL.Profile
+  ) throws(FrameworkProblem) -> OSCAL.Catalog {
     var result = OSCAL.Catalog(head: profile.head)
     for piece in pieces {
       result.head.resources.merge(piece.head.resources) { mine, _ in mine }
@@ -183,8 +207,8 @@ struct OSCALResolution {
       result.controls = unique.flatMap { OSCALResolution.uppermost($0) }
     case .custom(let groups, let loose):
       let all = unique.flatMap { OSCALResolution.uppermost($0) }
-      result.groups = groups.map { made($0, all) }
-      result.controls = loose.flatMap { inserted($0, all) }
+      for group in groups { result.groups.append(try made(group, all)) }
+      for insertion in loose { result.controls += try inserted(insertion, all, 0) }
     }
     return result
   }
@@ -207,177 +231,28 @@ struct OSCALResolution {
     for inner in group.groups { add(inner, to: &groups[place].groups) }
   }
 
-  private func made(_ group: OSCAL.CustomGroup, _ all: [OSCAL.Control]) -> OSCAL.Group {
-    OSCAL.Group(
-      id: group.id, title: group.title, parameters: [], properties: [], parts: [],
-      groups: group.groups.map { made($0, all) }, controls: group.insertions.flatMap { inserted($0, all) },
+  private func made(
+    _ group: OSCAL.CustomGroup, _ all: [OSCAL.Control]
+  ) throws(FrameworkProblem) -> OSCAL.Group {
+    var result = OSCAL.Group(
+      id: group.id, title: group.title, parameters: [], properties: [], parts: [], groups: [], controls: [],
       line: group.line)
+    for inner in group.groups { result.groups.append(try made(inner, all)) }
+    for insertion in group.insertions { result.controls += try inserted(insertion, all, group.line) }
+    return result
   }
 
-  private func inserted(_ insertion: OSCAL.Insertion, _ all: [OSCAL.Control]) -> [OSCAL.Control] {
-    let chosen = selection(of: insertion.include, except: insertion.exclude, from: all.flatMap(\.all))
+  private func inserted(
+    _ insertion: OSCAL.Insertion, _ all: [OSCAL.Control], _ line: Int
+  ) throws(FrameworkProblem) -> [OSCAL.Control] {
+    let flat = all.flatMap(\.all)
+    try spend(flat.count + 1_000, line)
+    let chosen = try selection(of: insertion.include, except: insertion.exclude, from: flat)
     let found = OSCALResolution.kept(all, chosen)
     switch insertion.order {
     case .keep: return found
     case .ascending: return found.sorted { $0.id < $1.id }
     case .descending: return found.sorted { $0.id > $1.id }
     }
-  }
-
-  // MARK: Altering
-
-  private func modify(_ catalog: inout OSCAL.Catalog, _ profile: OSCAL.Profile) {
-    for (setting, line) in profile.settings {
-      var isFound = false
-      OSCALResolution.change(&catalog, parameter: setting, &isFound)
-      if !isFound { reading.remarks.add(.unknownParameter, setting.id, line: line) }
-    }
-    guard !profile.alters.isEmpty else { return }
-    let alters = Dictionary(grouping: profile.alters, by: \.control)
-    var done: Set<String> = []
-    func altered(_ controls: [OSCAL.Control]) -> [OSCAL.Control] {
-      controls.map { control in
-        var one = control
-        one.controls = altered(control.controls)
-        for alter in alters[control.id] ?? [] {
-          done.insert(control.id)
-          for removal in alter.removals { remove(removal, from: &one) }
-          for addition in alter.additions { add(addition, to: &one) }
-        }
-        return one
-      }
-    }
-    func altered(_ groups: [OSCAL.Group]) -> [OSCAL.Group] {
-      groups.map { group in
-        var one = group
-        one.groups = altered(group.groups)
-        one.controls = altered(group.controls)
-        return one
-      }
-    }
-    catalog.controls = altered(catalog.controls)
-    catalog.groups = altered(catalog.groups)
-    for alter in profile.alters where !done.contains(alter.control) {
-      reading.remarks.add(.unknownControlID, alter.control, line: alter.line)
-    }
-  }
-}
-
-extension OSCAL.Parameter {
-  /// What a profile sets stands in the place of what the catalog says; a value needs no choice any more.
-  fileprivate mutating func take(_ setting: OSCAL.Parameter) {
-    if let label = setting.label { self.label = label }
-    if !setting.choices.isEmpty { (choices, values) = (setting.choices, []) }
-    if !setting.values.isEmpty { values = setting.values }
-    if !setting.guidelines.isEmpty { guidelines = setting.guidelines }
-    properties += setting.properties
-  }
-}
-
-extension OSCALResolution {
-  fileprivate static func change(
-    _ catalog: inout OSCAL.Catalog, parameter setting: OSCAL.Parameter, _ isFound: inout Bool
-  ) {
-    func take(_ parameters: inout [OSCAL.Parameter]) {
-      for place in parameters.indices where parameters[place].id == setting.id {
-        parameters[place].take(setting)
-        isFound = true
-      }
-    }
-    func take(_ controls: inout [OSCAL.Control]) {
-      for place in controls.indices {
-        take(&controls[place].parameters)
-        take(&controls[place].controls)
-      }
-    }
-    func take(_ groups: inout [OSCAL.Group]) {
-      for place in groups.indices {
-        take(&groups[place].parameters)
-        take(&groups[place].controls)
-        take(&groups[place].groups)
-      }
-    }
-    take(&catalog.parameters)
-    take(&catalog.controls)
-    take(&catalog.groups)
-  }
-
-  fileprivate func remove(_ removal: OSCAL.Removal, from control: inout OSCAL.Control) {
-    var count = 0
-    func fits(_ item: String, name: String?, kind: String?, id: String?, namespace: String?) -> Bool {
-      guard removal.item == nil || removal.item == item else { return false }
-      guard
-        removal.name != nil || removal.kind != nil || removal.id != nil || removal.item != nil
-          || removal.namespace != nil
-      else { return false }
-      let isIt =
-        (removal.name == nil || removal.name == name) && (removal.kind == nil || removal.kind == kind)
-        && (removal.id == nil || removal.id == id)
-        && (removal.namespace == nil || removal.namespace == namespace)
-      if isIt { count += 1 }
-      return isIt
-    }
-    func clean(_ parts: inout [OSCAL.Part]) {
-      parts.removeAll { fits("part", name: $0.name, kind: $0.kind, id: $0.id, namespace: $0.namespace) }
-      for place in parts.indices {
-        parts[place].properties.removeAll {
-          fits("prop", name: $0.name, kind: $0.kind, id: $0.id, namespace: $0.namespace)
-        }
-        parts[place].links.removeAll { fits("link", name: $0.relation, kind: nil, id: nil, namespace: nil) }
-        clean(&parts[place].parts)
-      }
-    }
-    control.parameters.removeAll { fits("param", name: nil, kind: $0.kind, id: $0.id, namespace: nil) }
-    control.properties.removeAll {
-      fits("prop", name: $0.name, kind: $0.kind, id: $0.id, namespace: $0.namespace)
-    }
-    control.links.removeAll { fits("link", name: $0.relation, kind: nil, id: nil, namespace: nil) }
-    clean(&control.parts)
-    if count == 0 {
-      let named = [removal.name, removal.kind, removal.id, removal.item].compactMap { $0 }
-      reading.remarks.add(
-        .alterWithoutTarget, "\(control.id) \(named.joined(separator: " "))", line: removal.line)
-    }
-  }
-
-  fileprivate func add(_ addition: OSCAL.Addition, to control: inout OSCAL.Control) {
-    guard let target = addition.target, target != control.id else {
-      if let title = addition.title { control.title = title }
-      control.parameters += addition.parameters
-      control.properties += addition.properties
-      control.links += addition.links
-      let isFirst = addition.position == .starting || addition.position == .before
-      control.parts = isFirst ? addition.parts + control.parts : control.parts + addition.parts
-      return
-    }
-    guard OSCALResolution.place(addition, at: target, in: &control.parts) else {
-      reading.remarks.add(.alterWithoutTarget, "\(control.id) \(target)", line: addition.line)
-      return
-    }
-    control.parameters += addition.parameters
-  }
-
-  /// False when no part has this id.
-  private static func place(_ addition: OSCAL.Addition, at target: String, in parts: inout [OSCAL.Part])
-    -> Bool
-  {
-    guard let place = parts.firstIndex(where: { $0.id == target }) else {
-      for number in parts.indices where self.place(addition, at: target, in: &parts[number].parts) {
-        return true
-      }
-      return false
-    }
-    switch addition.position {
-    case .before: parts.insert(contentsOf: addition.parts, at: place)
-    case .after: parts.insert(contentsOf: addition.parts, at: place + 1)
-    case .starting, .ending:
-      if let title = addition.title { parts[place].title = title }
-      parts[place].properties += addition.properties
-      parts[place].links += addition.links
-      parts[place].parts =
-        addition.position == .starting
-        ? addition.parts + parts[place].parts : parts[place].parts + addition.parts
-    }
-    return true
   }
 }

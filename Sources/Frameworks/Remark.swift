@@ -71,6 +71,7 @@ public struct Remark: Sendable, Equatable {
     case alterWithoutTarget = "alter_without_target"
     case missingResource = "missing_resource"
     case urnMode = "urn_mode"
+    case restsOn = "rests_on"
   }
 }
 

@@ -19,6 +19,9 @@ extension LibraryWorkbook {
     builder.list("requirement_nodes") { list in
       for (number, row) in block.rows.enumerated() {
         let depth = depth(of: row, after: parents.count, in: block)
+        if urns == .corrected, row["fix_count"] != nil, NodeMaker.correction(in: row) == nil {
+          reading.remarks.add(.wrongType, "fix_count: \(block.sheet) \(row.row)", line: 0)
+        }
         parents.removeLast(parents.count - (depth - 1))
         path = Array((path + [0]).prefix(depth))
         path[depth - 1] += 1
@@ -209,13 +212,18 @@ struct NodeMaker {
       }
       return LibraryWorkbook.join(base, name(of: row) ?? "node\(row.row - 1 - correction)")
     case .corrected:
-      guard let fix = row["fix_count"].flatMap({ Int($0.trimmed) }), fix != 0 else {
+      guard let fix = NodeMaker.correction(in: row), fix != 0 else {
         return LibraryWorkbook.join(base, name(of: row) ?? "node\(row.row - 1 + correction)")
       }
       correction += fix
       let id = row["node_id"]?.trimmed
       return LibraryWorkbook.join(base, id ?? "node\(row.row - 1 + correction)")
     }
+  }
+
+  /// Nil for what no sheet can mean: there are no more rows than this.
+  static func correction(in row: LibraryWorkbook.Record) -> Int? {
+    row["fix_count"].flatMap { Int($0.trimmed) }.flatMap { (-20_000...20_000).contains($0) ? $0 : nil }
   }
 
   private func name(of row: LibraryWorkbook.Record) -> String? {

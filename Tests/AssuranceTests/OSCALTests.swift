@@ -69,9 +69,23 @@ struct OSCALExchangeTests {
       }
       let reports = try await Libraries.take(files, into: .facility(app.scope), isTrial: true)
       #expect(reports.map(\.counts.assessable) == [1, 3] && reports.allSatisfy(\.isOK))
-      #expect(reports[0].warnings == ["unknown_control_id": 1])
+      #expect(reports[0].warnings == ["unknown_control_id": 1, "rests_on": 1])
       let alone = try await Libraries.take([files[0]], into: nil, isTrial: true)
       #expect(alone[0].problem as? FrameworkProblem == .needsSource(file: "small.json", name: "test_catalog"))
+    }
+  }
+
+  @Test("同じ名前のファイルから来たカタログがいくつもあれば、選ばずに断り、名前を挙げる", arguments: Engine.available)
+  func ambiguous(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let other = Self.catalog.replacing("Test Catalog", with: "Another Catalog")
+      for text in [Self.catalog, other] {
+        let page = try await Self.upload(text, named: "test_catalog.json", app)
+        #expect(try await Self.apply(page, app).status == 303)
+      }
+      let refused = try await Self.upload(Self.profile, named: "small.json", app)
+      #expect(refused.status == 422)
+      #expect(refused.body.contains("Another Catalog") && refused.body.contains("Test Catalog"))
     }
   }
 

@@ -81,7 +81,11 @@ struct OwnFrameworkTests {
         answer.isConfirmed = true
         return answer
       }
-      #expect(AuditStanding(tree, groups: [], answers: answers).score.mean == mean)
+      let standing = AuditStanding(tree, groups: [], answers: answers)
+      #expect(standing.score.mean == mean)
+      // Not knowing is neither met nor unmet.
+      #expect(standing.total.scoredOnly == (choice == 4 ? 25 : 0))
+      #expect(standing.total.not == (choice == 3 ? 25 : 0))
     }
   }
 

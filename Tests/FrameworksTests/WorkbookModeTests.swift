@@ -10,7 +10,7 @@ struct WorkbookModeTests {
     OutputSheet(name: name, rows: rows.map { $0.map { $0.isEmpty ? .empty : .text($0) } })
   }
 
-  static func workbook(version: Int = 1) throws -> [UInt8] {
+  static func workbook(version: Int = 1, fix: String = "3") throws -> [UInt8] {
     try Sheets.xlsx([
       sheet(
         "library_meta",
@@ -33,7 +33,7 @@ struct WorkbookModeTests {
           ["", "1", "A 1 (é)", "Part", "", "", ""],
           ["x", "2", "", "first", "", "", ""],
           ["", "", "", "", "", "", ""],
-          ["x", "2", "", "second", "", "x", "3"],
+          ["x", "2", "", "second", "", "x", fix],
           ["x", "2", "", "third", "", "", ""],
           ["x", "2", "", "fourth", "own", "", ""],
         ]),
@@ -57,5 +57,19 @@ struct WorkbookModeTests {
     }
     #expect(names == expected)
     #expect(file.form == .workbook(mode))
+  }
+
+  @Test("行の数ではありえない数え直しは、注意にして数えない", arguments: ["\(Int.min)", "\(Int.max)", "20001", "-20001"])
+  func absurd(fix: String) throws {
+    let file = try LibraryFile.read(try Self.workbook(fix: fix), named: "x.xlsx", urns: .corrected)
+    #expect(file.library.frameworks[0].nodes[2].urn == "urn:test:risk:req_node:x:node3")
+    #expect(file.remarks.first.contains { $0.kind == .wrongType && $0.place == "fix_count: fw 5" })
+  }
+
+  @Test("同じファイルでも、番号の作り方が違えば指紋が違う")
+  func fingerprints() throws {
+    let bytes = try Self.workbook()
+    let all = try URNMode.allCases.map { try LibraryFile.read(bytes, named: "x.xlsx", urns: $0).sha256 }
+    #expect(Set(all).count == 4)
   }
 }

@@ -105,7 +105,7 @@ def test_results(data):
     (result,) = results.results
     # Five answers of the demonstration: two met, two in part, one not.
     assert len(result.observations) == 5
-    assert sorted(one.target.status.state for one in result.findings) == ["not-satisfied"] * 3 + ["satisfied"] * 2
+    assert sorted(one.target.status.state.value for one in result.findings) == ["not-satisfied"] * 3 + ["satisfied"] * 2
     observed = {one.uuid for one in result.observations}
     assert all(one.related_observations[0].observation_uuid in observed for one in result.findings)
 

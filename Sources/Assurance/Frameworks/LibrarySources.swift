@@ -35,9 +35,9 @@ extension Libraries {
       var beside: [String: LibraryFile.Beside] = [:]
       var problem = first
       while case .needsSource(_, let name) = problem, beside[name] == nil {
-        guard let found = try await document(name, besides: source.name) else { break }
-        beside[name] = found
         do {
+          guard let found = try await document(name, besides: source.name) else { break }
+          beside[name] = found
           return .success(
             try LibraryFile.read(try LibraryFile.bytes(of: source), named: source.name, beside: beside))
         } catch let next as FrameworkProblem { problem = next } catch { return .failure(error) }
@@ -49,7 +49,13 @@ extension Libraries {
     private func document(_ stem: String, besides name: String) async throws -> LibraryFile.Beside? {
       let isOSCAL: (Source) -> Bool = { $0.name != name && LibraryFile.stem(of: $0.name) == stem }
       if let file = files.first(where: isOSCAL) { return .file(try LibraryFile.bytes(of: file)) }
-      let known = shelved.filter { $0.facts.source == stem }.max { $0.version < $1.version }
+      let fitting = shelved.filter { $0.facts.source == stem }
+      // Any of them might be meant: the name of a file says little.
+      guard Set(fitting.map(\.identity)).count <= 1 else {
+        let names = Set(fitting.map { "\($0.facts.name) (\($0.urn))" }).sorted().joined(separator: "、")
+        throw FrameworkProblem.manySources(file: name, name: stem, libraries: names)
+      }
+      let known = fitting.max { $0.version < $1.version }
       guard let known, let body = try await place?.body(of: known.id) else { return nil }
       return .stored(body: body, sha256: known.sha256)
     }
