@@ -120,7 +120,7 @@ enum Recovery {
   private static func tellKeepers(
     _ isRefused: Bool, _ monitor: Monitor, _ plan: RecoveryPlan, _ alert: Alert, _ tx: WriteTx
   ) throws {
-    for keeper in try tx.alertKeepers() {
+    for keeper in try tx.alertKeepers(on: tx.scope.now.day) {
       try tx.housekeeping.post(
         Message(
           cause: "recovery:\(alert.id)", recipient: keeper, step: isRefused ? 2 : 1,
