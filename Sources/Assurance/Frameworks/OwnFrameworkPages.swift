@@ -49,7 +49,7 @@ enum OwnFrameworkPages {
     guard request.may(.frameworksTake), newest.map({ $0.version < one.version }) ?? true else { return open }
     let word = t(newest == nil ? .ownUse : .ownUpdate)
     return """
-      \(open)<form method="post" action="/frameworks/own/\(one.id)/adoption">\(Components.formToken(request))<button class="button" data-size="s" data-kind="primary">\(word)<span class="visually-hidden"> \(one.id)</span></button></form>
+      \(open)<form method="post" action="/frameworks/own/\(one.id)/adoption">\(Components.formToken(request))<button class="button" data-size="s">\(word)<span class="visually-hidden"> \(one.id)</span></button></form>
       """
   }
 }
