@@ -24,7 +24,7 @@ def test_a_framework_of_our_own_is_chosen_and_begun(page, hospital):
     """守り手の枠組みを選ぶと、施設の枠組みになり、点検を始められる。"""
     page.goto("/frameworks")
     page.get_by_role("link", name="守り手の枠組み").click()
-    one = page.locator("main li", has_text="BCP策定の確認表")
+    one = page.locator("main section", has_text="BCP策定の確認表")
     expect(one).to_contain_text("まだ使っていません")
     one.get_by_role("button", name="使う").click()
     expect(page.get_by_text("を取り込みました。")).to_be_visible()
@@ -33,4 +33,4 @@ def test_a_framework_of_our_own_is_chosen_and_begun(page, hospital):
     # 26 items, of which two are to be checked against the original.
     expect(page.locator("main")).to_contain_text("24件")
     page.goto("/frameworks/own")
-    expect(page.locator("main li", has_text="BCP策定の確認表")).to_contain_text("使っています")
+    expect(page.locator("main section", has_text="BCP策定の確認表")).to_contain_text("使っています")
