@@ -56,7 +56,8 @@ struct Demo: AsyncParsableCommand {
     try await work(on: current, library, scope)
     try await askVendors(library, scope)
     try await scope.signCheckpoint()
-    let report = try await Reports.management(current.id, library: library, in: scope)
+    let report = try await Reports.management(
+      current.id, library: library, sections: ReportSections(Slices.all(library)), in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
       let bytes = try await Reports.file(
         report, as: format, Terminal.language, environment: ProcessInfo.processInfo.environment)
@@ -133,6 +134,10 @@ struct Demo: AsyncParsableCommand {
     let begun = try await Audits.demonstrate(in: scope)
     if begun > 0 {
       Terminal.say(Terminal.line("枠組みの点検を\(begun)件始めました。", "\(begun) audit of a framework begun."))
+    }
+    let risks = try await Risks.demonstrate(in: scope)
+    if risks > 0 {
+      Terminal.say(Terminal.line("リスクを\(risks)件書きました。", "\(risks) risks written."))
     }
   }
 
