@@ -1,8 +1,7 @@
 import Foundation
 import Glibc
 public import Kernel
-import Subprocess
-import SystemPackage
+import Programs
 
 /// Why the text of a PDF could not be taken out.
 public enum PdfTextProblem: Problem, Equatable {
@@ -10,20 +9,33 @@ public enum PdfTextProblem: Problem, Equatable {
   case missing
   case tooLarge(megabytes: Int)
   case timedOut
+  /// More pages or more text than are read.
+  case tooMuch(pages: Int)
   case protected
   /// Pictures of pages: there is no text in it.
   case noText
   case unreadable
 
   public var code: String { "pdftext.\(caseName)" }
-  public var kind: ProblemKind { if case .tooLarge = self { .tooLarge } else { .invalid } }
-  public var arguments: [String] { if case .tooLarge(let limit) = self { ["\(limit)"] } else { [] } }
+  public var kind: ProblemKind {
+    switch self {
+    case .tooLarge, .tooMuch: .tooLarge
+    default: .invalid
+    }
+  }
+  public var arguments: [String] {
+    switch self {
+    case .tooLarge(let limit), .tooMuch(let limit): ["\(limit)"]
+    default: []
+    }
+  }
 
   private var caseName: String {
     switch self {
     case .missing: "missing"
     case .tooLarge: "tooLarge"
     case .timedOut: "timedOut"
+    case .tooMuch: "tooMuch"
     case .protected: "protected"
     case .noText: "noText"
     case .unreadable: "unreadable"
@@ -38,6 +50,7 @@ public enum PdfTextProblem: Problem, Equatable {
 public enum PdfText {
   private static let mostBytes = 20 << 20
   private static let mostText = 4 << 20
+  private static let mostPages = 200
   private static let seconds = 20
   private static let mostMemory = 1 << 30
 
@@ -48,7 +61,7 @@ public enum PdfText {
     guard bytes.count <= mostBytes else { throw .tooLarge(megabytes: mostBytes >> 20) }
     let named = ProcessInfo.processInfo.environment["MAMORITE_PDFTOTEXT"]
     let program = program ?? named ?? "/usr/bin/pdftotext"
-    guard FileManager.default.isExecutableFile(atPath: program) else { throw .missing }
+    guard Program.isProgram(program) else { throw .missing }
     let pattern = FileManager.default.temporaryDirectory.appendingPathComponent("mamorite-text-XXXXXX").path
     var name = Array(pattern.utf8CString)
     guard mkdtemp(&name) != nil else { throw .unreadable }
@@ -57,47 +70,33 @@ public enum PdfText {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let file = "\(folder)/in.pdf"
     do { try Data(bytes).write(to: URL(fileURLWithPath: file)) } catch { throw .unreadable }
-    let (code, output, errors) = try await run(program, file)
-    guard code == 0 else {
-      throw errors.lowercased().contains("password") || errors.contains("Encrypted")
-        ? .protected : .unreadable
+    let outcome = try await run(program, file)
+    guard outcome.isGood else {
+      let said = outcome.said
+      throw said.lowercased().contains("password") || said.contains("Encrypted") ? .protected : .unreadable
     }
-    let text = String(decoding: output, as: UTF8.self)
+    let text = outcome.text
     guard text.contains(where: { !$0.isWhitespace && $0 != "\u{0C}" }) else { throw .noText }
+    // Each page ends with a form feed. A checklist that is read only in part would look whole.
+    guard text.count(where: { $0 == "\u{0C}" }) <= mostPages else { throw .tooMuch(pages: mostPages) }
     return text.replacing("\u{0C}", with: "\n")
   }
 
-  private static func run(_ program: String, _ file: String) async throws(PdfTextProblem) -> (
-    Int32, [UInt8], String
-  ) {
-    let words = [program, "-layout", "-enc", "UTF-8", "-l", "200", file, "-"]
+  private static func run(_ program: String, _ file: String) async throws(PdfTextProblem) -> Program.Outcome {
+    let words = ["-layout", "-enc", "UTF-8", "-l", "\(mostPages + 1)", file, "-"]
     // Limits of the system hold even for a program that has been taken over.
-    let limits = "/usr/bin/prlimit"
-    let isLimited = FileManager.default.isExecutableFile(atPath: limits)
-    let call =
-      isLimited
-      ? [limits, "--as=\(mostMemory)", "--cpu=\(seconds)", "--fsize=0", "--core=0", "--"] + words : words
-    let outcome: (Int32, [UInt8], String)?
-    do {
-      outcome = try await withThrowingTaskGroup(of: (Int32, [UInt8], String)?.self) { group in
-        group.addTask {
-          let result = try await Subprocess.run(
-            .path(FilePath(call[0])), arguments: Arguments(Array(call.dropFirst())),
-            environment: .custom(["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]),
-            output: .bytes(limit: mostText), error: .bytes(limit: 64 << 10))
-          let said = String(decoding: result.standardError, as: UTF8.self)
-          guard case .exited(let code) = result.terminationStatus else { return (-1, [], said) }
-          return (Int32(code), Array(result.standardOutput), said)
-        }
-        group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
-          return nil
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
+    let limits = ["--as=\(mostMemory)", "--cpu=\(seconds)", "--fsize=0", "--core=0", "--", program]
+    let prlimit = "/usr/bin/prlimit"
+    let isLimited = Program.isProgram(prlimit)
+    let call = Program(
+      isLimited ? prlimit : program, environment: ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"],
+      seconds: Double(seconds), mostOutput: mostText)
+    do { return try await call.run(isLimited ? limits + words : words) } catch {
+      switch error {
+      case .slow: throw .timedOut
+      // The program is there, so what fails is the limit of what it may say.
+      case .notRun: throw .tooMuch(pages: mostPages)
       }
-    } catch { throw .unreadable }
-    guard let outcome else { throw .timedOut }
-    return outcome
+    }
   }
 }

@@ -104,7 +104,8 @@ struct VisitTests {
     let node = "\(base):1.1"
     let missing: [String] = [
       proof.replacingOccurrences(of: audit.text, with: second.text), "/audits/\(second)",
-      "/audits/\(second)/requirements?node=\(node)", "/audits/\(second)/export.xlsx", "/findings",
+      "/audits/\(second)/requirements?node=\(node)", "/audits/\(second)/export.xlsx",
+      "/audits/\(second)/assessment-results.json", "/findings",
       "/findings?audit=\(second)", "/findings/new", "/findings/new?audit=\(second)",
     ]
     for path in missing {

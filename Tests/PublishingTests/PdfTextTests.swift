@@ -4,18 +4,20 @@ import Testing
 
 @Suite("PDF から文を取り出す")
 struct PdfTextTests {
-  /// The smallest PDF: one page with these lines.
-  static func pdf(_ lines: [String]) -> [UInt8] {
+  /// The smallest PDF: pages with these lines.
+  static func pdf(_ lines: [String], pages: Int = 1) -> [UInt8] {
     let texts = lines.enumerated().map { "BT /F1 12 Tf 50 \(700 - 20 * $0) Td (\($1)) Tj ET" }
     let page = texts.joined(separator: "\n")
-    let objects = [
-      "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-      """
-      << /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R
+    let kids = (0..<pages).map { "\(4 + $0) 0 R" }.joined(separator: " ")
+    let leaf = """
+      << /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 3 0 R
       /Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>
-      """,
-      "<< /Length \(page.utf8.count) >>\nstream\n\(page)\nendstream",
-    ]
+      """
+    let objects =
+      [
+        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [\(kids)] /Count \(pages) >>",
+        "<< /Length \(page.utf8.count) >>\nstream\n\(page)\nendstream",
+      ] + Array(repeating: leaf, count: pages)
     var text = "%PDF-1.4\n"
     var places: [Int] = []
     for (number, object) in objects.enumerated() {
@@ -23,12 +25,12 @@ struct PdfTextTests {
       text += "\(number + 1) 0 obj\n\(object)\nendobj\n"
     }
     let start = text.utf8.count
-    text += "xref\n0 5\n0000000000 65535 f \n"
+    text += "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
     for place in places {
       let digits = "\(place)"
       text += String(repeating: "0", count: 10 - digits.count) + digits + " 00000 n \n"
     }
-    text += "trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n\(start)\n%%EOF\n"
+    text += "trailer\n<< /Size \(objects.count + 1) /Root 1 0 R >>\nstartxref\n\(start)\n%%EOF\n"
     return Array(text.utf8)
   }
 
@@ -56,5 +58,14 @@ struct PdfTextTests {
   func large() async {
     let bytes = [UInt8](repeating: 0x25, count: (20 << 20) + 1)
     await #expect(throws: PdfTextProblem.tooLarge(megabytes: 20)) { try await PdfText.text(of: bytes) }
+  }
+
+  @Test("200ページは読み、それを超えるものは黙って切らずに断る")
+  func pages() async throws {
+    let text = try await PdfText.text(of: Self.pdf(["x"], pages: 200))
+    #expect(text.split(separator: "\n").count { $0.contains("x") } == 200)
+    await #expect(throws: PdfTextProblem.tooMuch(pages: 200)) {
+      try await PdfText.text(of: Self.pdf(["x"], pages: 201))
+    }
   }
 }

@@ -40,12 +40,17 @@ enum AuditOSCAL {
   }
 
   static func routes(_ routes: inout Routes) {
-    routes.get("audits/:id/assessment-results.json", needs: .assessmentsRead) { request, scope in
-      let opened = try await Audits.opened(try request.id(), in: scope)
+    routes.get("audits/:id/assessment-results.json", needs: .auditsLook) { request, scope in
+      let id: Audit.ID = try request.id()
+      try await Visits.admit(request, to: id, in: scope)
+      let opened = try await Audits.opened(id, in: scope)
       let facility = try await Facilities.this(scope)
       let bytes = try bytes(
         opened, facility: facility.name.text, language: request.language.rawValue, now: scope.now)
       return .file(bytes, type: "application/json; charset=utf-8", name: "\(opened.audit.name).json")
+    }
+    routes.showSensitive { request in
+      Visits.isVisiting(request) ? request.parameters["id"].map { "audit:\($0)" } : nil
     }
   }
 }

@@ -14,7 +14,7 @@ enum OwnFrameworkPages {
       <ol class="crumbs"><li><a href="/frameworks">\(t(.title))</a></li></ol>
       <h1>\(t(.ownTitle))</h1>
       <p>\(t(.ownLead))</p>
-      \(own.isEmpty ? Components.empty(t(.ownNone), t(.ownNoneText), nil) : "<ul class=\"plain stack\">\(rows)</ul>")
+      \(own.isEmpty ? Components.empty(t(.ownNone), t(.ownNoneText), nil) : "<div class=\"stack\">\(rows)</div>")
       """)
   }
 
@@ -25,10 +25,10 @@ enum OwnFrameworkPages {
     let there = shelved.filter { $0.identity == one.identity }
     let newest = there.max { $0.version < $1.version }
     return """
-      <li class="panel stack" data-gap="s"><h2>\(one.name(in: language))</h2>
+      <section class="panel stack" data-gap="s"><h2>\(one.name(in: language))</h2>
       <p>\(one.description(in: language))</p>
       <p class="small">\(t(.version)) \(one.version)・\(t(.counts, one.counts.requirements, one.counts.assessable))\(one.copyright.map { "・\($0)" as HTML })</p>
-      <div class="cluster">\(state(one, newest, t))\(action(request, one, newest, t))</div></li>
+      <div class="cluster">\(state(one, newest, t))\(action(request, one, newest, t))</div></section>
       """
   }
 
@@ -49,7 +49,7 @@ enum OwnFrameworkPages {
     guard request.may(.frameworksTake), newest.map({ $0.version < one.version }) ?? true else { return open }
     let word = t(newest == nil ? .ownUse : .ownUpdate)
     return """
-      \(open)<form method="post" action="/frameworks/own/\(one.id)/adoption">\(Components.formToken(request))<button class="button" data-size="s" data-kind="primary">\(word)<span class="visually-hidden"> \(one.id)</span></button></form>
+      \(open)<form method="post" action="/frameworks/own/\(one.id)/adoption">\(Components.formToken(request))<button class="button" data-size="s">\(word)<span class="visually-hidden"> \(one.id)</span></button></form>
       """
   }
 }
