@@ -74,8 +74,7 @@ struct OperatingReportTests {
       let one = try await count()
       for number in 0..<10 { try await add("機器\(number)") }
       #expect(try await count() == one)
-      // A document of two halves: the checklist's, and eight at most for the figures.
-      #expect(one <= 16, "\(one)")
+      #expect(one <= 8, "\(one)")
     }
   }
 }

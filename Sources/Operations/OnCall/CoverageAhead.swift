@@ -44,21 +44,33 @@ struct CoverageAhead: Sendable, Equatable {
   var offHours: Int { (offMinutes + 59) / 60 }
 }
 
-extension ReadTx {
+extension CoverageAhead {
+  static func span(at now: Instant) -> Window {
+    Window(from: now, until: now.adding(minutes: Int64(days) * 1440))
+  }
+
   /// What lies ahead of each layer of a rota that an order of calling names.
+  static func all(
+    _ policies: [EscalationPolicy], _ rotas: [Rota], in span: Window, _ overrides: [RotaOverride],
+    _ leaves: [Leave], leaving: [PersonID: Day]
+  ) -> [CoverageAhead] {
+    let called = Set(policies.flatMap { $0.steps.flatMap(\.targets) })
+    return rotas.flatMap { rota in
+      let roster = Roster(rota: rota, overrides: overrides.filter { $0.rota == rota.id }, leaves: leaves)
+      return Rota.Layer.allCases.filter { called.contains(.rota(rota.id.text, $0)) }.map {
+        CoverageAhead(roster, $0, in: span, leaving: leaving)
+      }
+    }
+  }
+}
+
+extension ReadTx {
   func coverageAhead(_ policies: [EscalationPolicy], _ rotas: [Rota], at now: Instant) throws
     -> [CoverageAhead]
   {
-    let span = Window(from: now, until: now.adding(minutes: Int64(CoverageAhead.days) * 1440))
-    let called = Set(policies.flatMap { $0.steps.flatMap(\.targets) })
-    let wanted = rotas.flatMap { rota in
-      Rota.Layer.allCases.filter { called.contains(.rota(rota.id.text, $0)) }.map { (rota, $0) }
-    }
-    guard !wanted.isEmpty else { return [] }
+    guard !rotas.isEmpty else { return [] }
+    let span = CoverageAhead.span(at: now)
     let (overrides, leaves, leaving) = try changesOfAll(in: span)
-    return wanted.map { rota, layer in
-      let roster = Roster(rota: rota, overrides: overrides.filter { $0.rota == rota.id }, leaves: leaves)
-      return CoverageAhead(roster, layer, in: span, leaving: leaving)
-    }
+    return CoverageAhead.all(policies, rotas, in: span, overrides, leaves, leaving: leaving)
   }
 }
