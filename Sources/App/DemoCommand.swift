@@ -135,6 +135,10 @@ struct Demo: AsyncParsableCommand {
     if begun > 0 {
       Terminal.say(Terminal.line("枠組みの点検を\(begun)件始めました。", "\(begun) audit of a framework begun."))
     }
+    let risks = try await Risks.demonstrate(in: scope)
+    if risks > 0 {
+      Terminal.say(Terminal.line("リスクを\(risks)件書きました。", "\(risks) risks written."))
+    }
   }
 
   private func hospital(_ database: Database) async throws -> Scope {

@@ -21,6 +21,11 @@ public enum Features {
     let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
+    let submissions = Submissions.feature
+    let findings = Findings.feature
+    let periodic = PeriodicReviews.feature
+    let risks = Risks.feature(library)
+    let rollouts = Rollouts.feature
     let others = [
       Accounts.feature(sealer, environment: environment), breakGlass,
       SignOns.feature(sealer, environment: environment),
@@ -29,11 +34,17 @@ public enum Features {
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
       Reports.feature(library, environment: environment, sections: ReportSections(further)),
-      Home.feature(library, duties: [registry, reviews, clinic, breakGlass].compactMap(\.duties)), clinic,
+      Home.feature(
+        library,
+        duties: [
+          registry, reviews, clinic, breakGlass, submissions, findings, periodic, risks, rollouts,
+        ].compactMap(\.duties)),
+      clinic,
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Editions.feature(library), Audits.feature, measures, Mappings.feature,
+      Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature, measures,
+      Mappings.feature, submissions, findings, Visits.feature, periodic, risks, Plans.feature, rollouts,
       Moves.feature, Grants.feature,
     ]
     let shown = others + further

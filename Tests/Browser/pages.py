@@ -549,6 +549,89 @@ def measure_form(page, hospital):
     page.goto(page.url + "/form")
 
 
+def finding_new(page, hospital):
+    audit_requirement(page, hospital)
+    page.locator("main a[href*='/findings/new']").click()
+    page.locator("#seen").wait_for()
+
+
+def finding(page, hospital):
+    """One with an action that is under way; written at the first visit."""
+    page.goto("/findings")
+    if page.locator("main th a").count() == 0:
+        finding_new(page, hospital)
+        page.locator("#title").fill("控えを切り離していない")
+        page.locator("#seen").fill("テープが装置に入ったままだった。")
+        page.locator("main form button").click()
+        page.locator("#text").fill("週に一度、金庫に移す")
+        page.locator("main form[action$='/actions'] button").click()
+        page.locator("main h3").wait_for()
+        page.goto("/findings")
+    page.locator("main th a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def finding_measures(page, hospital):
+    finding(page, hospital)
+    page.goto(page.url.split("?")[0] + "/measures")
+    page.locator("main table").wait_for()
+
+
+def measure_review(page, hospital):
+    measure(page, hospital)
+    page.goto(page.url.split("?")[0] + "/review")
+    page.locator("#months").wait_for()
+
+
+def risk(page, hospital):
+    """The gravest: rated at all three stages, with measures."""
+    page.goto("/risks")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def risk_part(suffix):
+    def visit(page, hospital):
+        risk(page, hospital)
+        page.goto(page.url.split("?")[0] + suffix)
+        page.locator("main h1").wait_for()
+    return visit
+
+
+def risk_accepted(page, hospital):
+    """An acceptance that waits for somebody's approval."""
+    page.goto("/risks?show=waiting")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def risk_refused(page, hospital):
+    page.goto("/risks/new")
+    page.locator("#title").fill("題")
+    page.locator("[name=treatment][value=accept]").check()
+    page.get_by_role("button", name="保存する", exact=True).click()
+    page.locator("main [role=alert]").wait_for()
+
+
+def plan_year(page, hospital):
+    """The year in which something begins."""
+    page.goto("/plans")
+    page.locator("main th[scope=row] a").nth(1).click()
+    page.locator("main dl.figures").wait_for()
+
+
+def plan_line(page, hospital):
+    plan_year(page, hospital)
+    page.locator("main a[href*='/lines/']").first.click()
+    page.locator("main form").wait_for()
+
+
+def rollout_line(page, hospital):
+    page.goto("/rollout")
+    page.locator("main a[href*='/rollout/lines/0']").first.click()
+    page.locator("main form").first.wait_for()
+
+
 def framework_preview(page, hospital):
     """An update with things added, changed and removed, and with irregularities."""
     text = (ROOT / "demo/frameworks/group-standard-2.yaml").read_text(encoding="utf-8")
@@ -915,6 +998,7 @@ PAGES = {
     "backup-drill": _link(lambda hospital: "/backup/drills/new"),
     "frameworks": _link(lambda hospital: "/frameworks"),
     "framework-import": _link(lambda hospital: "/frameworks/import"),
+    "framework-own": _link(lambda hospital: "/frameworks/own"),
     "framework-preview": framework_preview,
     "framework": framework,
     "framework-sections": framework_sections,
@@ -942,7 +1026,39 @@ PAGES = {
     "measures": _link(lambda hospital: "/measures"),
     "measure": measure,
     "measure-form": measure_form,
+    "audit-submissions": audit_part("/submissions"),
+    "audit-part": audit_part("/submissions/part?node=urn:minato-group:risk:req_node:group-standard:3.1"),
+    "submissions": _link(lambda hospital: "/submissions"),
+    "finding-new": finding_new,
+    "finding": finding,
+    "finding-measures": finding_measures,
+    "findings": _link(lambda hospital: "/findings"),
+    "findings-paper": _link(lambda hospital: "/findings/print"),
+    "audit-visits": audit_part("/visits"),
+    "audit-visit-new": audit_part("/visits/new"),
+    "visits": _link(lambda hospital: "/visits"),
+    "audit-review": audit_part("/review"),
+    "measure-review": measure_review,
+    "periodic-reviews": _link(lambda hospital: "/periodic-reviews"),
     "measure-new": _link(lambda hospital: "/measures/new"),
+    "risks": _link(lambda hospital: "/risks"),
+    "risks-target": _link(lambda hospital: "/risks?stage=target"),
+    "risks-nothing": _link(lambda hospital: "/risks?q=nowhere"),
+    "risk": risk,
+    "risk-accepted": risk_accepted,
+    "risk-form": risk_part("/form"),
+    "risk-measures": risk_part("/measures"),
+    "risk-new": _link(lambda hospital: "/risks/new"),
+    "risk-refused": risk_refused,
+    "risk-suggestions": _link(lambda hospital: "/risks/suggestions?kind=checklist"),
+    "risk-matrices": _link(lambda hospital: "/risks/matrices"),
+    "plans": _link(lambda hospital: "/plans"),
+    "plan-year": plan_year,
+    "plan-line": plan_line,
+    "rollout": _link(lambda hospital: "/rollout"),
+    "rollout-phases": _link(lambda hospital: "/rollout/phases"),
+    "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
+    "rollout-line": rollout_line,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

@@ -90,9 +90,17 @@ struct LedgerTeller {
     case "assessment": return "/assessments/\(first)"
     case "audit": return "/audits/\(first)"
     case "measure": return "/measures/\(first)"
+    case "risk": return first == "register" ? "/risks" : "/risks/\(first)"
+    case "risk-matrix": return "/risks/matrices"
+    case "rollout", "rollout-line": return "/rollout"
+    case "budget": return "/plans/\(first)"
     // A requirement's name may hold what divides the pieces.
     case "audit-answer" where id.count > 1:
       return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
+    case "submission" where id.count > 1:
+      return "/audits/\(first)/submissions/part?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
+    case "finding": return "/findings/\(first)"
+    case "review" where id.count > 1: return "/\(first)/\(urlEncoded(id[1]))/review"
     case "request": return "/requests/\(first)"
     case "clinic": return "/clinic/questions/\(first)"
     case "responsibility": return history.name(first) == nil ? nil : "/responsibility/\(first)"

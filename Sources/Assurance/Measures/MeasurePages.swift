@@ -41,6 +41,10 @@ enum MeasurePages {
     let add: HTML? =
       request.may(.assessmentsEdit)
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/measures/new\">\(t(.add))</a>" : nil
+    let plans: HTML? =
+      request.may(.risksRead)
+      ? "<a class=\"button\" href=\"/risks\">\(request.texts(RiskText.self)(.title))</a><a class=\"button\" href=\"/plans\">\(request.texts(PlanText.self)(.title))</a>"
+      : nil
     let isFiltered = state != nil || !query.isEmpty
     let rows = measures.html { one -> HTML in
       let measure = one.measure
@@ -66,7 +70,7 @@ enum MeasurePages {
       t(.list), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/audits">\(t(.toAudits))</a></li></ol>
-      <div class="page-head"><h1>\(t(.list))</h1>\(total == 0 && !isFiltered ? nil : add)</div><p>\(t(.lead))</p>
+      <div class="page-head"><h1>\(t(.list))</h1><div class="cluster">\(plans)\(total == 0 && !isFiltered ? nil : add)</div></div><p>\(t(.lead))</p>
       \(total == 0 && !isFiltered ? nil : filters)
       \(total == 0 ? empty : table)
       """)
@@ -95,7 +99,7 @@ enum MeasurePages {
       measure.title, menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/measures">\(t(.list))</a></li></ol>
-      <div class="page-head"><h1>\(measure.title)</h1>\(edit)</div>
+      <div class="page-head"><h1>\(measure.title)</h1><div class="cluster"><a class="button" href="/measures/\(measure.id)/review">\(t(.review))</a>\(edit)</div></div>
       \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))
       <div class="split"><div class="stack">\(Components.facts([
         (t(.state), state(measure.state, t)), (t(.owner), HTML(shown.owner ?? t(.nobody))),
@@ -250,10 +254,15 @@ enum MeasurePages {
     let lines = opened.measures.lines[node] ?? []
     let list = lines.html { line -> HTML in
       let proofs = files.filter { $0.measure == line.measure }.html { file in
-        "<li><a href=\"/measures/\(line.measure)/files/\(file.id)\">\(file.title)</a></li>"
+        request.may(.assessmentsRead)
+          ? "<li><a href=\"/measures/\(line.measure)/files/\(file.id)\">\(file.title)</a></li>"
+          : "<li><a href=\"/audits/\(id)/proofs/\(file.id)\">\(file.title)</a></li>"
       }
+      let title: HTML =
+        request.may(.assessmentsRead)
+        ? "<a href=\"/measures/\(line.measure)\">\(line.title)</a>" : HTML(line.title)
       return """
-        <li><a href="/measures/\(line.measure)">\(line.title)</a> \(state(line.state, t))\(proofs.isEmpty ? nil : "<ul class=\"plain small\">\(proofs)</ul>" as HTML)</li>
+        <li>\(title) \(state(line.state, t))\(proofs.isEmpty ? nil : "<ul class=\"plain small\">\(proofs)</ul>" as HTML)</li>
         """
     }
     let choose: HTML? =

@@ -185,7 +185,8 @@ extension MeasureLine {
 }
 
 extension Measure {
-  fileprivate init(row: Row) throws {
+  /// From eleven columns, in the order of the statements above.
+  init(row: Row) throws {
     guard let state = State(rawValue: try row.text(5)) else { throw Row.Corrupt("measure.state") }
     self.init(
       id: try row.id(0), title: try row.text(1), description: try row.text(2), owner: try row.optionalID(3),

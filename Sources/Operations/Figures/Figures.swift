@@ -41,7 +41,7 @@ enum Figures {
   private static func save(_ request: WebRequest, _ scope: Scope) async throws -> Reply {
     let id = try request.id(of: WatchedSystem.self).text
     let form = try request.form()
-    let (version, hours) = (Int(form["version"]) ?? 0, ServiceGoal.Hours(rawValue: form["hours"]) ?? .always)
+    let (version, hours) = (form.version, ServiceGoal.Hours(rawValue: form["hours"]) ?? .always)
     guard let system = try await scope.read({ try $0.watchedSystems() }).first(where: { $0.id == id }) else {
       throw WebProblem.notFound
     }

@@ -90,9 +90,11 @@ extension ReadTx {
         WHERE facility_id = \(facility)
       UNION ALL SELECT 'alert', t.monitor_id, t.name, '', '', '', t.opened_at_ms, t.acknowledged_at_ms, t.resolved_at_ms,
           NULL, NULL
-        FROM (SELECT monitor_id, name, opened_at_ms, acknowledged_at_ms, resolved_at_ms FROM monitor_alert
-          WHERE facility_id = \(facility) AND opened_at_ms >= \(moment) AND grade = 'down' AND told_at_ms IS NOT NULL
-          ORDER BY opened_at_ms DESC, id LIMIT 20000) t
+        FROM (SELECT a.monitor_id, a.name, a.opened_at_ms, a.acknowledged_at_ms, a.resolved_at_ms FROM monitor_alert a
+            LEFT JOIN page p ON p.facility_id = a.facility_id AND p.alert_id = a.id
+          WHERE a.facility_id = \(facility) AND a.opened_at_ms >= \(moment) AND a.grade = 'down'
+            AND a.told_at_ms IS NOT NULL AND (p.is_quiet IS NULL OR NOT p.is_quiet)
+          ORDER BY a.opened_at_ms DESC, a.id LIMIT 20000) t
       UNION ALL SELECT 'monitor', system_id, '', '', '', '', CASE WHEN is_backup THEN 1 ELSE 0 END, 0, 0, NULL, NULL
         FROM monitor WHERE facility_id = \(facility)
       UNION ALL SELECT 'system', s.id, s.name, s.impact, g.definition, '',
@@ -127,12 +129,40 @@ extension ReadTx {
     }
   }
 
+<<<<<<< HEAD
   /// Calls since `moment` by the hours in which they came, over all facilities.
+=======
+  /// The days of all monitors that speak for a system, by system and monitor.
+  ///
+  /// - Parameter give: is given each day in turn, that not all of them lie in memory at once.
+  func eachSystemDay(
+    since day: Day,
+    _ give: (_ system: String, _ monitor: String, Day, _ hours: [UInt8], _ whole: [UInt8]) throws -> Void
+  ) throws {
+    let none: [UInt8] = []
+    _ = try all(
+      """
+      SELECT m.system_id, d.monitor_id, d.day, COALESCE(d.hours, \(none)), d.whole FROM monitor_day d
+        JOIN monitor m ON m.facility_id = d.facility_id AND m.id = d.monitor_id
+      WHERE d.facility_id = \(facility) AND d.day >= \(day) AND m.system_id IS NOT NULL AND NOT m.is_backup
+      """
+    ) { row in
+      guard let day = try row.optionalDay(2) else { throw Row.Corrupt("monitor_day.day") }
+      try give(try row.text(0), try row.text(1), day, try row.blob(3), try row.blob(4))
+    }
+  }
+
+  /// Calls of people since `moment` by the hours in which they came, over all facilities; what went to the inbox alone or to a
+  /// chat's room is none.
+>>>>>>> d64bf268ae4c8df91f6d103d2f40dfaa640e6dcb
   func callsByHours(since moment: Instant) throws -> [HourKind: Int] {
     let rows = try all(
       """
-      SELECT hours, COUNT(DISTINCT letter_id) FROM page_call WHERE at_ms >= \(moment) AND facility_id IS NOT NULL
-        AND recipient <> 'nobody' GROUP BY hours
+      SELECT c.hours, COUNT(DISTINCT c.letter_id) FROM page_call c
+        JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
+      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND NOT p.is_quiet AND c.recipient <> 'nobody'
+        AND c.recipient NOT LIKE 'channel:%'
+      GROUP BY c.hours
       """
     ) { (HourKind(rawValue: try $0.text(0)), try $0.int(1)) }
     return Dictionary(rows.compactMap { pair in pair.0.map { ($0, pair.1) } }, uniquingKeysWith: +)

@@ -32,6 +32,7 @@ enum MonitoringText: String, TextKey {
   case kindSnmp, kindDicom, kindHl7, kindFhir, kindPostgres, kindHeartbeat, aboutHttp, aboutTcp
   case aboutIcmp, aboutTls, aboutDns, aboutSmtp, aboutNtp, aboutSnmp, aboutDicom, aboutHl7, aboutFhir
   case aboutPostgres, aboutHeartbeat
+  case beatsRefused, timeApart, parentNamed, ceiling
   case repeatTitle, repeatOnce, repeatDaily, repeatWeekly, repeatMonthly, repeatUntil, repeatHint
 
   static let catalog = Catalog(MonitoringText.self, in: .module, folder: "Monitoring.files")

@@ -12,7 +12,7 @@ struct RotaDraft: Sendable {
     values = Dictionary(
       form.fields.filter { !$0.name.hasPrefix("_") }.map { ($0.name, $0.value.trimmed) },
       uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ rota: Rota, _ people: [OnCallPerson]) {
@@ -179,6 +179,8 @@ struct RotaDraft: Sendable {
 /// Why something about on-call is refused.
 enum RotaRefusal: Problem, Equatable {
   case badName, nameTaken, badZone, badYearEnd, badPermit, badWorkHours, noRotations, tooMany, hasRecords
+  /// A rule of calls names it.
+  case inUse(String)
   case badChoice(Int)
   case badHours(Int)
   case badLength(Int)
@@ -199,7 +201,7 @@ enum RotaRefusal: Problem, Equatable {
 
   var kind: ProblemKind {
     switch self {
-    case .nameTaken, .overlapping, .hasRecords, .swapDone, .restExists, .callChanged: .conflict
+    case .nameTaken, .overlapping, .hasRecords, .inUse, .swapDone, .restExists, .callChanged: .conflict
     case .notYours: .forbidden
     case .badFeed: .notFound
     default: .invalid
@@ -213,6 +215,7 @@ enum RotaRefusal: Problem, Equatable {
       ["\(index + 1)"]
     case .unknownMember(let index, let line), .namesakes(let index, let line): ["\(index + 1)", line]
     case .overlapping(let window, let name): [window, name]
+    case .inUse(let policy): [policy]
     default: []
     }
   }

@@ -225,7 +225,7 @@ enum PageFaults {
   /// One message for each kind of fault, however many alerts have it.
   static func tell(_ news: [News], _ tx: WriteTx) throws {
     guard !news.isEmpty else { return }
-    let people = try tx.pageAdministrators()
+    let people = try tx.pageAdministrators(on: tx.scope.now.day)
     for (fault, all) in Dictionary(grouping: news, by: \.fault) {
       let first = all[0]
       for person in people {

@@ -48,6 +48,10 @@ public struct SystemName: Sendable, Equatable {
   public let id: String
   public let name: String
   public let vendor: String?
+
+  public init(id: String, name: String, vendor: String? = nil) {
+    (self.id, self.name, self.vendor) = (id, name, vendor)
+  }
 }
 
 extension ReadTx {

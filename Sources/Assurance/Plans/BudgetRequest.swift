@@ -1,0 +1,101 @@
+import Foundation
+import Kernel
+import Publishing
+import Web
+
+/// What was chosen for a year, as a paper for those who decide about money: what, why, what it costs, and what happens if not.
+struct BudgetRequest: Sendable {
+  let year: FiscalYear
+  let lines: [PlannedMeasure]
+  let scales: [String: RiskScale]
+  let facility: String
+  let today: Day
+  let author: String
+  let fingerprint: String
+
+  var total: PlanTotal { PlanTotal(lines.map(\.cost), in: year) }
+
+  private func title(_ t: Texts<PlanText>) -> String { t(.requestTitle, t.language.fiscalYear(year)) }
+
+  /// 1,200,000円 (ほかに、費用のわからないもの 2件).
+  private func words(_ amount: Int, unknown: Int, _ t: Texts<PlanText>) -> String {
+    unknown == 0 ? t(.yen, amount) : [t(.yen, amount), t(.totalUnknown, unknown)].joined(separator: " ")
+  }
+
+  private func days(_ one: PlannedMeasure, _ t: Texts<PlanText>) -> String {
+    [one.measure.startOn, one.measure.dueOn].compactMap { $0.map(t.language.columnDate) }
+      .joined(separator: t.language == .ja ? " 〜 " : " – ")
+  }
+
+  /// - Throws: `PdfProblem`.
+  func pdf(_ language: Language) async throws -> [UInt8] {
+    let t = Texts<PlanText>(language)
+    let total = total
+    let rows = lines.map { one -> [TableDocument.Cell] in
+      let costs = [
+        t(.onceYen, one.once(in: year, t)), t(.yearlyYen, one.yearly(in: year, t)),
+      ]
+      let isUnknown =
+        one.cost.begins(in: year) && one.cost.once == nil || one.cost.runs(in: year) && one.cost.yearly == nil
+      let said = costs.joined(separator: "\n")
+      return [
+        .text([one.measure.title, days(one, t)].filter { !$0.isEmpty }.joined(separator: "\n")),
+        .text(one.grounds(scales, t).joined(separator: "\n")), isUnknown ? .bad(said) : .text(said),
+        .text(one.consequence(scales, t).joined(separator: "\n")),
+      ]
+    }
+    let document = TableDocument(
+      title(t),
+      TableDocument.Frame(
+        language: language.rawValue, subtitle: t(.requestSubtitle, facility, language.date(today)),
+        day: today.description, author: author, fingerprint: (t(.fingerprint), fingerprint),
+        pageOf: t(.pageOf)),
+      notice: total.isComplete ? nil : t(.requestNotice, total.unknownOnce + total.unknownYearly),
+      facts: [
+        TableDocument.Fact(t(.totalOnce), words(total.once, unknown: total.unknownOnce, t)),
+        TableDocument.Fact(t(.totalYearly), words(total.yearly, unknown: total.unknownYearly, t)),
+        TableDocument.Fact(
+          t(.totalAll), words(total.all, unknown: total.unknownOnce + total.unknownYearly, t)),
+      ],
+      tables: [
+        TableDocument.Table(
+          t(.request), head: [t(.measure), t(.why), t(.cost), t(.otherwise)], widths: [2.2, 3.2, 2, 3],
+          rows: rows)
+      ], signatures: [t(.signMaker), t(.signApprover)])
+    return try await PdfMaker.find(environment: ProcessInfo.processInfo.environment)
+      .make(template: "checklist", of: document)
+  }
+
+  func sheets(_ language: Language) -> [OutputSheet] {
+    let t = Texts<PlanText>(language)
+    let total = total
+    func amount(_ isInYear: Bool, _ yen: Int?) -> Cell {
+      guard isInYear else { return .empty }
+      return yen.map { .number(Double($0)) } ?? .text(t(.unknownCost))
+    }
+    let rows = lines.map { one -> [Cell] in
+      [
+        .text(one.measure.title), .text(one.grounds(scales, t).joined(separator: "\n")),
+        amount(one.cost.begins(in: year), one.measure.costInitial),
+        amount(one.cost.runs(in: year), one.measure.costYearly),
+        .text(one.consequence(scales, t).joined(separator: "\n")), one.owner.map { .text($0) } ?? .empty,
+        one.measure.startOn.map { .day($0) } ?? .empty, one.measure.dueOn.map { .day($0) } ?? .empty,
+      ]
+    }
+    let sums: [[Cell]] = [
+      [.text(t(.totalOnce)), .text(words(total.once, unknown: total.unknownOnce, t))],
+      [.text(t(.totalYearly)), .text(words(total.yearly, unknown: total.unknownYearly, t))],
+      [
+        .text(t(.totalAll)),
+        .text(words(total.all, unknown: total.unknownOnce + total.unknownYearly, t)),
+      ],
+    ]
+    return [
+      OutputSheet(
+        name: t(.request), notes: [title(t), t(.requestSubtitle, facility, language.date(today))],
+        headings: [
+          t(.measure), t(.why), t(.once), t(.yearly), t(.otherwise), t(.owner), t(.year), t(.days),
+        ], rows: rows + sums, columnWidths: [32, 50, 14, 14, 50, 12, 12, 12])
+    ]
+  }
+}

@@ -1,0 +1,76 @@
+import Kernel
+import Registers
+import Storage
+
+/// An いいえ of a checklist's newest year.
+struct ChecklistNo: Sendable {
+  let assessment: Assessment.ID
+  let pack: String
+  let form: String
+  let year: FiscalYear
+  let item: String
+  let note: String
+}
+
+/// An いいえ in a checklist that a vendor has handed in.
+struct SheetNo: Sendable {
+  let request: String
+  let pack: String
+  let form: String
+  let vendor: String
+  let system: SystemName?
+  let item: String
+  let note: String
+}
+
+extension ReadTx {
+  func checklistNoes(limit: Int) throws -> [ChecklistNo] {
+    try all(
+      """
+      SELECT s.id, s.pack, s.form, s.fiscal_year, a.item, a.note FROM answer a
+      JOIN assessment s ON s.facility_id = a.facility_id AND s.id = a.assessment_id
+      WHERE a.facility_id = \(facility) AND a.value = 'no' AND s.fiscal_year = (
+        SELECT MAX(t.fiscal_year) FROM assessment t WHERE t.facility_id = s.facility_id AND t.form = s.form)
+      ORDER BY s.form, a.item LIMIT \(limit)
+      """
+    ) { row in
+      ChecklistNo(
+        assessment: try row.id(0), pack: try row.text(1), form: try row.text(2),
+        year: FiscalYear(try row.int(3)), item: try row.text(4), note: try row.text(5))
+    }
+  }
+
+  func sheetNoes(limit: Int) throws -> [SheetNo] {
+    try all(
+      """
+      SELECT q.id, q.pack, q.form, q.vendor_name, s.id, s.name, a.item, a.note FROM sheet_answer a
+      JOIN sheet_request q ON q.facility_id = a.facility_id AND q.id = a.request_id
+      LEFT JOIN system s ON s.facility_id = q.facility_id AND s.id = q.system_id
+      WHERE a.facility_id = \(facility) AND a.value = 'no' AND q.kind = 'vendor-checklist'
+        AND q.state IN ('handed-in', 'closed') AND q.pack IS NOT NULL
+      ORDER BY q.vendor_name, q.id, a.item LIMIT \(limit)
+      """
+    ) { row in
+      let system = try row.optionalText(4).map { SystemName(id: $0, name: try row.text(5)) }
+      return SheetNo(
+        request: try row.text(0), pack: try row.text(1), form: try row.optionalText(2) ?? "vendor",
+        vendor: try row.text(3), system: system, item: try row.text(6), note: try row.text(7))
+    }
+  }
+
+  /// Confirmed answers that say a requirement is not met, of the newest audits first.
+  func unmetRequirements(limit: Int) throws -> [UnmetRequirement] {
+    try all(
+      """
+      SELECT r.audit_id, a.name, a.sha256, a.framework, r.node, r.remark FROM audit_answer r
+      JOIN audit a ON a.facility_id = r.facility_id AND a.id = r.audit_id
+      WHERE r.facility_id = \(facility) AND r.result = 'non_compliant' AND r.confirmed AND r.gone_title IS NULL
+      ORDER BY a.opened_at_ms DESC, r.audit_id, r.node LIMIT \(limit)
+      """
+    ) { row in
+      UnmetRequirement(
+        audit: try row.id(0), auditName: try row.text(1), sha256: try row.text(2),
+        framework: try row.text(3), node: try row.text(4), remark: try row.text(5))
+    }
+  }
+}
