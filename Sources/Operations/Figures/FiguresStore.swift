@@ -129,32 +129,8 @@ extension ReadTx {
     }
   }
 
-<<<<<<< HEAD
-  /// Calls since `moment` by the hours in which they came, over all facilities.
-=======
-  /// The days of all monitors that speak for a system, by system and monitor.
-  ///
-  /// - Parameter give: is given each day in turn, that not all of them lie in memory at once.
-  func eachSystemDay(
-    since day: Day,
-    _ give: (_ system: String, _ monitor: String, Day, _ hours: [UInt8], _ whole: [UInt8]) throws -> Void
-  ) throws {
-    let none: [UInt8] = []
-    _ = try all(
-      """
-      SELECT m.system_id, d.monitor_id, d.day, COALESCE(d.hours, \(none)), d.whole FROM monitor_day d
-        JOIN monitor m ON m.facility_id = d.facility_id AND m.id = d.monitor_id
-      WHERE d.facility_id = \(facility) AND d.day >= \(day) AND m.system_id IS NOT NULL AND NOT m.is_backup
-      """
-    ) { row in
-      guard let day = try row.optionalDay(2) else { throw Row.Corrupt("monitor_day.day") }
-      try give(try row.text(0), try row.text(1), day, try row.blob(3), try row.blob(4))
-    }
-  }
-
   /// Calls of people since `moment` by the hours in which they came, over all facilities; what went to the inbox alone or to a
   /// chat's room is none.
->>>>>>> d64bf268ae4c8df91f6d103d2f40dfaa640e6dcb
   func callsByHours(since moment: Instant) throws -> [HourKind: Int] {
     let rows = try all(
       """
