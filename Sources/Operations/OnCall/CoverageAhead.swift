@@ -8,7 +8,7 @@ struct CoverageAhead: Sendable, Equatable {
   let layer: Rota.Layer
   /// A duty is planned, and nobody has it: the turn is empty, or who has it is away or has left.
   var nobodyMinutes = 0
-  /// No duty is planned.
+  /// No duty is planned, for less than a week at a time.
   var offMinutes = 0
   /// When nobody comes for the first time.
   var first: Instant?
@@ -23,20 +23,26 @@ struct CoverageAhead: Sendable, Equatable {
     for segment in roster.segments(of: layer, in: span) {
       var window: Window?
       switch segment.state {
+      // What is called for days on end and has no duty has been forgotten: the last rotation has ended, or there never was one.
+      case .off where segment.window.minutes > CoverageAhead.mostOffMinutes: window = segment.window
       case .off: offMinutes += segment.window.minutes
       case .empty, .leave: window = segment.window
-      case .covered:
-        let last = segment.member?.person.flatMap { leaving[$0] }
-        // From the midnight after the last day on.
-        window = last.flatMap { day in
-          let gone = max(zone.midnight(day.adding(days: 1)), segment.window.from)
-          return gone < segment.window.until ? Window(from: gone, until: segment.window.until) : nil
-        }
+      case .covered: window = CoverageAhead.gone(segment, leaving, zone)
       }
       guard let window else { continue }
       nobodyMinutes += window.minutes
       first = first ?? window.from
     }
+  }
+
+  /// A week without duties is no plan of duties.
+  static let mostOffMinutes = 7 * 1440 - 1
+
+  /// What of a duty lies behind the last day of whoever has it: from the midnight after it on.
+  private static func gone(_ segment: Segment, _ leaving: [PersonID: Day], _ zone: Zone) -> Window? {
+    guard let day = segment.member?.person.flatMap({ leaving[$0] }) else { return nil }
+    let gone = max(zone.midnight(day.adding(days: 1)), segment.window.from)
+    return gone < segment.window.until ? Window(from: gone, until: segment.window.until) : nil
   }
 
   /// Whole hours, a part of one counting as one.
