@@ -75,7 +75,7 @@ let package = Package(
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
     .target(
-      name: "Mail", dependencies: ["Kernel", "CCurl", subprocess, system], swiftSettings: strict),
+      name: "Mail", dependencies: ["Kernel", "Programs", "CCurl"], swiftSettings: strict),
     .target(
       name: "Identity",
       dependencies: [

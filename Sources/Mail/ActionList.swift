@@ -1,7 +1,6 @@
 import Foundation
 public import Kernel
-import Subprocess
-import SystemPackage
+import Programs
 
 /// What may be done by itself to bring a system back, as the administrator of the server has listed it in a file: one a line,
 /// `name = /path/to/program word word` or `name = POST https://host/path Header: value`. No shell reads them, and nothing that
@@ -24,7 +23,7 @@ public struct ActionList: Sendable, Equatable {
   /// - Parameter text: lines that are no action (comments, relative paths, addresses that cannot be called) count for nothing.
   public init(_ text: String) {
     var entries: [Entry] = []
-    for line in text.split(separator: "\n") where !line.trimmed.hasPrefix("#") {
+    for line in text.split(whereSeparator: \.isNewline) where !line.trimmed.hasPrefix("#") {
       let parts = line.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, let whole = parts[0].trimmed(to: 1...100) else { continue }
       let names = whole.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -88,66 +87,30 @@ public struct ActionList: Sendable, Equatable {
     }
   }
 
-  private struct Ending: Sendable {
-    let code: Int
-    let heard: [UInt8]
-  }
-
   private func command(_ name: String, _ path: String, _ words: [String], _ seconds: Int)
     async throws(PostProblem) -> String
   {
-    let ending: Ending?
-    do {
-      ending = try await withThrowingTaskGroup(of: Ending?.self) { group in
-        group.addTask { try await ActionList.run(path, words) }
-        group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
-          return nil
-        }
-        // Whichever is first; the other is ended, and with a command its whole process group.
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
-      }
-    } catch { throw .notRun(name) }
-    guard let ending else { throw .commandSlow(name, seconds) }
-    let said = ActionList.firstLines(ending.heard)
-    guard ending.code == 0 else { throw .commandFailed(name, ending.code, said) }
-    return said
-  }
-
-  private static func run(_ path: String, _ words: [String]) async throws -> Ending {
-    var platform = PlatformOptions()
-    // A group of its own: what it starts ends with it when its time is over.
-    platform.processGroupID = 0
-    platform.teardownSequence = [
-      .gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: .seconds(2))
-    ]
     // Nothing of ours reaches the child: the environment may hold passwords.
-    let result = try await Subprocess.run(
-      .path(FilePath(path)), arguments: Arguments(words),
-      environment: .custom(["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"]),
-      workingDirectory: "/", platformOptions: platform, input: .none, output: .sequence,
-      error: .combinedWithOutput
-    ) { execution in
-      var heard: [UInt8] = []
-      do {
-        for try await part in execution.standardOutput where heard.count < mostBytes {
-          heard += part.withUnsafeBytes { Array($0.prefix(mostBytes - heard.count)) }
-        }
-      } catch {
-        // It has ended while something that it started keeps its output open: what was heard is what counts.
+    let program = Program(
+      path, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"],
+      seconds: Double(seconds), mostOutput: ActionList.mostBytes)
+    let heard: Program.Heard
+    do throws(Program.Failure) { heard = try await program.hear(words) } catch {
+      switch error {
+      case .slow: throw .commandSlow(name, seconds)
+      case .notRun: throw .notRun(name)
       }
-      return heard
     }
-    switch result.terminationStatus {
-    case .exited(let code): return Ending(code: Int(code), heard: result.closureResult)
-    default: return Ending(code: -1, heard: result.closureResult)
-    }
+    let said = ActionList.firstLines(heard.bytes)
+    guard heard.code == 0 else { throw .commandFailed(name, heard.code ?? -1, said) }
+    return said
   }
 
   static func firstLines(_ bytes: [UInt8]) -> String {
     let text = String(decoding: bytes.prefix(4 * mostSaid), as: UTF8.self)
-    let lines = text.split(separator: "\n").prefix(8).map { $0.harmless.trimmed }.filter { !$0.isEmpty }
+    let lines = text.split(whereSeparator: \.isNewline).prefix(8).map { $0.harmless.trimmed }.filter {
+      !$0.isEmpty
+    }
     return String(lines.joined(separator: " / ").prefix(mostSaid))
   }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import Kernel
-import Subprocess
-import SystemPackage
+import Programs
 
 /// Commands of the server by which calls may leave, as its administrator has listed them in a file: one a line,
 /// `name = /path/to/program word {number} {text}`. No shell reads them; what stands in braces becomes part of one word.
@@ -19,7 +18,7 @@ public struct GatewayCommands: Sendable, Equatable {
   /// - Parameter text: lines that are no command (comments, relative paths) count for nothing.
   public init(_ text: String) {
     var commands: [String: Command] = [:]
-    for line in text.split(separator: "\n") where !line.trimmed.hasPrefix("#") {
+    for line in text.split(whereSeparator: \.isNewline) where !line.trimmed.hasPrefix("#") {
       let parts = line.split(separator: "=", maxSplits: 1)
       guard parts.count == 2, let name = parts[0].trimmed(to: 1...40), name.utf8.allSatisfy({ $0 > 0x20 })
       else {
@@ -55,31 +54,20 @@ public struct GatewayCommands: Sendable, Equatable {
     let clean =
       text.unicodeScalars.contains { $0.value == 0 } || number.unicodeScalars.contains { $0.value == 0 }
     guard !clean else { throw .notRun(name) }
-    let outcome: Result<(Int, String), PostProblem>
-    do {
-      outcome = try await withThrowingTaskGroup(of: Result<(Int, String), PostProblem>?.self) { group in
-        group.addTask {
-          // Nothing of ours reaches the child: the environment may hold passwords.
-          let result = try await Subprocess.run(
-            .path(FilePath(command.path)), arguments: Arguments(words),
-            environment: .custom(["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]), output: .discarded,
-            error: .bytes(limit: 64 << 10))
-          let said = String(
-            String(decoding: result.standardError.prefix(400), as: UTF8.self).harmless.prefix(160))
-          switch result.terminationStatus {
-          case .exited(let code): return .success((Int(code), said))
-          default: return .success((-1, said))
-          }
-        }
-        group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
-          return nil
-        }
-        defer { group.cancelAll() }
-        return try await group.next().flatMap { $0 } ?? .failure(.commandSlow(name, seconds))
+    // Nothing of ours reaches the child: the environment may hold passwords.
+    let program = Program(
+      command.path, environment: ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"], seconds: Double(seconds),
+      mostOutput: 64 << 10)
+    let heard: Program.Heard
+    do throws(Program.Failure) { heard = try await program.hear(words) } catch {
+      switch error {
+      case .slow: throw .commandSlow(name, seconds)
+      case .notRun: throw .notRun(name)
       }
-    } catch { throw .notRun(name) }
-    let (code, said) = try outcome.get()
-    guard code == 0 else { throw .commandFailed(name, code, said) }
+    }
+    guard heard.code == 0 else {
+      let said = String(decoding: heard.bytes.prefix(400), as: UTF8.self).harmless.prefix(160)
+      throw .commandFailed(name, heard.code ?? -1, String(said))
+    }
   }
 }

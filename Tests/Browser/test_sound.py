@@ -62,6 +62,11 @@ def test_off_until_switched_on(page):
     items.append(item("alert:2 2"))
     page.evaluate(LOOK)
     sounded(page, 12)
+    # Whoever has been signed out meanwhile hears no call any more: that sounds too.
+    page.unroute("**/inbox")
+    page.route("**/inbox", lambda route: route.fulfill(status=303, headers={"Location": "/account"}))
+    page.evaluate(LOOK)
+    sounded(page, 18)
     # What was chosen is kept, by person.
     page.unroute("**/inbox")
     page.reload()

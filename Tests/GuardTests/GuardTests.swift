@@ -96,7 +96,7 @@ struct GuardTests {
       ],
       // CYaml is libyaml as Yams brings it: its events cost a fifth of Yams' nodes.
       "Frameworks": ["Kernel", "Publishing", "CYaml", "Crypto"],
-      "Mail": ["Kernel", "CCurl", "Subprocess", "SystemPackage"],
+      "Mail": ["Kernel", "Programs", "CCurl"],
       "Probes": [
         "Kernel", "CNetSnmp", "CPostgres", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTP2", "NIOSSL", "NIOTLS",
         "SwiftASN1", "X509",
@@ -184,7 +184,8 @@ struct GuardTests {
         "POST backup/key", "POST backup/plan", "POST break-glass/codes",
         "POST break-glass/records/:id/review", "POST break-glass/setting", "POST facility/export",
         "POST facility/reading", "POST ledger/checkpoints", "POST ledger/stamps",
-        "POST ledger/stamps/authority", "POST ledger/stamps/authority/removal", "POST people",
+        "POST ledger/stamps/authority", "POST ledger/stamps/authority/removal",
+        "POST monitoring/:id/recovery", "POST monitoring/:id/recovery/removal", "POST people",
         "POST people/:id/password",
         "POST people/:id/role", "POST people/:id/sign-in", "POST people/:id/withdrawal",
         "POST people/factors/:id/removal", "POST people/factors/policies", "POST people/grants",

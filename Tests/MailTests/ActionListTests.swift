@@ -51,6 +51,14 @@ struct ActionListTests {
     #expect(list.entry("other", for: Self.facility) == nil)
   }
 
+  @Test("Windows で書いた一覧(CRLF)も、一行ずつ読む")
+  func windows() {
+    let list = ActionList("a = /bin/true\r\nb = /bin/false one\r\n")
+    #expect(list.names(for: Self.facility) == ["a", "b"])
+    #expect(list.entry("b", for: Self.facility)?.deed == .command(path: "/bin/false", words: ["one"]))
+    #expect(GatewayCommands("a = /bin/true {text}\r\nb = /bin/false\r\n").names == ["a", "b"])
+  }
+
   @Test("施設の分は、みなの分より先")
   func ownFirst() {
     let list = ActionList("a@\(Self.facility.text) = /bin/true\na = /bin/false")

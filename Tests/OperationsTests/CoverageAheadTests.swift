@@ -54,6 +54,12 @@ struct CoverageAheadTests {
     #expect(found.nobodyMinutes == 0 && found.offMinutes == 3 * 525)
     let other = Self.ahead([Self.a], layer: .secondary)
     #expect(other.nobodyMinutes == 0 && other.offMinutes == 3 * 1440)
+    // A layer that is called and has no duty for a week or more is nobody.
+    let span = S.window("2026-01-05 8:30", "2026-01-19 8:30")
+    let ended = Roster(rota: S.rota([S.rotation([Self.a], last: "2026-01-09")]))
+    let found2 = CoverageAhead(ended, .primary, in: span, leaving: [:])
+    #expect(found2.nobodyMinutes == 9 * 1440 && found2.first == S.at("2026-01-10 8:30"))
+    #expect(CoverageAhead(ended, .secondary, in: span, leaving: [:]).nobodyMinutes == 14 * 1440)
   }
 
   @Test("呼ぶ順が呼ぶ当番だけが数字の画面に出て、いくつあっても同じ数の文で読む", arguments: Engine.available)

@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Mail
+import Probes
 import Registers
 import Storage
 import Synchronization
@@ -103,16 +104,29 @@ struct RecoveryRuleTests {
     #expect(all.vain(since: Self.start.adding(minutes: 200)) == 0)
   }
 
+  @Test("機器の住所は、書き方が違っても同じものと分かる")
+  func addresses() {
+    #expect(RecoveryTarget.names("10.1.2.3", IPAddress("10.1.2.3"), "10.1.2.3"))
+    #expect(RecoveryTarget.names("10.1.2.9, 10.1.2.3", IPAddress("10.1.2.3"), "10.1.2.3"))
+    #expect(!RecoveryTarget.names("10.1.2.33", IPAddress("10.1.2.3"), "10.1.2.3"))
+    #expect(RecoveryTarget.names("FD00:0:0::1".lowercased(), IPAddress("fd00::1"), "fd00::1"))
+    #expect(RecoveryTarget.names("::ffff:10.1.2.3", IPAddress("10.1.2.3"), "10.1.2.3"))
+  }
+
   @Test(
     "医療機器には何もせず、台帳から見分けられないときもしない",
     arguments: [
       (RecoveryTarget(kind: .http), nil),
-      (RecoveryTarget(kind: .http, isMedicalDevice: true, isOtherDevice: true), .medicalDevice),
-      (RecoveryTarget(kind: .http, isOtherDevice: true, isMedicalSystem: true), .medicalSystem),
+      (RecoveryTarget(kind: .http, isMedicalDevice: true, isServer: true), .medicalDevice),
+      (RecoveryTarget(kind: .http, isServer: true, isMedicalSystem: true), .medicalSystem),
       (RecoveryTarget(kind: .http, hasMedicalDevices: true), .medicalInSystem),
-      (RecoveryTarget(kind: .http, isOtherDevice: true, hasMedicalDevices: true), nil),
-      (RecoveryTarget(kind: .dicom), .medicalProtocol),
-      (RecoveryTarget(kind: .dicom, isOtherDevice: true), nil),
+      (RecoveryTarget(kind: .http, isServer: true, hasMedicalDevices: true), nil),
+      (RecoveryTarget(kind: .http, isAmongMedical: true), .medicalUnknown),
+      (RecoveryTarget(kind: .http, isServer: true, isAmongMedical: true), nil),
+      (RecoveryTarget(kind: .dicom), .medicalProtocol), (RecoveryTarget(kind: .hl7), .medicalProtocol),
+      (RecoveryTarget(kind: .dicom, isServer: true), nil),
+      (RecoveryTarget(kind: .heartbeat, isAmongMedical: true), nil),
+      (RecoveryTarget(kind: .heartbeat, hasMedicalDevices: true), .medicalInSystem),
     ] as [(RecoveryTarget, RecoveryRefusal?)])
   func medical(target: RecoveryTarget, refusal: RecoveryRefusal?) {
     var found: RecoveryRefusal?
@@ -143,20 +157,20 @@ struct RecoveryTests {
       let (world, fake) = (World(app.now), FakeHand())
       let watcher = app.watcher(world)
       let id = try await Self.stopped(app, world, watcher, fake.hand)
-      let first = world.now
-      try await app.tryRecovery(fake.hand, at: first)
+      try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done == ["restart"])
       // Not again before its time, however often one asks.
-      try await app.tryRecovery(fake.hand, at: first.adding(minutes: 4))
+      try await watcher.pass(240, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done.count == 1)
-      try await app.tryRecovery(fake.hand, at: first.adding(minutes: 5))
+      try await watcher.pass(60, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done.count == 2)
-      world.now = first.adding(minutes: 5)
       world.mends("viewer")
       try await watcher.pass(100, in: world)
-      try await app.tryRecovery(fake.hand, at: first.adding(minutes: 30))
+      try await app.tryRecovery(fake.hand, at: world.now.adding(minutes: 30))
       #expect(fake.done.count == 2)
-      app.now = first.adding(minutes: 31)
+      app.now = world.now.adding(minutes: 31)
       let page = try await app.get("/monitoring/\(id)/recovery")
       #expect(page.status == 200)
       #expect(page.body.contains("restarted") && page.body.contains("に戻りました"))
@@ -171,16 +185,19 @@ struct RecoveryTests {
   func killed() async throws {
     try await TestApp.run(on: .sqlite) { app in
       let (world, fake) = (World(app.now), FakeHand())
-      let id = try await Self.stopped(app, world, app.watcher(world), fake.hand)
+      let watcher = app.watcher(world)
+      let id = try await Self.stopped(app, world, watcher, fake.hand)
       for row in try await Installation(app.database).takeDue(now: world.now) where row.kind == "recovery.try"
       {
         _ = try await Recovery.begin(row, fake.hand, in: app.at(world.now))
       }
-      try await app.tryRecovery(fake.hand, at: world.now.adding(minutes: 4))
+      try await watcher.pass(240, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done == [])
-      app.now = world.now.adding(minutes: 4)
+      app.now = world.now
       #expect(try await app.get("/monitoring/\(id)/recovery").body.contains("途中で分からなくなりました"))
-      try await app.tryRecovery(fake.hand, at: world.now.adding(minutes: 5))
+      try await watcher.pass(60, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done == ["restart"])
     }
   }
@@ -189,19 +206,23 @@ struct RecoveryTests {
   func rests() async throws {
     try await TestApp.run(on: .sqlite) { app in
       let (world, fake) = (World(app.now), FakeHand(.commandFailed("restart", 3, "no disk")))
-      let id = try await Self.stopped(app, world, app.watcher(world), fake.hand, most: 2)
-      for minute: Int64 in [0, 5, 10, 15] {
-        try await app.tryRecovery(fake.hand, at: world.now.adding(minutes: minute))
+      let watcher = app.watcher(world)
+      let id = try await Self.stopped(app, world, watcher, fake.hand, most: 2)
+      for _ in 0..<4 {
+        try await app.tryRecovery(fake.hand, at: world.now)
+        try await watcher.pass(301, in: world)
       }
       #expect(fake.done.count == 2)
-      app.now = world.now.adding(minutes: 16)
+      app.now = world.now
       let page = try await app.get("/monitoring/\(id)/recovery").body
       #expect(page.contains("続けて2回効かなかったので、休んでいます") && page.contains("no disk"))
       let person = try await app.person("itStaff")
       _ = try await Installation(app.database).deliver(now: app.now)
       let keys = try await app.scope.read { try $0.inbox(of: person) }.map(\.key)
       #expect(keys.count { $0 == "recovery.rests" } == 1)
-      app.now = world.now.adding(minutes: 90)
+      world.now = world.now.adding(minutes: 60)
+      try await watcher.pass(61, in: world)
+      app.now = world.now
       try await app.recover(id, fake.hand, most: 2, version: 1)
       try await app.tryRecovery(fake.hand, at: app.now)
       #expect(fake.done.count == 3)
@@ -219,6 +240,69 @@ struct RecoveryTests {
       try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done == [])
     }
+    try await TestApp.run(on: .sqlite) { app in
+      let (world, fake) = (World(app.now), FakeHand())
+      let watcher = app.watcher(world)
+      let id = try await Self.stopped(app, world, watcher, fake.hand)
+      let window = MaintenanceWindow(
+        id: .init(at: world.now), monitor: id,
+        window: Window(from: world.now, until: world.now.adding(minutes: 3)), reason: "入れ替え",
+        madeBy: "itStaff")
+      try await app.at(world.now).write { try $0.insert(window) }
+      try await app.tryRecovery(fake.hand, at: world.now)
+      try await watcher.pass(179, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
+      #expect(fake.done == [])
+      try await watcher.pass(1, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
+      #expect(fake.done == ["restart"])
+    }
+  }
+
+  @Test("答え始めたもの、手前が切れて見えないものは試さず、また止まっていれば試す", arguments: [false, true])
+  func onlyWhatIsDown(isBehind: Bool) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let (world, fake) = (World(app.now), FakeHand())
+      let watcher = app.watcher(world)
+      let parent = try await app.addMonitor("スイッチ", host: "switch")
+      let id = try await app.addMonitor("閲覧", host: "viewer", isBehind ? [("parent", parent.text)] : [])
+      try await app.recover(id, fake.hand)
+      try await watcher.pass(3, in: world)
+      world.breaks("viewer")
+      try await watcher.pass(110, in: world)
+      // One good look of the two that make it well; or the switch before it goes.
+      if isBehind { world.breaks("switch") } else { world.mends("viewer") }
+      let looks = world.looks(isBehind ? "switch" : "viewer")
+      while world.looks(isBehind ? "switch" : "viewer") == looks { try await watcher.pass(1, in: world) }
+      try await app.tryRecovery(fake.hand, at: world.now)
+      #expect(fake.done == [])
+      world.mends("switch")
+      world.breaks("viewer")
+      try await watcher.pass(180, in: world)
+      try await app.tryRecovery(fake.hand, at: world.now)
+      #expect(fake.done == ["restart"])
+    }
+  }
+
+  @Test("対処を決められない人が相手を直すと、対処はやめになる")
+  func retargeted() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let (world, fake) = (World(app.now), FakeHand())
+      let id = try await Self.stopped(app, world, app.watcher(world), fake.hand)
+      func change(_ name: String, _ target: String, version: Int) async throws -> Int {
+        try await app.post(
+          "/monitoring/\(id)/settings",
+          [
+            ("kind", "tcp"), ("name", name), ("target", target), ("interval", "60"),
+            ("version", "\(version)"),
+          ]
+        ).status
+      }
+      #expect(try await change("閲覧2", "viewer:104", version: 1) == 303)
+      #expect(try await app.scope.read { try $0.recoveryPlan(of: id) } != nil)
+      #expect(try await change("閲覧2", "other:104", version: 2) == 303)
+      #expect(try await app.scope.read { try $0.recoveryPlan(of: id) } == nil)
+    }
   }
 
   @Test("医療機器の相手には決められず、あとから台帳で医療機器になれば試さずに知らせる")
@@ -231,8 +315,15 @@ struct RecoveryTests {
       await #expect(throws: RecoveryRefusal.medicalDevice) { try await app.recover(monitor, fake.hand) }
       let page = try await app.get("/monitoring/\(monitor)/recovery").body
       #expect(page.contains("医療機器には、守り手は何もしません"))
+      // Among medical devices only what is known to be none.
+      let unknown = try await app.addMonitor("分からない", host: "10.1.2.4")
+      await #expect(throws: RecoveryRefusal.medicalUnknown) { try await app.recover(unknown, fake.hand) }
+      try await Devices.register.add(["number": "S-1", "name": "viewer", "kind": "サーバ"], .ja, in: app.scope)
       let id = try await Self.stopped(app, world, app.watcher(world), fake.hand)
-      try await Devices.register.add(["number": "M-2", "name": "viewer", "kind": "医療機器"], .ja, in: app.scope)
+      try await app.scope.write { tx in
+        _ = try tx.housekeeping.run(
+          "UPDATE device SET kind = 'medical' WHERE facility_id = \(tx.facility) AND name = 'viewer'")
+      }
       try await app.tryRecovery(fake.hand, at: world.now)
       #expect(fake.done == [])
       let person = try await app.person("itStaff")
@@ -251,10 +342,16 @@ struct RecoveryTests {
         ("action", "rm"), ("cool", "10"), ("tries", "1"), ("window", "60"), ("most", "1"), ("version", "0"),
       ]
       let path = "/monitoring/\(id)/recovery"
-      let answer = try await app.post(path, fields)
+      let answer = try await app.post(path, fields, as: .administrator)
       #expect(answer.status == 422)
       #expect(answer.body.contains("MAMORITE_ACTIONS"))
-      #expect(try await app.post(path, fields, as: .management).status == 403)
+      let draft = RecoveryDraft(
+        values: Dictionary(uniqueKeysWithValues: fields), version: 0)
+      #expect(throws: RecoveryRefusal.badAction("rm")) { try draft.plan(["restart"], at: app.now) }
+      #expect(try draft.plan(["restart", "rm"], at: app.now).action == "rm")
+      for who in [TestApp.Who.itStaff, .management] {
+        #expect(try await app.post(path, fields, as: who).status == 403)
+      }
       #expect(try await app.get(path, as: .staff).status == 403)
       #expect(try await app.get(path, as: .stranger).status == 404)
     }
@@ -269,15 +366,28 @@ struct RecoveryTests {
         try await app.scope.read { tx in try tx.monitor(id)?.alert.flatMap { try tx.alert($0) } })
       func lines(_ moment: Instant) async throws -> String {
         try await app.at(moment).read { tx in
-          AlertLetter(.ja, address: nil).tried(try RecoveryNews(tx, of: alert), at: moment).joined(
-            separator: "\n")
+          AlertLetter(.ja, address: nil).tried(try RecoveryNews(tx, of: alert, at: moment), at: moment)
+            .joined(
+              separator: "\n")
         }
       }
       func short(_ moment: Instant) async throws -> String? {
-        try await app.at(moment).read { try RecoveryNews($0, of: alert).short(.ja, at: moment) }
+        try await app.at(moment).read { try RecoveryNews($0, of: alert, at: moment).short(.ja, at: moment) }
       }
       #expect(try await lines(world.now) == "自動の対処「restart」を、これから試します。\n")
       #expect(try await short(world.now) == "自動の対処「restart」を、これから試します。")
+      // Nothing is announced that may not be done.
+      try await app.scope.write { tx in
+        _ = try tx.housekeeping.run(
+          "UPDATE recovery_plan SET definition = replace(definition, '\"most\":3', '\"most\":0') WHERE facility_id = \(tx.facility)"
+        )
+      }
+      #expect(try await lines(world.now) == "")
+      try await app.scope.write { tx in
+        _ = try tx.housekeeping.run(
+          "UPDATE recovery_plan SET definition = replace(definition, '\"most\":0', '\"most\":3') WHERE facility_id = \(tx.facility)"
+        )
+      }
       try await app.tryRecovery(fake.hand, at: world.now)
       let said = try await lines(world.now)
       #expect(said.hasPrefix("自動の対処\n・") && said.contains("終了コード 3 で終わりました。no disk"))

@@ -225,7 +225,7 @@ enum HomePage {
   // MARK: Inbox, staff
 
   /// Messages that call someone to work: a browser may sound for them.
-  private static let calls: Set<String> = ["monitoring.down", "monitoring.many"]
+  private static let calls: Set<String> = ["monitoring.down", "monitoring.slow", "monitoring.many"]
 
   static func inbox(_ request: WebRequest, _ messages: [InboxMessage]) -> Page {
     let t = request.texts(HomeText.self)

@@ -11,7 +11,7 @@ public enum Reports {
 
   /// Everything that the report of one assessment says, in one consistent view.
   ///
-  /// - Parameter sections: what slices of other modules add.
+  /// - Parameter sections: what slices of other modules add to the report of the running year; their figures are those of today.
   /// - Throws: `Answer.Refusal.noSuchAssessment`, `Facility.Refusal.notFound`, `PackProblem`.
   public static func management(
     _ id: Assessment.ID, library: PackLibrary, sections: ReportSections = .none, in scope: Scope
@@ -55,7 +55,8 @@ public enum Reports {
         facility: facility, assessment: assessment, all: all, answers: try tx.answersOfAll(),
         people: try tx.people(),
         proofs: try tx.proofs(assessment.id), rounds: withRounds ? try tx.rounds(assessment.id) : [],
-        recent: try tx.recentEntries(limit: recent), sections: try sections(tx, at: scope.now))
+        recent: try tx.recentEntries(limit: recent),
+        sections: assessment.fiscalYear == scope.now.day.fiscalYear ? try sections(tx, at: scope.now) : [])
     }
     guard let read = found else { return nil }
     let (facility, assessment) = (read.facility, read.assessment)

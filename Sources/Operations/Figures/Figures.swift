@@ -90,12 +90,13 @@ struct FiguresView: Sendable {
   static func read(_ tx: ReadTx, at now: Instant, _ rota: RotaDoor) throws -> FiguresView {
     let today = now.day
     let since = today.adding(months: -3)
-    let calls = try tx.callFigures(since: since.start)
-    let alerts = try tx.countedAlerts(since: since.start)
-    let (lines, systems) = (try tx.monitorLines(at: now), try tx.goalSystems())
-    let tallies = try availability(tx, systems, calls.hours, from: today.adding(days: 1 - days), rota)
-    let watched = Set(lines.compactMap(\.system))
-    let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
+    let span = CoverageAhead.span(at: now)
+    let facts = try tx.figuresFacts(
+      since: since.start, from: today.adding(days: 1 - days), ahead: span)
+    let (calls, alerts, systems) = (facts.calls, facts.alerts, facts.systems)
+    let tallies = availability(facts, rota)
+    let watched = Set(facts.monitors.compactMap { $0 })
+    let backed = facts.backed
     let loud = Dictionary(grouping: alerts, by: \.monitor).map { id, all in
       (monitor: id, name: all[0].name, count: all.count)
     }
@@ -120,29 +121,21 @@ struct FiguresView: Sendable {
         ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
       },
       withoutKeeper: systems.filter { !$0.hasKeeper },
-      ahead: try tx.coverageAhead(calls.policies, calls.rotas, at: now),
-      isEmpty: lines.isEmpty && alerts.isEmpty, monitors: lines.count)
+      ahead: CoverageAhead.all(
+        calls.policies, calls.rotas, in: span, facts.overrides, facts.leaves, leaving: facts.leaving),
+      isEmpty: facts.monitors.isEmpty && alerts.isEmpty, monitors: facts.monitors.count)
   }
 
-  private static func availability(
-    _ tx: ReadTx, _ systems: [GoalSystem], _ hours: BusinessHours, from day: Day, _ rota: RotaDoor
-  ) throws -> [String: Tally] {
-    let byBusiness = Set(systems.filter { $0.goal?.hours == .business }.map(\.id))
-    let clock = Availability.hours(of: hours)
+  private static func availability(_ facts: FiguresFacts, _ rota: RotaDoor) -> [String: Tally] {
+    let clock = Availability.hours(of: facts.calls.hours)
     var working: [Day: Bool] = [:]
-    var monitors: [String: [String: Tally]] = [:]
-    try tx.eachSystemDay(since: day) { system, monitor, day, packed, bytes in
-      let isBusiness = byBusiness.contains(system)
-      if isBusiness {
-        let works = working[day] ?? hours.isWorkingDay(day, rota.isHoliday)
-        working[day] = works
-        guard works else { return }
-      }
-      var reader = ByteReader(bytes)
-      guard let whole = Tally(&reader) else { throw Row.Corrupt("monitor_day.whole") }
-      let counted = Availability.counted(
-        isBusiness ? DayTally.unpacked(packed) : nil, whole, only: isBusiness ? clock : nil)
-      monitors[system, default: [:]][monitor, default: Tally()].merge(counted)
+    var monitors = facts.always
+    for each in facts.business {
+      let works = working[each.day] ?? facts.calls.hours.isWorkingDay(each.day, rota.isHoliday)
+      working[each.day] = works
+      guard works else { continue }
+      let counted = Availability.counted(DayTally.unpacked(each.hours), each.whole, only: clock)
+      monitors[each.system, default: [:]][each.monitor, default: Tally()].merge(counted)
     }
     return monitors.compactMapValues { Availability.worst(Array($0.values)) }
   }

@@ -91,27 +91,32 @@ enum FiguresPages {
       part(t(.unwatched), view.unwatched), part(t(.noBackup), view.withoutBackup),
       part(t(.noKeeper), view.withoutKeeper), nobody, ahead(view, t),
     ].compactMap { $0 }
-    let body: HTML = parts.isEmpty ? "<p>\(t(.allCovered))</p>" : "<div class=\"columns\">\(parts)</div>"
+    let covered = t(view.ahead.isEmpty ? .allCoveredAlone : .allCovered)
+    let body: HTML = parts.isEmpty ? "<p>\(covered)</p>" : "<div class=\"columns\">\(parts)</div>"
     return
       "<section class=\"stack\" aria-labelledby=\"coverage\"><h2 id=\"coverage\">\(t(.coverage))</h2>\(body)</section>"
   }
 
-  /// Hours of the coming days that nobody holds, of the rotas that are called.
+  /// Hours of the coming days that nobody holds, of the rotas that are called; and those for which no duty is planned.
   private static func ahead(_ view: FiguresView, _ t: T) -> HTML? {
-    let open = view.ahead.filter { $0.nobodyMinutes > 0 }
-    guard !open.isEmpty else { return nil }
-    let items = open.html { each in
+    func name(_ each: CoverageAhead) -> HTML {
       let name = t(each.layer == .primary ? .primaryOf : .secondaryOf, each.name)
+      return "<a href=\"/oncall/\(each.rota)\">\(name)</a>"
+    }
+    let open = view.ahead.filter { $0.nobodyMinutes > 0 }
+    let off = view.ahead.filter { $0.offMinutes > 0 }
+    guard !open.isEmpty || !off.isEmpty else { return nil }
+    let items = open.html { each in
       let first = each.first.map { t(.firstGap, t.language.dateTime($0)) } ?? ""
-      let off: HTML? =
-        each.offMinutes > 0 ? "<br><span class=\"small\">\(t(.offHours, each.offHours))</span>" : nil
       return
-        "<li><a href=\"/oncall/\(each.rota)\">\(name)</a> \(t(.hoursCountOf, each.nobodyHours)) <span class=\"small\">\(first)</span>\(off)</li>"
+        "<li>\(name(each)) \(t(.hoursCountOf, each.nobodyHours)) <span class=\"small\">\(first)</span></li>"
         as HTML
     }
-    return """
-      <div class="panel"><h3>\(Components.finding(t(.nobodyAhead, CoverageAhead.days)))</h3><ul class="plain">\(items)</ul></div>
-      """
+    let rest = off.html { "<li class=\"small\">\(name($0)) \(t(.offHours, $0.offHours))</li>" }
+    let title: HTML =
+      open.isEmpty
+      ? HTML(t(.offAhead, CoverageAhead.days)) : Components.finding(t(.nobodyAhead, CoverageAhead.days))
+    return "<div class=\"panel\"><h3>\(title)</h3><ul class=\"plain\">\(items)\(rest)</ul></div>"
   }
 
   static func goal(

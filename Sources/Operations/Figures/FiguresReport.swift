@@ -16,6 +16,16 @@ enum FiguresReport {
         medianSeconds = spread.map { $0.medianMs / 1000 }
         ninetiethSeconds = spread.map { $0.ninetiethMs / 1000 }
       }
+
+      /// Written out, since a machine must be able to tell "not measured" from a key it has misspelt.
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(count, forKey: .count)
+        try container.encode(medianSeconds, forKey: .medianSeconds)
+        try container.encode(ninetiethSeconds, forKey: .ninetiethSeconds)
+      }
+
+      private enum CodingKeys: CodingKey { case count, medianSeconds, ninetiethSeconds }
     }
     struct System: Encodable, Sendable {
       let name: String
@@ -25,6 +35,17 @@ enum FiguresReport {
       let hours: String
       /// How much of what may fail has failed, in percent.
       let spent: Int?
+
+      func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(availability, forKey: .availability)
+        try container.encode(target, forKey: .target)
+        try container.encode(hours, forKey: .hours)
+        try container.encode(spent, forKey: .spent)
+      }
+
+      private enum CodingKeys: CodingKey { case name, availability, target, hours, spent }
     }
     struct Duty: Encodable, Sendable {
       let rota: String
@@ -148,7 +169,8 @@ enum FiguresReport {
       rows.append([.bad(t(.nobodyAhead, CoverageAhead.days)), .text(said.joined(separator: " / "))])
     }
     return Table(
-      t(.coverage), intro: rows.isEmpty ? t(.allCovered) : t(.reportCoverage),
+      t(.coverage),
+      intro: rows.isEmpty ? t(view.ahead.isEmpty ? .allCoveredAlone : .allCovered) : t(.reportCoverage),
       head: [t(.reportWhat), t(.reportValue)], widths: [4, 8], rows: rows)
   }
 }

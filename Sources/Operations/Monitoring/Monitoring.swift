@@ -99,6 +99,12 @@ enum Monitoring {
       try check(monitor, isNew: before == nil, tx)
       try tx.store(
         monitor, over: before, secrets: secrets, restarts: restarts, tokenHash: token.map(Secret.hash))
+      // What is tried by itself was decided about another target, by someone who may.
+      if let before, restarts || before.monitor.system != monitor.system, !scope.may(.recoveryEdit),
+        let plan = try tx.recoveryPlan(of: monitor.id)
+      {
+        try tx.removeRecovery(of: monitor.id, plan)
+      }
     }
     return (monitor.id, token)
   }

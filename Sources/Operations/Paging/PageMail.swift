@@ -113,7 +113,7 @@ struct PageMail {
 
   /// What was tried by itself, of one alert; of many the list says it.
   private func news(of opened: [CallItem]) throws -> RecoveryNews? {
-    try opened.count == 1 ? RecoveryNews(tx, of: opened[0].alert) : nil
+    try opened.count == 1 ? RecoveryNews(tx, of: opened[0].alert, at: tx.scope.now) : nil
   }
 
   private func answerLink(_ letter: LetterID, _ person: PersonID) throws -> String? {

@@ -2,6 +2,7 @@ import Kernel
 import Mail
 import Registers
 import Storage
+import Synchronization
 import Web
 
 /// Trying by itself to bring back what has stopped, before or beside calling people: an action from the list of the server, a few
@@ -12,7 +13,7 @@ enum Recovery {
     var feature = Feature("recovery")
     feature.migrations = migrations
     feature.catalogs = [RecoveryText.catalog]
-    feature.grants = [.administrator: [.recoveryEdit], .itStaff: [.recoveryEdit]]
+    feature.grants = [.administrator: [.recoveryEdit]]
     feature.routes = { RecoveryRoutes(hand: hand).add(to: &$0) }
     feature.due = [
       "recovery.try": { row, scope in
@@ -50,6 +51,8 @@ enum Recovery {
 
   /// So many run at once in one program; the others wait for a quarter of a minute.
   private static let turns = Turns(atOnce: 8)
+  /// Those of this program that have not ended, however long they take.
+  private static let running = Mutex<Set<RecoveryRun.ID>>([])
 
   /// Decides whether it is tried now, and writes that down; nil when not.
   static func begin(_ row: DueRow, _ hand: RecoveryHand, in scope: Scope) async throws -> RecoveryRun? {
@@ -70,9 +73,14 @@ enum Recovery {
       {
         return try wait(until: window.window.until)
       }
+      // What answers again, cannot be seen, or lies behind something that is bad is let alone until it is seen to be down.
+      guard try isSeenDown(stored, tx) else { return try wait(until: scope.now.adding(minutes: 1)) }
       if isBusy { return try wait(until: scope.now.adding(milliseconds: 15_000)) }
       let since = min(plan.since, scope.now.adding(minutes: -Int64(plan.windowMinutes)))
       let runs = try tx.recoveryRuns(of: id, since: since)
+      if let last = runs.first, running.withLock({ $0.contains(last.id) }) {
+        return try wait(until: scope.now.adding(minutes: 1))
+      }
       switch plan.next(after: runs, at: scope.now) {
       case .wait(let moment): return try wait(until: moment)
       case .rest:
@@ -96,9 +104,21 @@ enum Recovery {
     }
   }
 
+  /// Whether the last look saw it down, and nothing before it is the cause.
+  private static func isSeenDown(_ stored: StoredMonitor, _ tx: WriteTx) throws -> Bool {
+    guard stored.shown(at: tx.scope.now) == .down,
+      stored.watch.lastSight == nil || stored.watch.lastSight == .down
+    else { return false }
+    guard stored.monitor.parent != nil else { return true }
+    let bad = try tx.badMonitors()
+    return try tx.monitorParents().blocker(of: stored.monitor.id.text, isBad: bad.contains) == nil
+  }
+
   /// Does it, and writes down what came of it. What it helped, the next looks say.
   static func finish(_ run: RecoveryRun, _ hand: RecoveryHand, in scope: Scope) async throws {
     let began = ContinuousClock.now
+    _ = running.withLock { $0.insert(run.id) }
+    defer { _ = running.withLock { $0.remove(run.id) } }
     var (said, problem): (String, (any Problem)?) = ("", nil)
     let outcome: Result<String, PostProblem> = await turns.inTurn {
       do throws(PostProblem) { return .success(try await hand.act(run, scope.facility)) } catch {
@@ -110,9 +130,13 @@ enum Recovery {
     case .failure(let trouble): problem = trouble
     }
     let (words, trouble) = (said, problem)
+    // A look that is newer than the end shows what it helped.
     let tookMs = (ContinuousClock.now - began).components.seconds * 1000
-    try await scope.write { tx in
-      try tx.end(run, said: words, trouble, at: scope.now.adding(milliseconds: tookMs))
+    let end = Scope(
+      scope.database, actor: scope.actor, facility: scope.facility,
+      now: scope.now.adding(milliseconds: tookMs))
+    try await end.write { tx in
+      try tx.end(run, said: words, trouble, at: end.now)
       try tx.want(run.monitor)
     }
   }

@@ -84,12 +84,14 @@ struct RecoveryTarget: Sendable, Equatable {
   var kind: MonitorKind
   /// Whether the address is that of a medical device.
   var isMedicalDevice = false
-  /// Whether it is that of a server, a network device or the like.
-  var isOtherDevice = false
+  /// Whether it is that of a server, a network device, storage or a power supply.
+  var isServer = false
   /// Whether medical devices belong to the system.
   var hasMedicalDevices = false
   /// Whether the system comes from a maker of medical devices.
   var isMedicalSystem = false
+  /// Whether the register has any medical device at all.
+  var isAmongMedical = false
 
   /// Nothing is done by itself to what may be a medical device; where the registers do not say, it may be one.
   ///
@@ -97,15 +99,18 @@ struct RecoveryTarget: Sendable, Equatable {
   func allow() throws(RecoveryRefusal) {
     if isMedicalDevice { throw .medicalDevice }
     if isMedicalSystem { throw .medicalSystem }
-    if isOtherDevice { return }
+    if isServer { return }
     if hasMedicalDevices { throw .medicalInSystem }
-    if kind == .dicom { throw .medicalProtocol }
+    // A job reports by itself: there is no device at which one looks.
+    if kind == .heartbeat { return }
+    if kind == .dicom || kind == .hl7 { throw .medicalProtocol }
+    if isAmongMedical { throw .medicalUnknown }
   }
 }
 
 /// Why something cannot be tried by itself.
 enum RecoveryRefusal: Problem, Equatable {
-  case medicalDevice, medicalSystem, medicalInSystem, medicalProtocol
+  case medicalDevice, medicalSystem, medicalInSystem, medicalProtocol, medicalUnknown
   case noActions
   case badAction(String)
   case badLimits
@@ -152,7 +157,7 @@ extension RecoveryDraft {
   init(_ form: FormValues) {
     values = Dictionary(
       form.fields.map { ($0.name, $0.value.trimmed) }, uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ plan: RecoveryPlan?) {

@@ -8,9 +8,26 @@ struct RecoveryNews: Sendable {
   let coming: String?
   let runs: [RecoveryRun]
 
-  init(_ tx: ReadTx, of alert: Alert) throws {
+  /// Nothing is announced that may not be done, or not soon.
+  static let soonMinutes: Int64 = 5
+
+  init(_ tx: ReadTx, of alert: Alert, at now: Instant) throws {
     runs = try tx.recoveryRuns(of: alert.id)
-    coming = try runs.isEmpty && alert.grade == .down ? tx.recoveryPlan(of: alert.monitor)?.action : nil
+    coming = try runs.isEmpty && alert.grade == .down ? RecoveryNews.coming(tx, alert, now) : nil
+  }
+
+  private static func coming(_ tx: ReadTx, _ alert: Alert, _ now: Instant) throws -> String? {
+    guard let plan = try tx.recoveryPlan(of: alert.monitor),
+      let monitor = try tx.monitor(alert.monitor)?.monitor
+    else { return nil }
+    let target = try tx.recoveryTarget(monitor)
+    do throws(RecoveryRefusal) { try target.allow() } catch { return nil }
+    let since = min(plan.since, now.adding(minutes: -Int64(plan.windowMinutes)))
+    switch plan.next(after: try tx.recoveryRuns(of: monitor.id, since: since), at: now) {
+    case .now: return plan.action
+    case .wait(let moment): return moment <= now.adding(minutes: soonMinutes) ? plan.action : nil
+    case .rest: return nil
+    }
   }
 
   /// For a telephone or a room; nil when there is nothing to say.

@@ -32,7 +32,7 @@ struct RecoveryRoutes: Sendable {
       let view = try await RecoveryView.read(try request.id(of: Monitor.self), scope)
       return .page(page(request, view, RecoveryDraft(view.plan), nil, scope))
     }
-    routes.post("monitoring/:id/recovery", needs: .recoveryEdit) { request, scope in
+    routes.post("monitoring/:id/recovery", needs: .recoveryEdit, isPrivileged: true) { request, scope in
       let id = try request.id(of: Monitor.self)
       let draft = RecoveryDraft(try request.form())
       do { try await Recovery.save(draft, of: id, hand, in: scope) } catch let refusal as RecoveryRefusal {
@@ -41,7 +41,8 @@ struct RecoveryRoutes: Sendable {
       }
       return .redirect(to: "/monitoring/\(id)/recovery")
     }
-    routes.post("monitoring/:id/recovery/removal", needs: .recoveryEdit) { request, scope in
+    routes.post("monitoring/:id/recovery/removal", needs: .recoveryEdit, isPrivileged: true) {
+      request, scope in
       let id = try request.id(of: Monitor.self)
       try await Recovery.remove(of: id, in: scope)
       return .redirect(to: "/monitoring/\(id)/recovery")

@@ -1,4 +1,5 @@
 import Kernel
+import Probes
 import Registers
 import Storage
 import Web
@@ -71,33 +72,48 @@ extension ReadTx {
     }
   }
 
-  /// What the registers know of what a monitor looks at.
+  /// What the registers know of what a monitor looks at. Devices that are gone count for nothing.
   func recoveryTarget(_ monitor: Monitor) throws -> RecoveryTarget {
-    let host = Monitoring.host(of: monitor).lowercased()
-    let system = monitor.system ?? ""
+    let host = monitor.kind == .heartbeat ? "" : Monitoring.host(of: monitor).lowercased()
+    let (address, system) = (IPAddress(host), monitor.system ?? "")
     var target = RecoveryTarget(kind: monitor.kind)
+    // Numbers of IPv6 can be written in many ways.
+    let like = address?.isV6 == true ? "%:%" : "%\(host)%"
     let devices = try all(
       """
       SELECT kind, lower(COALESCE(ip_address, '')), lower(name), CASE WHEN system_id = \(system) THEN 1 ELSE 0 END
-      FROM device WHERE facility_id = \(facility)
-        AND (system_id = \(system) OR ip_address IS NOT NULL OR lower(name) = \(host))
+      FROM device WHERE facility_id = \(facility) AND (status IS NULL OR status <> 'disposed')
+        AND ((kind = 'medical' AND system_id = \(system))
+          OR (\(host) <> '' AND (lower(name) = \(host) OR lower(ip_address) LIKE \(like))))
       """
     ) { (try $0.optionalText(0), try $0.text(1), try $0.text(2), try $0.int(3)) }
     for (kind, addresses, name, belongs) in devices {
-      let isMedical = kind == "medical"
-      let names = addresses.split { !($0.isLetter || $0.isNumber || $0 == "." || $0 == ":") }.map(String.init)
-      let isThis = !host.isEmpty && (names.contains(host) || name == host)
-      if isThis, isMedical { target.isMedicalDevice = true }
-      if isThis, !isMedical, kind != nil { target.isOtherDevice = true }
-      if isMedical, belongs == 1 { target.hasMedicalDevices = true }
+      let isThis = !host.isEmpty && (name == host || RecoveryTarget.names(addresses, address, host))
+      if kind == "medical", isThis { target.isMedicalDevice = true }
+      if kind == "medical", belongs == 1 { target.hasMedicalDevices = true }
+      if isThis, ["server", "network", "storage", "ups"].contains(kind ?? "") { target.isServer = true }
     }
-    target.isMedicalSystem =
-      try count(
-        """
-        SELECT COUNT(*) FROM system s JOIN vendor v ON v.facility_id = s.facility_id AND v.id = s.vendor_id
-        WHERE s.facility_id = \(facility) AND s.id = \(system) AND v.kind = 'medical-device'
-        """) > 0
+    let counts = try first(
+      """
+      SELECT
+        (SELECT COUNT(*) FROM system s JOIN vendor v ON v.facility_id = s.facility_id AND v.id = s.vendor_id
+          WHERE s.facility_id = \(facility) AND s.id = \(system) AND v.kind = 'medical-device'),
+        (SELECT COUNT(*) FROM device d WHERE d.facility_id = \(facility) AND d.kind = 'medical'
+          AND (d.status IS NULL OR d.status <> 'disposed'))
+      """
+    ) { (try $0.int(0), try $0.int(1)) }
+    (target.isMedicalSystem, target.isAmongMedical) = ((counts?.0 ?? 0) > 0, (counts?.1 ?? 0) > 0)
     return target
+  }
+}
+
+extension RecoveryTarget {
+  /// Whether a field of addresses, in which several may stand, names a host.
+  static func names(_ addresses: String, _ address: IPAddress?, _ host: String) -> Bool {
+    addresses.split { $0.isWhitespace || ",;/、，；".contains($0) }.contains { text in
+      if let address, let other = IPAddress(text) { return other == address }
+      return text == host
+    }
   }
 }
 

@@ -13,6 +13,7 @@ try { isOn = localStorage.getItem(key) === "on"; } catch { /* As above. */ }
 const calls = (root) => [...root.querySelectorAll("[data-call]")].map((each) => each.dataset.call);
 let known = new Set(calls(document));
 let context = null;
+let isLost = false;
 
 function say(what) {
   const line = box.querySelector("[role=status]");
@@ -45,17 +46,30 @@ async function sound() {
   }));
 }
 
+// Sounds once when the server stops answering; goes on trying.
+async function lost() {
+  if (!isLost) await sound();
+  isLost = true;
+  say("lost");
+}
+
 // What has come since; the list and the number above it are put in their places.
 async function look() {
   if (!isOn) return;
   let page;
   try {
     const answer = await fetch("/inbox", { headers: { Accept: "text/html" } });
-    // Whoever has been signed out has to see it.
-    if (answer.redirected) return location.reload();
-    if (!answer.ok) return say("lost");
+    // Whoever has been signed out has to hear and see it: from now on no call is heard here.
+    if (answer.redirected) {
+      isOn = false;
+      await sound();
+      setTimeout(() => location.reload(), 5000);
+      return;
+    }
+    if (!answer.ok) return lost();
     page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  } catch { return say("lost"); }
+  } catch { return lost(); }
+  isLost = false;
   say(ready() ? "on" : "blocked");
   // Before the list moves over into this page.
   const found = calls(page);
