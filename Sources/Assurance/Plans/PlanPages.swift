@@ -121,7 +121,7 @@ enum PlanPages {
       request.may(.risksEdit)
       ? """
       <form method="post" action="\(path)/choice">\(Components.formToken(request))<input type="hidden" name="version" value="\(one.line.version)"><input type="hidden" name="chosen" value="\(one.line.isChosen ? "0" : "1")"><button class="button" data-size="s">\(one.line.isChosen ? t(.unchoose) : t(.choose))<span class="visually-hidden"> \(measure.title)</span></button></form>
-      <p><a href="\(path)">\(t(.edit))<span class="visually-hidden"> \(measure.title)</span></a></p>
+      <p><a class="button" data-size="s" href="\(path)">\(t(.edit))<span class="visually-hidden"> \(measure.title)</span></a></p>
       """ : nil
     let running: HTML? = one.cost.begins(in: shown.year) ? nil : Components.tag(t(.running))
     return """
