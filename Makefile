@@ -13,7 +13,7 @@ help:
 	@echo "make run     serves var/data at http://127.0.0.1:8080/ ; the first page sets the program up"
 	@echo "make test    every test: SQLite, PostgreSQL, browser, processes"
 	@echo "make check   formatting, build, packs"
-	@echo "make bench   figures, with the machine's facts"
+	@echo "make bench   figures, with the machine's facts (PART=monitoring for some alone)"
 	@echo "make sbom    what the program is made of, as CycloneDX: mamorite.cdx.json"
 	@echo "make fmt     formats the Swift code"
 
@@ -44,7 +44,7 @@ check: setup
 	.build/debug/mamorite pack lint
 
 bench: release
-	tools/with-postgres.sh swift run -c release $(SWIFT_FLAGS) Bench
+	tools/with-postgres.sh swift run -c release $(SWIFT_FLAGS) Bench $(PART)
 
 sbom: release
 	tools/sbom.py > mamorite.cdx.json.part && mv mamorite.cdx.json.part mamorite.cdx.json

@@ -58,10 +58,11 @@ let package = Package(
     .systemLibrary(name: "CNetSnmp", providers: [.apt(["libsnmp-dev"])]),
 
     .target(name: "Kernel", swiftSettings: strict),
+    .target(name: "Programs", dependencies: [subprocess, system], swiftSettings: strict),
     .target(
       name: "Storage",
       dependencies: [
-        "Kernel", "CPostgres", "CSodium", crypto, subprocess, system,
+        "Kernel", "Programs", "CPostgres", "CSodium", crypto, subprocess, system,
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -69,7 +70,7 @@ let package = Package(
     .target(
       name: "Publishing",
       dependencies: [
-        "Kernel", "CQrencode", "CXlsxWriter", "CZip", subprocess, system,
+        "Kernel", "Programs", "CQrencode", "CXlsxWriter", "CZip",
       ],
       resources: [.copy("Publishing.files")],
       swiftSettings: strict),
@@ -139,6 +140,8 @@ let package = Package(
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
         .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
         .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
+        .copy("Submissions/Submissions.files"), .copy("Findings/Findings.files"),
+        .copy("Visits/Visits.files"), .copy("PeriodicReviews/PeriodicReviews.files"),
         .copy("Risks/Risks.files"), .copy("Plans/Plans.files"),
         .copy("Rollout/Rollout.files"),
       ],
@@ -148,7 +151,7 @@ let package = Package(
       dependencies: ["Kernel", "Storage", "Publishing", "Mail", "Probes", "Registers", "Web"],
       resources: [
         .copy("Monitoring/Monitoring.files"), .copy("OnCall/OnCall.files"), .copy("Paging/Paging.files"),
-        .copy("Figures/Figures.files"), .copy("Board/Board.files"),
+        .copy("Figures/Figures.files"), .copy("Board/Board.files"), .copy("Recovery/Recovery.files"),
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -170,7 +173,7 @@ let package = Package(
       name: "Bench",
       dependencies: [
         "Kernel", "Storage", "Publishing", "Frameworks", "Web", "Registers", "Assurance", "Operations",
-        crypto,
+        "Probes", crypto,
       ],
       path: "Benchmarks", swiftSettings: strict),
 

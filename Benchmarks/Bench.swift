@@ -14,6 +14,8 @@ struct Bench {
   static let now = Instant(milliseconds: 1_771_897_200_000)  // 2026-02-24 10:40 in Tokyo
 
   static func main() async throws {
+    // The other end of the checks is a process of its own.
+    if CommandLine.arguments.dropFirst() == ["loopback"] { return Loopback.serve() }
     facts()
     let library = try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
     let parts: [(String, @Sendable (String) async throws -> Void)] = [
@@ -36,6 +38,7 @@ struct Bench {
       ),
       ("ledger", { try await ledger($0) }), ("password", { _ in password() }),
       ("backup", { try await BackupBench.run($0) }), ("oncall", { _ in OnCallBench.run() }),
+      ("monitoring", { try await MonitoringBench.run($0, library) }),
     ]
     // `Bench registers ledger` measures those alone.
     let asked = CommandLine.arguments.dropFirst()
@@ -330,7 +333,9 @@ struct Bench {
 
   static func report(_ what: String, _ value: Double, _ unit: String, budget: Double? = nil) {
     let shown = value < 10 ? String(format: "%.2f", value) : String(format: "%.0f", value)
-    print("\(what): \(shown) \(unit)\(budget.map { " (budget \(Int($0)))" } ?? "")")
+    print(
+      "\(what): \(shown) \(unit)\(budget.map { " (budget \($0 < 10 ? String(format: "%g", $0) : "\(Int($0))"))" } ?? "")"
+    )
     // What has been measured is seen also when a later part fails.
     fflush(nil)
   }
@@ -369,6 +374,12 @@ struct Bench {
   }
 
   struct Failed: Error { let command: String }
+
+  /// Ends a process that was started here, from whichever thread: Foundation waits for it only on the one that started it.
+  static func end(_ process: Process) {
+    process.terminate()
+    while process.isRunning { usleep(10_000) }
+  }
 
   static func run(_ command: String, _ arguments: [String]) throws -> [UInt8] {
     let process = Process()

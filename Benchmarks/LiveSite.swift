@@ -87,10 +87,7 @@ struct LiveSite {
     return String(decoding: answer, as: UTF8.self)
   }
 
-  func stop() {
-    server.terminate()
-    server.waitUntilExit()
-  }
+  func stop() { Bench.end(server) }
 
   private func curl(_ arguments: [String]) -> String {
     // A server that is not up yet answers nothing: the caller asks again.

@@ -56,7 +56,8 @@ struct Demo: AsyncParsableCommand {
     try await work(on: current, library, scope)
     try await askVendors(library, scope)
     try await scope.signCheckpoint()
-    let report = try await Reports.management(current.id, library: library, in: scope)
+    let report = try await Reports.management(
+      current.id, library: library, sections: ReportSections(Slices.all(library)), in: scope)
     for (format, name) in [(Reports.Format.pdf, "report.pdf"), (.xlsx, "report.xlsx")] {
       let bytes = try await Reports.file(
         report, as: format, Terminal.language, environment: ProcessInfo.processInfo.environment)

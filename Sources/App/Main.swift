@@ -18,7 +18,7 @@ struct Mamorite: AsyncParsableCommand {
       Serve.self, Worker.self, FacilityCommand.self, UserCommand.self, AccountCommand.self, PackCommand.self,
       AssessCommand.self,
       RegisterCommand.self, DisclosureCommand.self, ReportCommand.self, ReviewCommand.self, AuditCommand.self,
-      BackupCommand.self, ProbeCommand.self, OnCallCommand.self,
+      BackupCommand.self, ProbeCommand.self, OnCallCommand.self, FrameworkCommand.self,
       Demo.self,
       Doctor.self,
     ])

@@ -40,6 +40,10 @@ struct PackCommand: AsyncParsableCommand {
           let unknown = pack.unknown == nil ? "" : Terminal.line("(項目は未確認)", " (items not confirmed)")
           Terminal.say("\(pack.id)  \(pack.title(language))\(unknown)")
         }
+        for id in OwnFrameworks(try DataOptions.library()).ids {
+          Terminal.say(
+            "\(id)  \(Terminal.line("(枠組み。pack import で使えます)", "(a framework; pack import takes it)"))")
+        }
       }
     }
   }
@@ -101,6 +105,7 @@ struct PackCommand: AsyncParsableCommand {
 
     private struct Result: Encodable {
       let packs: Int
+      let frameworks: Int
       let ok: Bool
       let faults: [String]
     }
@@ -109,12 +114,16 @@ struct PackCommand: AsyncParsableCommand {
       let library = try DataOptions.library()
       let faults = try PackLint.faults(in: library)
       let count = try library.ids().count
+      let frameworks = OwnFrameworks(library).ids.count
       if json {
-        try Terminal.json(Result(packs: count, ok: faults.isEmpty, faults: faults))
+        try Terminal.json(Result(packs: count, frameworks: frameworks, ok: faults.isEmpty, faults: faults))
       } else {
         for fault in faults { Terminal.say(fault) }
         if faults.isEmpty {
-          Terminal.say(Terminal.line("\(count)つの版に誤りはありません。", "No fault in \(count) editions."))
+          Terminal.say(
+            Terminal.line(
+              "\(count)つの版と\(frameworks)つの枠組みに誤りはありません。",
+              "No fault in \(count) editions and \(frameworks) frameworks."))
         }
       }
       if !faults.isEmpty { throw ExitCode(2) }

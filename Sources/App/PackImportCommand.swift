@@ -10,7 +10,8 @@ import Web
 extension PackCommand {
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "CISO Assistant のライブラリ(YAML、Excel)を取り込みます。 Takes in libraries of CISO Assistant.",
+      abstract:
+        "CISO Assistant のライブラリ(YAML、Excel)と OSCAL(JSON)を取り込みます。 Takes in libraries of CISO Assistant, and OSCAL.",
       discussion:
         """
         --facility が無ければ、すべての施設で見えるように取り込みます。--dry-run は何も書き込まず、データベースが無くても動きます。\
@@ -18,16 +19,23 @@ extension PackCommand {
         Without --facility they are taken in for all facilities. --dry-run writes nothing and needs no database. When a file is \
         refused the others are taken in all the same, and the exit code is 2.
         """)
-    @Argument(help: "ファイルかフォルダ。 Files or folders.") var files: [String]
+    @Argument(help: "ファイルかフォルダ、または守り手の枠組みの名前(guideline-6.0 など)。 Files, folders or own frameworks.")
+    var files: [String]
     @OptionGroup var place: DataOptions
     @Option(help: "この施設だけに取り込みます。 Takes them in for this facility alone.") var facility: String?
+    @Option(help: "Excel の番号の作り方、0〜3。無ければ取り込んである版に合わせます。 How rows of workbooks are named.")
+    var urnMode: Int?
     @Flag(help: "書き込まずに、どうなるかだけを示します。 Shows what would happen and writes nothing.") var dryRun = false
     @Flag(help: "1ファイルに1行のJSONで答えます。 One JSON object per file and line.") var json = false
 
     func run() async throws {
+      let urns = try urnMode.map { number in
+        guard let mode = URNMode(rawValue: number) else { throw ValidationError("--urn-mode: 0, 1, 2, 3") }
+        return mode
+      }
       let sources = try files.flatMap(PackCommand.libraryFiles)
       let (database, target) = try await target()
-      let reports = try await Libraries.take(sources, into: target, isTrial: dryRun)
+      let reports = try await Libraries.take(sources, into: target, isTrial: dryRun, urns: urns)
       await database?.close()
       for report in reports {
         let error = report.problem.map { Terminal.words.problem($0, Terminal.language) }
@@ -121,7 +129,7 @@ extension PackCommand {
   struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "版を CISO Assistant の YAML に書き出します。 Writes an edition as a library of CISO Assistant.")
-    @Argument(help: "mhlw-checklist-r7 など。 Id of the edition.") var pack: String
+    @Argument(help: "mhlw-checklist-r7、guideline-6.0 など。 Id of the edition.") var pack: String
     @Option(help: "ciso-assistant") var format = "ciso-assistant"
     @Option(help: "書き出す先。 File to write.") var out: String
     @Flag(help: "JSONで答えます。 Answers in JSON.") var json = false
@@ -129,7 +137,10 @@ extension PackCommand {
     func run() async throws {
       guard format == "ciso-assistant" else { throw ValidationError("--format: ciso-assistant") }
       let library = try DataOptions.library()
-      let bytes = Array(PackExport.yaml(try library.pack(pack), concepts: try library.concepts()).utf8)
+      // Our frameworks are kept in that form.
+      let bytes =
+        try OwnFrameworks(library).source(pack)?.read()
+        ?? Array(PackExport.yaml(try library.pack(pack), concepts: try library.concepts()).utf8)
       try write(bytes, to: out)
       if json { try Terminal.json(["file": out, "bytes": "\(bytes.count)"]) } else { Terminal.say(out) }
     }
@@ -139,11 +150,12 @@ extension PackCommand {
   private static func libraryFiles(_ path: String) throws -> [Libraries.Source] {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      if !path.contains("/"), let own = OwnFrameworks(try DataOptions.library()).source(path) { return [own] }
       return [source(path)]
     }
     guard isFolder.boolValue else { return [source(path)] }
     let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
-    let wanted: Set = ["yaml", "yml", "xlsx"]
+    let wanted: Set = ["yaml", "yml", "xlsx", "json"]
     let libraries = names.filter { wanted.contains(URL(fileURLWithPath: $0).pathExtension.lowercased()) }
     guard !libraries.isEmpty else { throw FrameworkProblem.noFiles(folder: path) }
     return libraries.sorted().map { source("\(path)/\($0)") }

@@ -12,8 +12,8 @@ extension PackCommand {
       abstract: "厚生労働省のチェックリストの表を、この施設の版として取り込みます。 Takes in the ministry's checklist.",
       discussion:
         """
-        Excel、CSV、文(.txt)、またはほかの施設の版のファイル(.yaml)を読みます。行ごとに直すときは、画面から取り込みます。 \
-        Reads Excel, CSV, text (.txt), or an edition of another facility (.yaml). To correct rows, use the page.
+        Excel、CSV、PDF、文(.txt)、またはほかの施設の版のファイル(.yaml)を読みます。行ごとに直すときは、画面から取り込みます。 \
+        Reads Excel, CSV, PDF, text (.txt), or an edition of another facility (.yaml). To correct rows, use the page.
         """)
     @Argument(help: "表のファイル。 File of the sheet.") var file: String
     @OptionGroup var place: DataOptions

@@ -29,7 +29,8 @@ struct ReportCommand: AsyncParsableCommand {
       let database = try await place.open(library)
       let scope = try await at.scope(database)
       let assessment = try await target.find(in: scope)
-      let report = try await Reports.management(assessment.id, library: library, in: scope)
+      let report = try await Reports.management(
+        assessment.id, library: library, sections: ReportSections(Slices.all(library)), in: scope)
       let bytes = try await Reports.file(
         report, as: format, language.flatMap(Language.init(rawValue:)) ?? Terminal.language,
         environment: ProcessInfo.processInfo.environment)

@@ -43,11 +43,12 @@ struct Serve: AsyncParsableCommand {
       library, sealer: keyFile.map { .file($0) } ?? .inFolder(place.data))
     let faults = ([WebText.catalog] + features.flatMap(\.catalogs)).flatMap(\.faults)
     guard faults.isEmpty else { throw ValidationError(faults.joined(separator: "\n")) }
+    try checkCeiling()
     let logger = Logs.logger("mamorite", json: jsonLogs)
     let environment = ProcessInfo.processInfo.environment
     let certificate = try certificate()
     let names = HostNames(
-      hostName, publicAddress: environment["MAMORITE_PUBLIC_URL"], machine: ProcessInfo.processInfo.hostName)
+      hostName, publicAddress: PublicAddress(environment).given, machine: ProcessInfo.processInfo.hostName)
     let site = Site(
       features, database: database, gatekeeper: SessionGate(database, environment: environment),
       logger: logger,
@@ -123,6 +124,7 @@ struct Worker: AsyncParsableCommand {
   func run() async throws {
     let library = try DataOptions.library()
     let database = try await place.open(library)
+    try checkCeiling()
     let sealer: Sealer = keyFile.map { .file($0) } ?? .inFolder(place.data)
     let logger = Logs.logger("mamorite-worker", json: jsonLogs)
     let worker = QueueWorker(
@@ -134,6 +136,13 @@ struct Worker: AsyncParsableCommand {
     try await group.run()
     await database.close()
   }
+}
+
+/// - Throws: when what monitors may reach at most cannot be read: everyone would else be let in, or nobody.
+private func checkCeiling() throws {
+  guard NetworkCeiling(ProcessInfo.processInfo.environment).isUnreadable else { return }
+  throw ValidationError(
+    "\(NetworkCeiling.variable): 網を読めません。10.0.0.0/8 192.168.0.0/16 のように書いてください。 Networks cannot be read.")
 }
 
 /// Tells the administrators in time that the certificate of this very server ends.
@@ -167,56 +176,71 @@ struct MonitorWorker: Service {
   let logger: Logger
 
   func run() async throws {
-    let address = ProcessInfo.processInfo.environment["MAMORITE_PUBLIC_URL"]
+    let address = PublicAddress(ProcessInfo.processInfo.environment).given
     let watcher = Watcher(
-      database, sealer: sealer, address: address, clock: { Clock.now },
+      database, sealer: sealer, address: address,
+      ceiling: NetworkCeiling(ProcessInfo.processInfo.environment), clock: { Clock.now },
       note: { [logger] in logger.error("monitoring", metadata: ["error": "\($0)"]) })
     await cancelWhenGracefulShutdown { await watcher.run() }
   }
 }
 
 /// Takes due rows, runs their slice's work, and delivers messages; once a second while there is nothing to do.
+///
+/// What somebody waits for has a lane of its own: a backup of a quarter of an hour holds up no call and no notice.
 struct QueueWorker: Service {
   let database: Database
   let features: [Feature]
   let logger: Logger
 
+  private typealias Handlers = [String: @Sendable (DueRow, Scope) async throws -> Void]
+
   func run() async throws {
     let handlers = features.reduce(into: [:]) { $0.merge($1.due) { first, _ in first } }
+    let prompt = features.reduce(into: Set<String>()) { $0.formUnion($1.promptKinds) }
     await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        var worked = 0
-        do { worked = try await round(handlers) } catch is CancellationError { return } catch {
-          logger.error("queue", metadata: ["error": "\(error)"])
+      await withDiscardingTaskGroup { group in
+        group.addTask {
+          await work {
+            try await Installation(database).deliver(now: Clock.now) + round(.only(prompt), handlers)
+          }
         }
-        if worked == 0 {
-          // A cancelled sleep ends the loop at its next test.
-          try? await Task.sleep(for: .seconds(1))
-        }
+        group.addTask { await work { try await round(.except(prompt), handlers) } }
       }
     }
   }
 
-  private func round(_ handlers: [String: @Sendable (DueRow, Scope) async throws -> Void]) async throws -> Int
-  {
-    let now = Clock.now
-    let installation = Installation(database)
-    // First, so that a notice does not wait behind a backup.
-    let delivered = try await installation.deliver(now: now)
-    let rows = try await installation.takeDue(now: now)
+  /// Runs rounds, which give how much there was to do, until the server stops.
+  private func work(_ round: @Sendable () async throws -> Int) async {
+    while !Task.isCancelled {
+      var worked = 0
+      do { worked = try await round() } catch is CancellationError { return } catch {
+        logger.error("queue", metadata: ["error": "\(error)"])
+      }
+      if worked == 0 {
+        // A cancelled sleep ends the loop at its next test.
+        try? await Task.sleep(for: .seconds(1))
+      }
+    }
+  }
+
+  private func round(_ kinds: Installation.DueKinds, _ handlers: Handlers) async throws -> Int {
+    let rows = try await Installation(database).takeDue(kinds, now: Clock.now)
     for row in rows {
       guard let handler = handlers[row.kind] else {
         logger.warning("no handler for a due row", metadata: ["kind": "\(row.kind)"])
         continue
       }
       do {
-        try await handler(row, Scope(database, actor: .system("worker"), facility: row.facility, now: now))
+        // Each at its own time: those before it may have taken long.
+        let scope = Scope(database, actor: .system("worker"), facility: row.facility, now: Clock.now)
+        try await handler(row, scope)
       } catch {
         // The lease runs out and the row is taken again.
         logger.error("due row", metadata: ["kind": "\(row.kind)", "error": "\(error)"])
       }
     }
-    return rows.count + delivered
+    return rows.count
   }
 }
 

@@ -21,6 +21,9 @@ public enum Features {
     let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
+    let submissions = Submissions.feature
+    let findings = Findings.feature
+    let periodic = PeriodicReviews.feature
     let risks = Risks.feature(library)
     let rollouts = Rollouts.feature
     let others = [
@@ -30,15 +33,18 @@ public enum Features {
       registry,
       reviews,
       Responsibility.feature(environment: environment), Assessments.feature(library, signals: signals),
-      Reports.feature(library, environment: environment),
+      Reports.feature(library, environment: environment, sections: ReportSections(further)),
       Home.feature(
-        library, duties: [registry, reviews, clinic, breakGlass, risks, rollouts].compactMap(\.duties)),
+        library,
+        duties: [
+          registry, reviews, clinic, breakGlass, submissions, findings, periodic, risks, rollouts,
+        ].compactMap(\.duties)),
       clinic,
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, Editions.feature(library), Audits.feature, measures, Mappings.feature,
-      risks, Plans.feature, rollouts,
+      Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature, measures,
+      Mappings.feature, submissions, findings, Visits.feature, periodic, risks, Plans.feature, rollouts,
       Moves.feature, Grants.feature,
     ]
     let shown = others + further

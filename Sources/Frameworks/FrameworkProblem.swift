@@ -16,6 +16,17 @@ public enum FrameworkProblem: Problem, Equatable {
   case controlCharacter(file: String, name: String)
   case duplicateURN(file: String, urn: String, line: Int)
   case cyclicParents(file: String, urn: String)
+  case notJSON(file: String, line: Int)
+  /// JSON, but neither a catalog nor a profile of OSCAL.
+  case notOSCAL(file: String)
+  /// Another kind of OSCAL document.
+  case otherModel(file: String, model: String)
+  /// The document on which a profile rests is not here.
+  case needsSource(file: String, name: String)
+  case noResource(file: String, name: String, line: Int)
+  /// Several libraries came from a file of the name that a profile rests on.
+  case manySources(file: String, name: String, libraries: String)
+  case cyclicImports(file: String, name: String)
   /// An object of this file belongs to another library.
   case foreignIdentity(file: String, urn: String, library: String)
   /// The version is there already with other content.
@@ -56,6 +67,13 @@ public enum FrameworkProblem: Problem, Equatable {
     case .foreignIdentity(let file, let urn, let library): [file, urn, library]
     case .sameVersion(let file, let version): [file, "\(version)"]
     case .noSuchLibrary: []
+    case .notJSON(let file, let line): [file, "\(line)"]
+    case .notOSCAL(let file): [file]
+    case .otherModel(let file, let name), .needsSource(let file, let name),
+      .cyclicImports(let file, let name):
+      [file, name.harmless]
+    case .noResource(let file, let name, let line): [file, name.harmless, "\(line)"]
+    case .manySources(let file, let name, let libraries): [file, name.harmless, libraries.harmless]
     }
   }
 
@@ -78,6 +96,13 @@ public enum FrameworkProblem: Problem, Equatable {
     case .noSuchLibrary: "noSuchLibrary"
     case .damaged: "damaged"
     case .noFiles: "noFiles"
+    case .notJSON: "notJSON"
+    case .notOSCAL: "notOSCAL"
+    case .otherModel: "otherModel"
+    case .needsSource: "needsSource"
+    case .noResource: "noResource"
+    case .manySources: "manySources"
+    case .cyclicImports: "cyclicImports"
     }
   }
 }

@@ -1,6 +1,10 @@
 /// Takes values out of a tree, whatever their form, and remarks on what is irregular.
 final class Reading {
   var remarks = Remarks()
+  /// What putting an OSCAL document together may still cost: a small file may ask for endless work and text.
+  var steps = 20_000_000
+  var textBytes = LibraryLimits.standard.fileBytes
+  var isSpent: Bool { steps < 0 || textBytes < 0 }
 
   /// What a plain scalar is by the rules of YAML 1.1 as libraries use them.
   enum Sort { case null, yes, no, number, text }

@@ -51,19 +51,23 @@ struct LibraryWorkbook {
 
   let file: String
   let reading: Reading
+  let urns: URNMode
   let library: Record
   let blocks: [Block]
 
-  static func tree(of bytes: [UInt8], named file: String, _ reading: Reading) throws -> Tree {
+  static func tree(of bytes: [UInt8], named file: String, _ urns: URNMode, _ reading: Reading) throws -> Tree
+  {
     var limits = SheetLimits.standard
     limits.rows = 20_000
     limits.sheets = 200
     let book = try Sheets.read(bytes, named: file, limits: limits)
-    return try LibraryWorkbook(book, named: file, reading).tree()
+    return try LibraryWorkbook(book, named: file, urns, reading).tree()
   }
 
-  private init(_ book: Workbook, named file: String, _ reading: Reading) throws(FrameworkProblem) {
-    (self.file, self.reading) = (file, reading)
+  private init(_ book: Workbook, named file: String, _ urns: URNMode, _ reading: Reading)
+    throws(FrameworkProblem)
+  {
+    (self.file, self.reading, self.urns) = (file, reading, urns)
     var sheets: [String: Sheet] = [:]
     for sheet in book.sheets { sheets[sheet.name.trimmed.lowercased()] = sheet }
     guard let head = sheets.removeValue(forKey: "library_meta") else { throw .notALibrary(file: file) }

@@ -64,6 +64,14 @@ public struct Remark: Sendable, Equatable {
     case depthJump = "depth_jump"
     case longName = "long_name"
     case olderVersion = "older_version"
+    case unknownControlID = "unknown_control_id"
+    case patternWithoutControl = "pattern_without_control"
+    case repeatedControl = "repeated_control"
+    case unknownParameter = "unknown_parameter"
+    case alterWithoutTarget = "alter_without_target"
+    case missingResource = "missing_resource"
+    case urnMode = "urn_mode"
+    case restsOn = "rests_on"
   }
 }
 

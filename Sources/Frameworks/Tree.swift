@@ -274,6 +274,18 @@ extension TreeBuilder {
     scalar(yes ? "true" : "false", quoted: false)
   }
 
+  /// A place of another tree with all below it.
+  mutating func graft(_ value: Value) {
+    if value.isScalar { return scalar(value.raw, quoted: value.isQuoted, line: value.line) }
+    begin(map: value.isMap, line: value.line)
+    for item in value.items { graft(item) }
+    for (key, item) in value.pairs {
+      graft(key)
+      graft(item)
+    }
+    end()
+  }
+
   mutating func put(_ key: String, _ texts: [String]) {
     list(key) { for text in texts { $0.scalar(text) } }
   }

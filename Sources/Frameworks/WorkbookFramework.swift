@@ -9,7 +9,8 @@ extension LibraryWorkbook {
     number("max_score", meta, &builder)
     translations(meta, &builder)
     definitions(meta, &builder)
-    let maker = NodeMaker(
+    var maker = NodeMaker(
+      urns: urns,
       base: meta["base_urn"]?.trimmed
         ?? "urn:\(library["packager"] ?? ""):risk:req_node:\(meta["ref_id"] ?? block.sheet)",
       prefixes: prefixes, answers: answers(meta))
@@ -18,6 +19,9 @@ extension LibraryWorkbook {
     builder.list("requirement_nodes") { list in
       for (number, row) in block.rows.enumerated() {
         let depth = depth(of: row, after: parents.count, in: block)
+        if urns == .corrected, row["fix_count"] != nil, NodeMaker.correction(in: row) == nil {
+          reading.remarks.add(.wrongType, "fix_count: \(block.sheet) \(row.row)", line: 0)
+        }
         parents.removeLast(parents.count - (depth - 1))
         path = Array((path + [0]).prefix(depth))
         path[depth - 1] += 1
@@ -177,17 +181,71 @@ extension LibraryWorkbook {
 
 /// What makes the URNs of nodes.
 struct NodeMaker {
+  let urns: URNMode
   let base: String
   let prefixes: [String: String]
   let answers: [String: LibraryWorkbook.Record]
 
-  /// By the node's own id, else its number, else its place below the parent, else its name, else its row.
-  func urn(of row: LibraryWorkbook.Record, below parent: String?, place: Int, number: Int) -> String {
-    if let id = row["node_id"] ?? row["ref_id"] {
-      return LibraryWorkbook.join(base, LibraryWorkbook.cleaned(id))
+  /// Rows that the older ways leave out of their count, or add to it.
+  private var correction = -1
+
+  init(urns: URNMode, base: String, prefixes: [String: String], answers: [String: LibraryWorkbook.Record]) {
+    (self.urns, self.base, self.prefixes, self.answers) = (urns, base, prefixes, answers)
+  }
+
+  /// By the node's own id, else its number, else its place below the parent, else its name, else its row. The older ways know
+  /// neither parent nor name: they count the rows of the sheet, empty ones too.
+  mutating func urn(
+    of row: LibraryWorkbook.Record, below parent: String?, place: Int, number: Int
+  ) -> String {
+    switch urns {
+    case .current, .plain:
+      if let id = row["node_id"] { return LibraryWorkbook.join(base, id.trimmed) }
+      if let id = row["ref_id"] { return LibraryWorkbook.join(base, urns.end(of: id)) }
+      if let parent { return "\(parent):\(place)" }
+      if let name = row["name"] { return LibraryWorkbook.join(base, urns.end(of: name)) }
+      return LibraryWorkbook.join(base, "node\(number)")
+    case .counted:
+      if let mark = row["skip_count"]?.trimmed.lowercased(), ["1", "true", "yes", "x"].contains(mark) {
+        correction += 1
+        return LibraryWorkbook.join(base, "node\(row.row - 1 - correction)-\(correction + 1)")
+      }
+      return LibraryWorkbook.join(base, name(of: row) ?? "node\(row.row - 1 - correction)")
+    case .corrected:
+      guard let fix = NodeMaker.correction(in: row), fix != 0 else {
+        return LibraryWorkbook.join(base, name(of: row) ?? "node\(row.row - 1 + correction)")
+      }
+      correction += fix
+      let id = row["node_id"]?.trimmed
+      return LibraryWorkbook.join(base, id ?? "node\(row.row - 1 + correction)")
     }
-    if let parent { return "\(parent):\(place)" }
-    if let name = row["name"] { return LibraryWorkbook.join(base, LibraryWorkbook.cleaned(name)) }
-    return LibraryWorkbook.join(base, "node\(number)")
+  }
+
+  /// Nil for what no sheet can mean: there are no more rows than this.
+  static func correction(in row: LibraryWorkbook.Record) -> Int? {
+    row["fix_count"].flatMap { Int($0.trimmed) }.flatMap { (-20_000...20_000).contains($0) ? $0 : nil }
+  }
+
+  private func name(of row: LibraryWorkbook.Record) -> String? {
+    row["node_id"]?.trimmed ?? row["ref_id"].map { URNMode.plain.end(of: $0) }
+  }
+}
+
+/// How the rows of a workbook are named. The workbook does not say; libraries that were made before keep their way.
+public enum URNMode: Int, Sendable, CaseIterable {
+  /// Cleaned numbers, else the place below the parent.
+  case current = 0
+  /// Rows are counted; `skip_count` leaves one out.
+  case counted = 1
+  /// As now, and numbers are only put into lower case.
+  case plain = 2
+  /// Rows are counted; `fix_count` moves the count.
+  case corrected = 3
+
+  func end(of text: String) -> String {
+    switch self {
+    case .plain, .counted: text.trimmed.lowercased().replacing(" ", with: "-")
+    case .current, .corrected: LibraryWorkbook.cleaned(text)
+    }
   }
 }

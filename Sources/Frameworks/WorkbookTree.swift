@@ -90,7 +90,7 @@ extension LibraryWorkbook {
         for row in block.rows {
           list.map { entry in
             let id = row["ref_id"] ?? row["name"] ?? "\(row.row)"
-            entry.put("urn", LibraryWorkbook.join(base, LibraryWorkbook.cleaned(id)))
+            entry.put("urn", LibraryWorkbook.join(base, urns.end(of: id)))
             texts(keys, of: row, &entry)
             if let catalog = block.meta["catalog_urn"] { entry.put("catalog_urn", catalog) }
             for key in ["tactics", "groups", "reference_controls"]
@@ -109,7 +109,7 @@ extension LibraryWorkbook {
     guard let colon = name.firstIndex(of: ":"), let base = prefixes[name[..<colon].lowercased()] else {
       return name
     }
-    return LibraryWorkbook.join(base, name[name.index(after: colon)...].lowercased())
+    return LibraryWorkbook.join(base, urns.end(of: String(name[name.index(after: colon)...])))
   }
 
   private func matrix(_ block: Block, _ builder: inout TreeBuilder) {

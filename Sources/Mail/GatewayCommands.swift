@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Kernel
 import Subprocess
 import SystemPackage
@@ -36,14 +35,7 @@ public struct GatewayCommands: Sendable, Equatable {
   /// Reads the file that the environment names in `MAMORITE_COMMANDS`; empty without one, and when anyone but its owner
   /// may write it.
   public static func read(_ environment: [String: String]) -> GatewayCommands {
-    guard let path = environment["MAMORITE_COMMANDS"], !path.isEmpty else { return GatewayCommands("") }
-    var facts = stat()
-    guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
-      facts.st_mode & (S_IWGRP | S_IWOTH) == 0,
-      facts.st_uid == 0 || facts.st_uid == getuid(), facts.st_size <= 64 << 10,
-      let data = FileManager.default.contents(atPath: path)
-    else { return GatewayCommands("") }
-    return GatewayCommands(String(decoding: data, as: UTF8.self))
+    GatewayCommands(OwnersFile.text(environment["MAMORITE_COMMANDS"]) ?? "")
   }
 
   /// The words that a command is given.
@@ -84,7 +76,7 @@ public struct GatewayCommands: Sendable, Equatable {
           return nil
         }
         defer { group.cancelAll() }
-        return try await group.next().flatMap { $0 } ?? .failure(.commandSlow(name))
+        return try await group.next().flatMap { $0 } ?? .failure(.commandSlow(name, seconds))
       }
     } catch { throw .notRun(name) }
     let (code, said) = try outcome.get()

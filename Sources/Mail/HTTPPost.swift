@@ -90,12 +90,9 @@ public struct HTTPPost: Sendable, Equatable {
     // Once it has said yes, what else it says, and for how long, is of no concern.
     if (200..<300).contains(status), code == CURLE_OK || hearing.isHeard { return }
     if (300..<400).contains(status) { throw .redirected(host, status) }
-    if status >= 400 {
-      throw .refused(
-        status, String(String(decoding: hearing.bytes.prefix(400), as: UTF8.self).harmless.prefix(160)))
-    }
+    if status >= 400 { throw .refused(status, host) }
     switch code {
-    case CURLE_OK: throw .refused(status, "")
+    case CURLE_OK: throw .refused(status, host)
     case CURLE_COULDNT_RESOLVE_HOST: throw .unknownHost(host)
     case CURLE_COULDNT_CONNECT: throw .noConnection(host)
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE: throw .badCertificate(host)
@@ -109,7 +106,7 @@ public struct HTTPPost: Sendable, Equatable {
 /// What libcurl hears of one answer; used on its thread alone.
 private final class Hearing {
   private let loopback: Bool
-  private(set) var bytes: [UInt8] = []
+  private var bytes = 0
   private(set) var isForbidden = false
   /// Whether some of the answer has come.
   private(set) var isHeard = false
@@ -119,12 +116,12 @@ private final class Hearing {
   static let body: @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int =
     {
       buffer, size, count, context in
-      guard let buffer, let context else { return 0 }
+      guard buffer != nil, let context else { return 0 }
       let hearing = Unmanaged<Hearing>.fromOpaque(context).takeUnretainedValue()
       hearing.isHeard = true
       // Whoever talks on for ever is not listened to.
-      guard hearing.bytes.count + size * count <= HTTPPost.mostBytes else { return 0 }
-      hearing.bytes += UnsafeRawBufferPointer(start: buffer, count: size * count)
+      guard hearing.bytes + size * count <= HTTPPost.mostBytes else { return 0 }
+      hearing.bytes += size * count
       return size * count
     }
 
@@ -154,13 +151,15 @@ public enum PostProblem: Problem, Equatable {
   case tooSlow(String)
   /// It points elsewhere; that is not followed.
   case redirected(String, Int)
+  /// The status, and who gave it. What else it says is kept from whoever asks: it may come from any machine of the house.
   case refused(Int, String)
   /// No such command in the list of the server.
   case noCommand(String)
   /// It could not be run at all.
   case notRun(String)
   case commandFailed(String, Int, String)
-  case commandSlow(String)
+  /// With the seconds it had.
+  case commandSlow(String, Int)
   case failed(String)
 
   public var code: String {
@@ -194,15 +193,25 @@ public enum PostProblem: Problem, Equatable {
     case .badAddress: []
     case .unknownHost(let name), .forbiddenAddress(let name), .noConnection(let name), .noTLS(let name),
       .badCertificate(let name), .tooSlow(let name), .noCommand(let name), .notRun(let name),
-      .commandSlow(let name), .failed(let name):
+      .failed(let name):
       [name]
+    case .commandSlow(let name, let seconds): [name, "\(seconds)"]
     case .redirected(let host, let status): [host, "\(status)"]
-    case .refused(let status, let words): ["\(status)", words]
+    case .refused(let status, let host): ["\(status)", host]
     case .commandFailed(let name, let code, let words): [name, "\(code)", words]
     }
   }
 
   public var field: String? { self == .badAddress ? "url" : nil }
+
+  /// Whether it lies with the whole way and not with what was sent: nothing else gets through either.
+  public var isOfWay: Bool {
+    switch self {
+    case .unknownHost, .noConnection, .noTLS, .badCertificate, .tooSlow, .notRun, .noCommand: true
+    case .refused(let status, _): status == 429 || status == 503
+    default: false
+    }
+  }
 
   /// Whether trying again could help.
   public var isPassing: Bool {

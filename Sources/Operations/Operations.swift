@@ -11,7 +11,8 @@ public enum Operations {
   ) -> [Feature] {
     [
       Monitoring.feature(sealer, environment: environment), OnCall.feature(environment: environment),
-      Paging.feature(sealer, environment: environment), Figures.feature(), Board.feature(),
+      Paging.feature(sealer, environment: environment), Recovery.feature(environment: environment),
+      Figures.feature(), Board.feature(),
     ]
   }
 }

@@ -1,6 +1,9 @@
+import Glibc
 import NIOCore
 import NIOSSL
 import NIOTLS
+
+private let quickAcknowledgement = NIOBSDSocket.Option(rawValue: TCP_QUICKACK)
 
 extension Session {
   /// Holds a conversation over TCP, or TLS where `tls` is given, and returns its result.
@@ -140,7 +143,10 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
     if let result = turn.result {
       finish(result)
       context.close(promise: nil)
-    } else if turn.encrypt {
+      return
+    }
+    acknowledgeAtOnce(context)
+    if turn.encrypt {
       isEncrypting = true
       session.enter(.securing)
       do {
@@ -149,6 +155,17 @@ private final class LineHandler<Talk: Conversation>: ChannelInboundHandler {
       } catch {
         fail(error, context)
       }
+    }
+  }
+
+  /// A peer that writes its answer in two parts waits with the second until the first is acknowledged, which the kernel would
+  /// put off for 40 ms. It forgets this whenever something is sent.
+  private func acknowledgeAtOnce(_ context: ChannelHandlerContext) {
+    do {
+      try context.channel.syncOptions?.setOption(.tcpOption(quickAcknowledgement), value: 1)
+    } catch {
+      // The answer comes 40 ms later; a connection that has ended says so by itself.
+      session.trace?.add(.note, text: "TCP_QUICKACK: \(error)")
     }
   }
 

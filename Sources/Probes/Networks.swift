@@ -58,6 +58,8 @@ public struct Networks: Sendable, Equatable {
 
   /// Nil for everything.
   private let networks: [Network]?
+  /// What is never reached, whatever ``networks`` says, is all beyond these; nil for no such limit.
+  private var ceiling: [Network]?
 
   private init(_ networks: [Network]?) { self.networks = networks }
 
@@ -87,7 +89,26 @@ public struct Networks: Sendable, Equatable {
     self.init(networks)
   }
 
+  /// Nothing at all.
+  public static let none = Networks([])
+
   public func contains(_ address: IPAddress) -> Bool {
-    networks.map { $0.contains { $0.contains(address) } } ?? true
+    (networks.map { $0.contains { $0.contains(address) } } ?? true)
+      && (ceiling.map { $0.contains { $0.contains(address) } } ?? true)
+  }
+
+  /// Of these what lies in `ceiling` too.
+  public func within(_ ceiling: Networks?) -> Networks {
+    guard let ceiling else { return self }
+    var next = self
+    next.ceiling = ceiling.networks
+    return next
+  }
+
+  /// Whether every one of these lies within one of `ceiling`.
+  public func lie(in ceiling: Networks?) -> Bool {
+    guard let wide = ceiling?.networks else { return true }
+    guard let networks else { return false }
+    return networks.allSatisfy { each in wide.contains { $0.bits <= each.bits && $0.contains(each.base) } }
   }
 }

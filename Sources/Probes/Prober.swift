@@ -59,7 +59,9 @@ public final class Prober: Sendable {
     let session = Session(self, check.limits, networks ?? self.networks, trace)
     var troubles: [Trouble] = []
     do {
-      let sighting = try await check.examine(in: session)
+      let sighting = try await withTaskExecutorPreference(LoopExecutor(session.loop)) {
+        try await check.examine(in: session)
+      }
       let took = Probes.milliseconds(ContinuousClock.now - began)
       return .weighed(sighting, after: took, limits: check.limits, trace: trace?.lines ?? [])
     } catch let several as Troubles {

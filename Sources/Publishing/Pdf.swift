@@ -1,7 +1,6 @@
 import Foundation
 public import Kernel
-import Subprocess
-import SystemPackage
+import Programs
 
 /// Why no PDF could be made.
 public enum PdfProblem: Problem, Equatable {
@@ -66,7 +65,7 @@ public struct PdfMaker: Sendable {
   ) throws(PdfProblem) -> PdfMaker {
     let files = FileManager.default
     if let named = environment["MAMORITE_TYPST"], !named.isEmpty {
-      guard isCommand(named) else { throw .typstMissing }
+      guard Program.isProgram(named) else { throw .typstMissing }
       return PdfMaker(path: named, environment: environment, timeLimitSeconds: timeLimitSeconds)
     }
     var candidates = (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/typst" }
@@ -78,7 +77,7 @@ public struct PdfMaker: Sendable {
         folder.deleteLastPathComponent()
       }
     }
-    guard let path = candidates.first(where: isCommand) else { throw .typstMissing }
+    guard let path = candidates.first(where: Program.isProgram) else { throw .typstMissing }
     return PdfMaker(path: path, environment: environment, timeLimitSeconds: timeLimitSeconds)
   }
 
@@ -114,7 +113,7 @@ public struct PdfMaker: Sendable {
   /// What the command says of itself, as in `typst 0.15.0`.
   public func version() async throws(PdfProblem) -> String {
     try await inPrivateFolder { folder throws(PdfProblem) in
-      try succeeded(await run(["--version"], in: folder)).output.trimmed
+      try succeeded(await run(["--version"], in: folder)).text.trimmed
     }
   }
 
@@ -123,7 +122,7 @@ public struct PdfMaker: Sendable {
   /// - Throws: `.fontMissing` when it does not.
   public func checkFont() async throws(PdfProblem) {
     try await inPrivateFolder { folder throws(PdfProblem) in
-      let families = try succeeded(await run(["fonts"] + arguments, in: folder)).output
+      let families = try succeeded(await run(["fonts"] + arguments, in: folder)).text
       guard families.split(separator: "\n").contains(where: { $0.trimmed == PdfMaker.font }) else {
         throw .fontMissing
       }
@@ -162,10 +161,10 @@ public struct PdfMaker: Sendable {
         call += ["--pdf-standard", "a-2b", "--format", "pdf"]
         call += [folder.appendingPathComponent("\(template).typ").path, output.path]
         let result = try await run(call, in: folder)
-        if result.errors.lowercased().contains("unknown font family: \(PdfMaker.font.lowercased())") {
+        if result.said.lowercased().contains("unknown font family: \(PdfMaker.font.lowercased())") {
           throw .fontMissing
         }
-        if !result.isSuccess, missing.add(from: result.errors) { continue }
+        if !result.isGood, missing.add(from: result.said) { continue }
         _ = try succeeded(result)
         return try PdfMaker.files { Array(try Data(contentsOf: output)) }
       }
@@ -190,48 +189,23 @@ public struct PdfMaker: Sendable {
   /// Bytes that the command may say on each of its outputs.
   private static let mostOutput = 4 << 20
 
-  private struct Outcome: Sendable {
-    let isSuccess: Bool
-    let output: String
-    let errors: String
-  }
-
-  private func succeeded(_ outcome: Outcome) throws(PdfProblem) -> Outcome {
-    if outcome.isSuccess { return outcome }
-    if outcome.errors.contains("No space left on device") { throw .noSpace }
-    throw .failed(String(outcome.errors.trimmed.prefix(2000)))
+  private func succeeded(_ outcome: Program.Outcome) throws(PdfProblem) -> Program.Outcome {
+    if outcome.isGood { return outcome }
+    if outcome.said.contains("No space left on device") { throw .noSpace }
+    throw .failed(String(outcome.said.trimmed.prefix(2000)))
   }
 
   /// Runs the command to its end, or kills it when its time is over or nobody waits for it any more.
-  private func run(_ arguments: [String], in folder: URL) async throws(PdfProblem) -> Outcome {
-    let variables = environment.merging(["TMPDIR": folder.path]) { $1 }
-    let call = Configuration(
-      executable: .path(FilePath(path)), arguments: Arguments(arguments),
-      environment: .custom(
-        Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })),
-      workingDirectory: FilePath(folder.path))
-    let seconds = timeLimitSeconds
-    let outcome: Outcome?
-    do {
-      outcome = try await withThrowingTaskGroup(of: Outcome?.self) { group in
-        group.addTask {
-          let most = PdfMaker.mostOutput
-          let result = try await Subprocess.run(call, output: .bytes(limit: most), error: .bytes(limit: most))
-          return Outcome(
-            isSuccess: result.terminationStatus.isSuccess,
-            output: String(decoding: result.standardOutput, as: UTF8.self),
-            errors: String(decoding: result.standardError, as: UTF8.self))
-        }
-        group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
-          return nil
-        }
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
+  private func run(_ arguments: [String], in folder: URL) async throws(PdfProblem) -> Program.Outcome {
+    let typst = Program(
+      path, environment: environment.merging(["TMPDIR": folder.path]) { $1 }, seconds: timeLimitSeconds,
+      mostOutput: PdfMaker.mostOutput)
+    do { return try await typst.run(arguments, in: folder.path) } catch {
+      switch error {
+      case .slow: throw .timedOut
+      case .notRun(let reason): throw .failed(reason)
       }
-    } catch { throw .failed("\(path): \(error)") }
-    guard let outcome else { throw .timedOut }
-    return outcome
+    }
   }
 
   /// Calls `body` with a new folder that only this user can open, and removes it afterwards in any case.
@@ -262,13 +236,6 @@ public struct PdfMaker: Sendable {
     } catch {
       throw .failed("\(error)")
     }
-  }
-
-  private static func isCommand(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    let files = FileManager.default
-    return files.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
-      && files.isExecutableFile(atPath: path)
   }
 
   /// Debian's folder alone when the font is there: looking through all fonts of a machine takes longer than the PDF.

@@ -6,7 +6,7 @@ protocol Connection {
   /// Runs a statement that gives rows.
   func rows(_ text: String, _ values: [SQLValue]) throws -> [Row]
   /// Runs a statement and lends its rows one by one, for as long as `body` gives true.
-  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws
+  func scan(_ text: String, _ values: [SQLValue], _ body: (LentRow) throws -> Bool) throws
   /// Runs a statement that changes rows and gives their number.
   func change(_ text: String, _ values: [SQLValue]) throws -> Int
 }
@@ -14,10 +14,27 @@ protocol Connection {
 /// A row where the driver has it, without a copy; columns by position, 0-based.
 ///
 /// A column of another type throws ``Row/Corrupt``.
-public protocol LentRow {
-  func int(_ index: Int) throws -> Int
+public struct LentRow {
+  enum Place {
+    case sqlite(SQLiteRow)
+    case postgres(PostgresRow)
+  }
+  let place: Place
+
+  public func int(_ index: Int) throws -> Int {
+    switch place {
+    case .sqlite(let row): try row.int(index)
+    case .postgres(let row): try row.int(index)
+    }
+  }
+
   /// The bytes of a text, nil for NULL; gone with the row.
-  func text(_ index: Int) throws -> UnsafeRawBufferPointer?
+  public func text(_ index: Int) throws -> UnsafeRawBufferPointer? {
+    switch place {
+    case .sqlite(let row): try row.text(index)
+    case .postgres(let row): try row.text(index)
+    }
+  }
 }
 
 /// A database reached through one driver: a pool of readers and a way to write.

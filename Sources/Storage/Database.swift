@@ -214,7 +214,7 @@ public class ReadTx {
   }
 
   /// Lends the rows one by one, for as long as `body` gives true.
-  public func scan(_ sql: SQL, _ body: (any LentRow) throws -> Bool) throws {
+  public func scan(_ sql: SQL, _ body: (LentRow) throws -> Bool) throws {
     let (text, values) = sql.rendered(for: connection.dialect)
     database.counted()
     try connection.scan(text, values, body)

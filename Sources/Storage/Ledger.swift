@@ -139,111 +139,6 @@ public struct LedgerEntry: Sendable, Equatable {
   public let hash: String
 }
 
-/// A facility's chain up to one entry, and the hash of the next.
-///
-/// Takes bytes: verifying hands over the columns as they lie in the database and makes no `String` of any.
-struct LedgerChain {
-  private(set) var sequence: Int
-  private var hash: [UInt8]
-  private let facility: String
-
-  init(of facility: FacilityID, after head: LedgerHead) {
-    self.facility = facility.text
-    sequence = head.sequence
-    hash = Array(head.hash.utf8)
-  }
-
-  var head: LedgerHead { LedgerHead(sequence: sequence, hash: String(decoding: hash, as: UTF8.self)) }
-
-  /// Adds an entry; `texts` from the actor on.
-  mutating func add(at: Instant, _ texts: [String?]) {
-    hash = withNextHash(at: at, texts.map { $0?.utf8 }) { Array($0) }
-    sequence += 1
-  }
-
-  /// Adds the entry whose hash was stored as `stored`. False, with nothing added, when its hash is another.
-  mutating func add(
-    at: Instant, _ texts: [UnsafeRawBufferPointer?], expecting stored: UnsafeRawBufferPointer?
-  ) -> Bool {
-    guard let stored, withNextHash(at: at, texts, { same($0, stored) }) else { return false }
-    hash.removeAll(keepingCapacity: true)
-    hash += stored
-    sequence += 1
-    return true
-  }
-
-  /// SHA-256, in lower-case hexadecimal, over the last entry's hash and then each field as a netstring
-  /// (`<length in bytes>:<bytes>,`): facility, sequence, milliseconds, actor, actor's name, action, subject, before, after.
-  /// An absent value is written `-,`. The first entry follows 64 zeros.
-  private func withNextHash<Text: Collection<UInt8>, T>(
-    at: Instant, _ texts: [Text?], _ body: (UnsafeRawBufferPointer) -> T
-  ) -> T {
-    // Beside its bytes a field takes at most 20 digits of length and 2 signs; a number has at most 20 bytes.
-    let room = texts.reduce(hash.count + facility.utf8.count + 3 * 22 + 2 * 20) { $0 + ($1?.count ?? 0) + 22 }
-    return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: room) { memory in
-      var writer = NetstringWriter(memory: memory)
-      writer.addBare(hash)
-      writer.add(facility.utf8)
-      writer.add("\(sequence + 1)".utf8)
-      writer.add("\(at.milliseconds)".utf8)
-      for text in texts { writer.add(text) }
-      let digest = SHA256.hash(data: writer.written)
-      writer.count = 0
-      digest.withUnsafeBytes { writer.addHexadecimal($0) }
-      return body(writer.written)
-    }
-  }
-}
-
-private func same(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
-  guard a.count == b.count, let a = a.baseAddress, let start = b.baseAddress else { return false }
-  return memcmp(a, start, b.count) == 0
-}
-
-/// Writes into memory with room for all that is added.
-private struct NetstringWriter {
-  let memory: UnsafeMutableBufferPointer<UInt8>
-  var count = 0
-
-  var written: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: memory.baseAddress, count: count) }
-
-  mutating func add(_ field: (some Collection<UInt8>)?) {
-    if let field {
-      addDecimal(field.count)
-      addByte(UInt8(ascii: ":"))
-      addBare(field)
-    } else {
-      addByte(UInt8(ascii: "-"))
-    }
-    addByte(UInt8(ascii: ","))
-  }
-
-  mutating func addBare(_ bytes: some Collection<UInt8>) {
-    count = memory[count...].initialize(fromContentsOf: bytes)
-  }
-
-  mutating func addHexadecimal(_ bytes: UnsafeRawBufferPointer) {
-    for byte in bytes {
-      addHexadecimalDigit(byte >> 4)
-      addHexadecimalDigit(byte & 15)
-    }
-  }
-
-  private mutating func addHexadecimalDigit(_ digit: UInt8) {
-    addByte(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-  }
-
-  private mutating func addDecimal(_ number: Int) {
-    if number >= 10 { addDecimal(number / 10) }
-    addByte(UInt8(ascii: "0") + UInt8(number % 10))
-  }
-
-  private mutating func addByte(_ byte: UInt8) {
-    memory[count] = byte
-    count += 1
-  }
-}
-
 /// The last entry of a facility's chain.
 public struct LedgerHead: Sendable, Equatable, Codable {
   public let sequence: Int
@@ -347,19 +242,13 @@ extension ReadTx {
       }
     var chain = LedgerChain(of: facility, after: first ?? .empty)
     var fits = first != nil
-    var texts = [UnsafeRawBufferPointer?](repeating: nil, count: 6)
     try scan(
       """
       SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
       WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
       """
     ) { row in
-      do {
-        for index in texts.indices { texts[index] = try row.text(2 + index) }
-        fits =
-          try fits && row.int(0) == chain.sequence + 1
-          && chain.add(at: Instant(milliseconds: Int64(row.int(1))), texts, expecting: row.text(8))
-      } catch is Row.Corrupt {
+      do { fits = try fits && chain.add(stored: row) } catch is Row.Corrupt {
         // A value of another kind than was written is a tampered one.
         fits = false
       }

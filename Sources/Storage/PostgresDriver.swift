@@ -175,11 +175,11 @@ private final class PostgresLink: Connection, @unchecked Sendable {
     return rows
   }
 
-  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws {
+  func scan(_ text: String, _ values: [SQLValue], _ body: (LentRow) throws -> Bool) throws {
     let result = try execute(text, values)
     defer { PQclear(result) }
     for row in 0..<PQntuples(result) {
-      guard try body(PostgresRow(result: result, row: row)) else { return }
+      guard try body(LentRow(place: .postgres(PostgresRow(result: result, row: row)))) else { return }
     }
   }
 
@@ -283,7 +283,7 @@ private final class PostgresLink: Connection, @unchecked Sendable {
 }
 
 /// A row of a result that is still held.
-private struct PostgresRow: LentRow {
+struct PostgresRow {
   let result: OpaquePointer
   let row: Int32
 

@@ -105,8 +105,29 @@ extension WriteTx {
 }
 
 extension Installation {
+  /// Which rows a worker takes.
+  public enum DueKinds: Sendable {
+    case all
+    case only(Set<String>)
+    case except(Set<String>)
+
+    fileprivate var condition: SQL {
+      switch self {
+      case .all: ""
+      case .only(let kinds): "AND kind IN (\(DueKinds.list(kinds)))"
+      case .except(let kinds): "AND kind NOT IN (\(DueKinds.list(kinds)))"
+      }
+    }
+
+    private static func list(_ kinds: Set<String>) -> SQL {
+      SQL(joining: (kinds.sorted() + [""]).map { "\($0)" as SQL }, by: ", ")
+    }
+  }
+
   /// Takes up to `limit` rows whose time has come, for `leaseMs`; another worker does not see them until then.
-  public func takeDue(now: Instant, limit: Int = 50, leaseMs: Int64 = 60_000) async throws -> [DueRow] {
+  public func takeDue(
+    _ kinds: DueKinds = .all, now: Instant, limit: Int = 50, leaseMs: Int64 = 60_000
+  ) async throws -> [DueRow] {
     let until = now.adding(milliseconds: leaseMs)
     return try await keep(now: now) { tx in
       try tx.all(
@@ -114,6 +135,7 @@ extension Installation {
         UPDATE due SET lease_until_ms = \(until), attempts = attempts + 1
         WHERE (facility_id, kind, subject) IN (
           SELECT facility_id, kind, subject FROM due WHERE due_at_ms <= \(now) AND lease_until_ms <= \(now)
+            \(kinds.condition)
           ORDER BY due_at_ms LIMIT \(limit) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED")
         ) RETURNING facility_id, kind, subject, due_at_ms
         """

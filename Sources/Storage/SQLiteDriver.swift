@@ -148,12 +148,23 @@ private struct SQLiteConnection: Connection {
     return rows
   }
 
-  func scan(_ text: String, _ values: [SQLValue], _ body: (any LentRow) throws -> Bool) throws {
+  func scan(_ text: String, _ values: [SQLValue], _ body: (LentRow) throws -> Bool) throws {
     let statement = try db.cachedStatement(sql: text)
     try bind(values, to: statement)
-    let cursor = try GRDB.Row.fetchCursor(statement)
-    let row = SQLiteRow(statement: statement.sqliteStatement)
-    while try cursor.next() != nil, try body(row) {}
+    let target = statement.sqliteStatement
+    // Stepped without GRDB's cursor, which takes as long again as the step does.
+    defer { sqlite3_reset(target) }
+    let row = LentRow(place: .sqlite(SQLiteRow(statement: target)))
+    while true {
+      switch sqlite3_step(target) {
+      case SQLITE_ROW: guard try body(row) else { return }
+      case SQLITE_DONE: return
+      case let code:
+        throw GRDB.DatabaseError(
+          resultCode: ResultCode(rawValue: code),
+          message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
+      }
+    }
   }
 
   func change(_ text: String, _ values: [SQLValue]) throws -> Int {
@@ -204,7 +215,7 @@ extension SQLiteConnection {
 private var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
 /// The row at which a statement stands.
-private struct SQLiteRow: LentRow {
+struct SQLiteRow {
   let statement: SQLiteStatement
 
   func int(_ index: Int) throws -> Int {

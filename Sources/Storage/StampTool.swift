@@ -1,7 +1,6 @@
 import Foundation
 public import Kernel
-import Subprocess
-import SystemPackage
+import Programs
 
 /// OpenSSL's `ts` (RFC 3161): makes the question to an authority of time stamps, and looks at its answer.
 public struct StampTool: Sendable {
@@ -59,7 +58,7 @@ public struct StampTool: Sendable {
     ])
     guard checked.isGood else { throw StampTool.problem(checked.said) }
     let told = try await run(["ts", "-reply", "-in", files.answer, "-text"])
-    guard told.isGood, let time = StampTool.time(told.output) else { throw StampProblem.rubbish }
+    guard told.isGood, let time = StampTool.time(told.text) else { throw StampProblem.rubbish }
     return time
   }
 
@@ -87,7 +86,7 @@ public struct StampTool: Sendable {
     let told = try await run([
       "x509", "-in", files.authority, "-noout", "-subject", "-enddate", "-nameopt", "RFC2253,-esc_msb,utf8",
     ])
-    let lines = told.output.split(separator: "\n").map(String.init)
+    let lines = told.text.split(separator: "\n").map(String.init)
     guard told.isGood, let name = lines.first(where: { $0.hasPrefix("subject=") })?.dropFirst(8),
       let end = lines.first(where: { $0.hasPrefix("notAfter=") })?.dropFirst(9),
       let until = StampTool.moment(String(end))
@@ -141,12 +140,6 @@ public struct StampTool: Sendable {
 
   // MARK: Running it
 
-  private struct Outcome {
-    let isGood: Bool
-    let output: String
-    let said: String
-  }
-
   private func write(_ answer: [UInt8], _ certificate: String, in work: WorkFolder) throws -> Files {
     let files = Files(answer: "\(work.path)/answer.tsr", authority: "\(work.path)/authority.pem", work: work)
     for (path, bytes) in [(files.answer, answer), (files.authority, Array(certificate.utf8))] {
@@ -162,22 +155,14 @@ public struct StampTool: Sendable {
     let work: WorkFolder
   }
 
-  private func run(_ words: [String]) async throws -> Outcome {
-    guard let program = StampTool.program else { throw StampProblem.noProgram }
-    let names = StampTool.environment.map { (Environment.Key(stringLiteral: $0), $1) }
-    let most = StampTool.mostOutput
-    let result = try await Subprocess.run(
-      .path(FilePath(program)), arguments: Arguments(words),
-      environment: .custom(Dictionary(uniqueKeysWithValues: names)), output: .bytes(limit: most),
-      error: .bytes(limit: most))
-    return Outcome(
-      isGood: result.terminationStatus.isSuccess,
-      output: String(decoding: result.standardOutput, as: UTF8.self),
-      said: String(decoding: result.standardError, as: UTF8.self))
-  }
-
-  private static var program: String? {
-    (environment["PATH"] ?? "").split(separator: ":").map { "\($0)/openssl" }.first { access($0, X_OK) == 0 }
+  /// - Throws: `StampProblem.noProgram`, also when it does not end: that is the machine's fault and not the authority's.
+  private func run(_ words: [String]) async throws(StampProblem) -> Program.Outcome {
+    guard let path = Program.find("openssl", in: StampTool.environment["PATH"] ?? "") else {
+      throw .noProgram
+    }
+    let openssl = Program(
+      path, environment: StampTool.environment, seconds: 30, mostOutput: StampTool.mostOutput)
+    do { return try await openssl.run(words) } catch { throw .noProgram }
   }
 }
 

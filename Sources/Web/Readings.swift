@@ -2,7 +2,7 @@ import Kernel
 import Storage
 import Synchronization
 
-/// Who has opened what is sensitive, for facilities that want to know.
+/// Who has opened what is sensitive: for facilities that want to know, and of auditors for a time everywhere.
 ///
 /// Once in half an hour for a person and a thing: a page that is opened again and again while one works on it is one reading.
 /// What has been noted is known to this process alone; another one, or the same after a restart, notes it once more.
@@ -13,7 +13,9 @@ final class Readings: Sendable {
 
   /// Leaves an entry in the ledger before the page is shown.
   func note(_ subject: String, _ request: WebRequest) async throws {
-    guard let visitor = request.visitor, visitor.recordsReading else { return }
+    guard let visitor = request.visitor,
+      visitor.recordsReading || visitor.roles.contains(.visitingAuditor)
+    else { return }
     let key = "\(visitor.facility) \(visitor.actor.text) \(subject)"
     guard isNew(key, at: request.now) else { return }
     let scope = try request.scope()

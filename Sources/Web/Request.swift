@@ -118,11 +118,13 @@ public enum Role: String, Sendable, CaseIterable, Codable {
   case regionalAdviser = "regional-adviser"
   /// Runs the installation: backups and mail, and sees no facility's answers.
   case `operator`
+  /// Reads one audit, and writes what they find in it.
+  case visitingAuditor = "visiting-auditor"
 
   /// Whether the role exists only through a grant: alone it opens nothing, and nobody has it for good.
   public var needsGrant: Bool {
     switch self {
-    case .specialist, .regionalAdviser, .operator: true
+    case .specialist, .regionalAdviser, .operator, .visitingAuditor: true
     default: false
     }
   }
@@ -282,6 +284,9 @@ public struct FormValues: Sendable {
 
   /// The trimmed value of `name`, "" when absent.
   public subscript(_ name: String) -> String { fields.first { $0.name == name }?.value.trimmed ?? "" }
+
+  /// The version of a record that was shown, from the field of that name; 0 for a new one, and for what no record's can be.
+  public var version: Int { Int32(self["version"]).map(Int.init) ?? 0 }
 
   public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 

@@ -199,6 +199,8 @@ public struct Feature: Sendable {
   public var routes: @Sendable (inout Routes) -> Void = { _ in }
   /// What to do with due rows of a kind, in a scope of the system for the row's facility.
   public var due: [String: @Sendable (DueRow, Scope) async throws -> Void] = [:]
+  /// Kinds of ``due`` for which somebody waits: they are worked off beside the others, and never behind a backup.
+  public var promptKinds: Set<String> = []
   /// Looked after before a request of someone signed in is answered: what must be known where nothing can be waited for.
   public var prepare: (@Sendable (Scope) async throws -> Void)?
   /// Duties that are overdue or due today, for the number beside 今日.
@@ -211,6 +213,9 @@ public struct Feature: Sendable {
   public var signals: [String: SignalSource] = [:]
   /// The same for slices that learn from an edition which concepts they know of.
   public var signalOfConcept: (@Sendable (_ concept: String, ReadTx, Day) throws -> Signal?)?
+
+  /// What the slice adds to the report to management.
+  public var reportSection: ReportSectionSource?
 
   /// Numbers for `/metrics`, over all facilities.
   public var gauges: (@Sendable (ReadTx, Instant) throws -> [Gauge])?

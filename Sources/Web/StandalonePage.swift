@@ -35,7 +35,7 @@ struct Asset {
 
   static let all: [Asset] = [
     ("mamorite.css", "text/css; charset=utf-8"), ("mamorite.js", "text/javascript; charset=utf-8"),
-    ("passkey.js", "text/javascript; charset=utf-8"),
+    ("passkey.js", "text/javascript; charset=utf-8"), ("sound.js", "text/javascript; charset=utf-8"),
     ("terminal.js", "text/javascript; charset=utf-8"), ("mark.svg", "image/svg+xml"),
   ].map { name, type in
     let url = Bundle.module.bundleURL.appendingPathComponent("Web.files/\(name)")

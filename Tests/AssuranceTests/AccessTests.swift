@@ -27,7 +27,7 @@ struct AccessTests {
 
   private static let letters: [(TestApp.Who, Character)] = [
     (.administrator, "A"), (.safetyManager, "S"), (.itStaff, "I"), (.management, "M"), (.contributor, "C"),
-    (.auditor, "U"), (.staff, "E"), (.specialist, "P"), (.adviser, "R"), (.keeper, "O"),
+    (.auditor, "U"), (.staff, "E"), (.specialist, "P"), (.adviser, "R"), (.keeper, "O"), (.visitor, "V"),
   ]
   private static let everyone = "NASIMCUE"
 
@@ -44,6 +44,8 @@ struct AccessTests {
         try await GrantTests.outsider(who.rawValue, app)
         #expect(try await GrantTests.give(role, login: who.rawValue, app).status == 303)
       }
+      try await GrantTests.outsider("visitor", app)
+      #expect(try await VisitTests.give(try await app.beginAudit(), login: "visitor", app).status == 303)
       for (who, _) in Self.letters { _ = try await app.cookie(of: who) }
       let token = try await TokenTests.token(
         app, ["assessments.read", "registers.read", "reports.read", "summaries.read"], as: .auditor)
@@ -132,6 +134,9 @@ struct AccessTests {
     let review = try await AccountReviews.begin("mamorite", file: nil, in: app.scope)
     let person = try #require(people.first { $0.name == "staff" }).id.text
     let audit = try await app.beginAudit().text
+    let finding = try await Findings.raise(
+      AuditFinding.Draft(title: "残っている", seen: "見た", foundOn: app.now.day), in: app.scope
+    ).id.text
     let measure = try await Measures.add(Measure.Draft(title: "控え"), in: app.scope).id.text
     let risk = try await app.addRisk(as: .administrator).text
     return [
@@ -140,6 +145,7 @@ struct AccessTests {
       "vendors/:id": vendor, "clinic/letters/:vendor": vendor, "assessments/:id": assessment.id.text,
       "reports/:id": assessment.id.text, "requests/:id": request, "people/factors/:id": person,
       "people/:id": person, "oncall/:id": rota, "audits/:id": audit, "measures/:id": measure,
+      "findings/:id": finding,
       "risks/:id": risk,
       "account-reviews/:id": review.id, "account-reviews/subjects/:subject": system,
     ]
@@ -151,6 +157,9 @@ struct AccessTests {
     "responsibility/:system/changes",
     // Without the requirement or the point that they ask for.
     "audits/:id/comparison", "audits/:id/measures", "audits/:id/requirements",
+    "audits/:id/submissions/part",
+    // For whoever wrote it alone.
+    "findings/:id/form",
   ]
 
   /// A form that most ways accept, so that what is refused is refused for what it is about.

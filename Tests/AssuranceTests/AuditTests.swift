@@ -138,30 +138,6 @@ struct AuditTests {
     }
   }
 
-  @Test("期限の7日前と翌日に、任された人へ知らせる", arguments: Engine.available)
-  func reminders(engine: Engine) async throws {
-    try await TestApp.run(on: engine) { app in
-      let id = try await app.beginAudit()
-      let person = try #require(
-        try await app.scope.read { try $0.people() }.first { $0.name == "contributor" })
-      let due = app.now.day.adding(days: 20)
-      _ = try await app.post(
-        "/audits/\(id)/assignments",
-        [("node", "\(Self.base):1"), ("owner", person.id.text), ("due", due.description)])
-      for day in [due.adding(days: -7), due.adding(days: 1)] {
-        app.now = day.morning.adding(minutes: 1)
-        for row in try await Installation(app.database).takeDue(now: app.now)
-        where row.kind == "audits.target" {
-          try await Audits.remind(row, in: app.scope)
-        }
-      }
-      _ = try await Installation(app.database).deliver(now: app.now)
-      let told = try await app.scope.read { try $0.inbox(of: person.id) }
-      #expect(Set(told.map(\.key)) == ["audits.dueSoon", "audits.overdue"])
-      #expect(told.allSatisfy { $0.arguments[1] == "1 First" })
-    }
-  }
-
   @Test("新しい版に移ると、答えは残り、文章の変わったものは確かめ直し、無くなったものには印が付く", arguments: Engine.available)
   func versions(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -213,6 +213,37 @@ struct MappingTests {
       let (first, second) = (try await app.beginAudit(), try await app.beginAudit())
       #expect(try await app.get("/audits/\(second)/carrying?from=\(first)", as: .stranger).status == 404)
       #expect(try await app.get("/audits/\(second)/carrying", as: .auditor).status == 403)
+      // Into an audit of their own, of the same framework.
+      let there = Scope(
+        app.database, actor: .system("test"), facility: app.otherFacility.id, now: app.now)
+      let text = AuditSamples.scored
+      let source = Libraries.Source(name: "a", bytes: text.utf8.count) { Array(text.utf8) }
+      _ = try await Libraries.take([source], into: .facility(there), isTrial: false)
+      let library = try #require(try await there.read { try $0.libraries() }.first)
+      func begin() async throws -> Audit.ID {
+        let begun = try await app.post(
+          "/audits",
+          [
+            ("library", library.id.text), ("framework", "0"), ("name", "別の点検"), ("year", "2025"),
+            ("owner", ""),
+          ], as: .stranger)
+        let id = begun.location?.split(separator: "/").last.flatMap { Audit.ID(String($0)) }
+        return try #require(id, "\(begun)")
+      }
+      let (own, theirs) = (try await begin(), try await begin())
+      let node = "\(AuditSamples.base):1.1"
+      #expect(try await app.answer(first, node, [("result", "compliant"), ("score", "3")]).status == 303)
+      let list = try await app.get("/audits/\(theirs)/carrying", as: .stranger)
+      #expect(list.body.contains("from=\(own)") && !list.body.contains(first.text))
+      let looked = try await app.get("/audits/\(theirs)/carrying?from=\(first)", as: .stranger)
+      #expect(looked.status == 404 && !looked.body.contains("自己点検"))
+      // What whoever may see both would have sent.
+      let seen = try await Mappings.preview(from: first, to: second, way: nil, in: app.scope)
+      let fields = [("from", first.text), ("way", ""), ("seen", seen.carrying.fingerprint)]
+      #expect(seen.carrying.carried.count == 1)
+      #expect(try await app.post("/audits/\(theirs)/carrying", fields, as: .stranger).status == 404)
+      #expect(try await there.read { try $0.requirementAnswers(theirs) }.isEmpty)
+      #expect(try await app.post("/audits/\(second)/carrying", fields).status == 303)
     }
   }
 }

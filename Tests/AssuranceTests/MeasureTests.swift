@@ -98,6 +98,34 @@ struct MeasureTests {
     }
   }
 
+  @Test("固まった点検や、ない要求に乗せようとすると、対策も残らず、送り直しても一つ", arguments: Engine.available)
+  func allOrNothing(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let id = try await app.beginAudit()
+      let node = "\(Self.base):1.1"
+      let fields = Self.fields([("audit", id.text), ("node", node)])
+      func measures() async throws -> Int {
+        try await app.scope.read {
+          try $0.count("SELECT COUNT(*) FROM measure WHERE facility_id = \($0.facility)")
+        }
+      }
+      try await Audits.keep("上期", signs: true, of: id, version: 1, in: app.scope)
+      #expect(try await app.post("/measures", fields).status == 409)
+      #expect(try await measures() == 0)
+      try await Audits.takeUp(id, because: "写し間違い", in: app.scope)
+      // A section is no requirement.
+      for wrong in ["\(Self.base):1", "\(Self.base):none"] {
+        let sent = Self.fields([("audit", id.text), ("node", wrong)])
+        #expect(try await app.post("/measures", sent).status == 404)
+      }
+      #expect(try await measures() == 0)
+      #expect(try await app.post("/measures", fields).status == 303)
+      let lines = try await app.scope.read { try $0.measureLines(id) }
+      #expect(try await measures() == 1)
+      #expect(lines.map(\.node) == [node])
+    }
+  }
+
   @Test("証拠は対策に付き、乗っている要求のどれにも出る", arguments: Engine.available)
   func proofs(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

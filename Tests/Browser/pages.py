@@ -549,6 +549,40 @@ def measure_form(page, hospital):
     page.goto(page.url + "/form")
 
 
+def finding_new(page, hospital):
+    audit_requirement(page, hospital)
+    page.locator("main a[href*='/findings/new']").click()
+    page.locator("#seen").wait_for()
+
+
+def finding(page, hospital):
+    """One with an action that is under way; written at the first visit."""
+    page.goto("/findings")
+    if page.locator("main th a").count() == 0:
+        finding_new(page, hospital)
+        page.locator("#title").fill("控えを切り離していない")
+        page.locator("#seen").fill("テープが装置に入ったままだった。")
+        page.locator("main form button").click()
+        page.locator("#text").fill("週に一度、金庫に移す")
+        page.locator("main form[action$='/actions'] button").click()
+        page.locator("main h3").wait_for()
+        page.goto("/findings")
+    page.locator("main th a").first.click()
+    page.locator("main dl.facts").wait_for()
+
+
+def finding_measures(page, hospital):
+    finding(page, hospital)
+    page.goto(page.url.split("?")[0] + "/measures")
+    page.locator("main table").wait_for()
+
+
+def measure_review(page, hospital):
+    measure(page, hospital)
+    page.goto(page.url.split("?")[0] + "/review")
+    page.locator("#months").wait_for()
+
+
 def risk(page, hospital):
     """The gravest: rated at all three stages, with measures."""
     page.goto("/risks")
@@ -707,6 +741,36 @@ def oncall_way(end):
     return goto
 
 
+def recovery(page, hospital):
+    """What is tried by itself for a monitor; the server of the tests lists nothing to choose from."""
+    page.goto("/monitoring")
+    if not page.locator("main td a[href^='/monitoring/0'], main th a[href^='/monitoring/0']").count():
+        page.goto("/monitoring/new?kind=heartbeat")
+        page.locator("#name").fill("夜間の控え")
+        page.locator("main button[value=save]").click()
+        page.goto("/monitoring")
+    page.locator("main td a[href^='/monitoring/0'], main th a[href^='/monitoring/0']").first.click()
+    page.locator("main a[href$='/recovery']").click()
+    page.locator("main h1").wait_for()
+
+
+def duty_call(page, hospital):
+    """A record of a call, put right once."""
+    oncall_part(3)(page, hospital)
+    links = page.locator("main a[href*='/calls/']")
+    if not links.count():
+        page.locator("#what").fill("画像の容量")
+        for name, time in (("called", "01:08"), ("start", "01:10"), ("end", "02:40")):
+            page.locator(f"#{name}").fill(f"2026-11-20T{time}")
+        page.locator("form[action$='/calls'] button").click()
+        links.first.click()
+        page.locator("#end").fill("2026-11-20T02:50")
+        page.locator("#why").fill("終わりを間違えた")
+        page.locator("main button[data-kind=primary]").click()
+    links.first.click()
+    page.locator("#why").wait_for()
+
+
 def oncall_refused(page, hospital):
     page.goto("/oncall/new?pattern=nights")
     page.locator("#r0-members").fill("鈴木\n知らない人")
@@ -732,6 +796,7 @@ PAGES = {
     "oncall-checks": oncall_part(2),
     "oncall-ledger": oncall_part(3),
     "oncall-feeds": oncall_part(4),
+    "oncall-call": duty_call,
     "oncall-print": oncall_way("/print"),
     "oncall-settings": oncall_way("/settings"),
     "monitoring": _link(lambda hospital: "/monitoring"),
@@ -750,6 +815,7 @@ PAGES = {
     "figures": _link(lambda hospital: "/figures"),
     "board": _link(lambda hospital: "/board"),
     "paging-preferences": _link(lambda hospital: "/paging/preferences"),
+    "monitoring-recovery": recovery,
     "monitoring-tried": monitor_tried,
     "monitoring-refused": monitor_refused,
     "passkey-not-here": _link(lambda hospital: "/account/passkeys/new"),
@@ -932,6 +998,7 @@ PAGES = {
     "backup-drill": _link(lambda hospital: "/backup/drills/new"),
     "frameworks": _link(lambda hospital: "/frameworks"),
     "framework-import": _link(lambda hospital: "/frameworks/import"),
+    "framework-own": _link(lambda hospital: "/frameworks/own"),
     "framework-preview": framework_preview,
     "framework": framework,
     "framework-sections": framework_sections,
@@ -959,6 +1026,20 @@ PAGES = {
     "measures": _link(lambda hospital: "/measures"),
     "measure": measure,
     "measure-form": measure_form,
+    "audit-submissions": audit_part("/submissions"),
+    "audit-part": audit_part("/submissions/part?node=urn:minato-group:risk:req_node:group-standard:3.1"),
+    "submissions": _link(lambda hospital: "/submissions"),
+    "finding-new": finding_new,
+    "finding": finding,
+    "finding-measures": finding_measures,
+    "findings": _link(lambda hospital: "/findings"),
+    "findings-paper": _link(lambda hospital: "/findings/print"),
+    "audit-visits": audit_part("/visits"),
+    "audit-visit-new": audit_part("/visits/new"),
+    "visits": _link(lambda hospital: "/visits"),
+    "audit-review": audit_part("/review"),
+    "measure-review": measure_review,
+    "periodic-reviews": _link(lambda hospital: "/periodic-reviews"),
     "measure-new": _link(lambda hospital: "/measures/new"),
     "risks": _link(lambda hospital: "/risks"),
     "risks-target": _link(lambda hospital: "/risks?stage=target"),

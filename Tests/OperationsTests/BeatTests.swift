@@ -114,7 +114,9 @@ struct BeatTests {
         for try await isKnown in group where isKnown { known += 1 }
         #expect(known == 450)
       }
-      #expect(try await app.scope.read { try $0.beats(of: id, limit: 1000) }.count == Beats.mostKept)
+      // The oldest go now and then, not with each.
+      let kept = try await app.scope.read { try $0.beats(of: id, limit: 1000) }.count
+      #expect((Beats.mostKept...Beats.mostKept + 50).contains(kept))
     }
   }
 

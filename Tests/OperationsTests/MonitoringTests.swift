@@ -184,9 +184,9 @@ struct MonitoringTests {
     }
   }
 
-  @Test("計画した停止の間は知らせず、過ぎても止まっていれば知らせる")
-  func planned() async throws {
-    try await TestApp.run(on: .sqlite) { app in
+  @Test("計画した停止の間は知らせず、過ぎても止まっていれば知らせる", arguments: Engine.available)
+  func planned(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
       let world = World(app.now)
       let id = try await app.addMonitor("画像", host: "pacs")
       let answer = try await app.post(
@@ -234,9 +234,9 @@ struct MonitoringTests {
     }
   }
 
-  @Test("引き受けると、だれがいつかが残り、二度目は変えない")
-  func acknowledgement() async throws {
-    try await TestApp.run(on: .sqlite) { app in
+  @Test("引き受けると、だれがいつかが残り、二度目は変えない", arguments: Engine.available)
+  func acknowledgement(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
       let world = World(app.now)
       _ = try await app.addMonitor("画像", host: "pacs")
       world.breaks("pacs")
@@ -279,9 +279,9 @@ struct MonitoringTests {
     }
   }
 
-  @Test("結果は、生のまま残り、一日にまとまり、古いものは消える")
-  func rollUp() async throws {
-    try await TestApp.run(on: .sqlite) { app in
+  @Test("結果は、生のまま残り、一日にまとまり、古いものは消える", arguments: Engine.available)
+  func rollUp(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
       let world = World(app.now)
       let id = try await app.addMonitor("画像", host: "pacs")
       let watcher = app.watcher(world)
@@ -292,13 +292,17 @@ struct MonitoringTests {
         try await watcher.pass(1, in: world)
       }
       let day = try #require(Day(2026, 2, 24))
-      let (kept, waiting, days) = try await app.scope.read { tx in
-        let all = try tx.readings(of: id, since: app.now)
-        return (all.kept.count, all.unfolded.count, try tx.dayTallies(of: id, since: day))
+      let (all, days) = try await app.scope.read { tx in
+        (try tx.readings(of: id, since: app.now), try tx.dayTallies(of: id, since: day))
       }
+      let (kept, waiting) = (all.kept.count, all.unfolded.count)
       #expect(kept == 64)
       #expect(kept + waiting == world.looks("pacs"))
       #expect(days.map(\.tally.up) == [64])
+      // What was seen holds until the next look, which is the first of those that wait.
+      let (first, next) = (try #require(all.kept.first).at, try #require(all.unfolded.first).at)
+      let seconds = Int(next.milliseconds / 1000 - first.milliseconds / 1000)
+      #expect(days.map(\.tally.spans) == [Spans(good: seconds)])
       world.now = world.now.adding(minutes: 5 * 24 * 60)
       try await watcher.pass(3, in: world)
       let old = try await app.scope.read { try $0.readings(of: id, since: app.now).kept.count }
@@ -308,9 +312,9 @@ struct MonitoringTests {
     }
   }
 
-  @Test("読めないものは、わけを言って断り、入れたものは残る")
-  func refusals() async throws {
-    try await TestApp.run(on: .sqlite) { app in
+  @Test("読めないものは、わけを言って断り、入れたものは残る", arguments: Engine.available)
+  func refusals(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
       let base = [("kind", "tcp"), ("name", "画像"), ("interval", "60")]
       let noTarget = try await app.post("/monitoring", base)
       #expect(noTarget.status == 422)
@@ -335,9 +339,9 @@ struct MonitoringTests {
     }
   }
 
-  @Test("パスワードは暗号化して残り、画面にも記録にも出ず、相手を変えると入れ直す")
-  func secrets() async throws {
-    try await TestApp.run(on: .sqlite) { app in
+  @Test("パスワードは暗号化して残り、画面にも記録にも出ず、相手を変えると入れ直す", arguments: Engine.available)
+  func secrets(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
       let fields = [
         ("kind", "http"), ("name", "入口"), ("target", "https://ehr.example.jp/"), ("user", "watch"),
         ("secret", "sakura-saku"), ("interval", "60"),

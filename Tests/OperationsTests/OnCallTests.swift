@@ -326,6 +326,80 @@ struct OnCallTests {
     }
   }
 
+  @Test("呼び出しの記録は、本人と受け持つ人が、前の記録を残したまま直せる", arguments: Engine.available)
+  func corrections(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let id = try await app.addRota("情報", members: "staff\nitStaff\ncontributor")
+      let person = try await app.personID("staff")
+      func fields(_ end: String, why: String? = nil) -> [(String, String)] {
+        [
+          ("member", RotaMember.person(person).text), ("what", "画像の容量"), ("called", "2026-02-24T02:08"),
+          ("start", "2026-02-24T02:10"), ("end", end), ("travel", "20"),
+        ] + (why.map { [("why", $0)] } ?? [])
+      }
+      #expect(try await app.post("/oncall/\(id)/calls", fields("2026-02-24T03:40"), as: .staff).status == 303)
+      let span = S.window("2026-02-23 0:00", "2026-02-25 0:00")
+      func standing() async throws -> [DutyCall] {
+        try await app.scope.read { try $0.dutyCalls(of: id, in: span) }
+      }
+      let first = try #require(try await standing().first)
+      let path = "/oncall/\(id)/calls/\(first.id)"
+      // Not by someone else who is in the rota, and not seen by them.
+      #expect(try await app.get(path, as: .contributor).status == 404)
+      #expect(try await app.post(path, fields("2026-02-24T04:10", why: "?"), as: .contributor).status == 404)
+      #expect(try await app.get(path, as: .stranger).status == 404)
+      #expect(try await app.get(path, as: .auditor).status == 200)
+      #expect(try await app.post(path, fields("2026-02-24T04:10", why: "?"), as: .auditor).status == 403)
+      #expect(try await app.post(path, fields("2026-02-24T04:10", why: ""), as: .staff).status == 422)
+      #expect(try await app.post(path, fields("2026-02-24T03:40", why: "同じ"), as: .staff).status == 422)
+      #expect(try await app.post(path, fields("2026-02-24T01:00", why: "逆"), as: .staff).status == 422)
+      #expect(try await app.post(path, fields("2026-02-24T04:10", why: "終わりを間違えた"), as: .staff).status == 303)
+      let second = try #require(try await standing().first)
+      #expect(try await standing().count == 1)
+      #expect(second.work.minutes == 120 && second.corrects == first.id && second.why == "終わりを間違えた")
+      // Whoever had the page open before is told, and nothing is written twice.
+      #expect(try await app.post(path, fields("2026-02-24T05:00", why: "遅い"), as: .staff).status == 409)
+      let now = "/oncall/\(id)/calls/\(second.id)"
+      #expect(try await app.post(now, fields("2026-02-24T04:20", why: "本人に聞いた")).status == 303)
+      let third = try #require(try await standing().first)
+      let page = try await app.get("/oncall/\(id)/calls/\(third.id)", as: .staff)
+      #expect(page.body.contains("03:40") && page.body.contains("04:10") && page.body.contains("本人に聞いた"))
+      #expect(try await app.get("/oncall/\(id)/ledger").body.contains("2時間10分"))
+      #expect(try await app.count("SELECT COUNT(*) FROM oncall_call") == 3)
+      #expect(
+        try await app.count("SELECT COUNT(*) FROM audit_entry WHERE action = 'oncall.call-correct'") == 2)
+      // Who is corrected by another hears of it.
+      _ = try await Installation(app.database).deliver(now: app.now)
+      let keys = try await app.scope.read { try $0.inbox(of: person) }.map(\.key)
+      #expect(keys.filter { $0 == "oncall.callCorrected" }.count == 1)
+    }
+  }
+
+  @Test("要る資格・役割のない人が入ると、止めずに注意を出す。事業者の窓口は見ない")
+  func qualification() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let person = try await app.personID("itStaff")
+      try await app.scope.write { tx in
+        _ = try tx.housekeeping.run(
+          "UPDATE person SET job = '係長(医療情報技師)' WHERE facility_id = \(tx.facility) AND id = \(person)")
+      }
+      var form = TestApp.rotaForm(
+        "情報", members: "itStaff\nmanagement\nひまわり窓口 03-0000-0000", secondary: "staff")
+      form.append(("r0-requires", "医療情報技師"))
+      let answer = try await app.post("/oncall", form)
+      let path = try #require(answer.location, "\(answer.body)")
+      let checks = try await app.get("\(path)/checks").body
+      #expect(checks.contains("managementさんの職名に「医療情報技師」がありません"))
+      for name in ["itStaff", "ひまわり窓口", "staff"] { #expect(!checks.contains("\(name)さんの職名に")) }
+      #expect(try await app.get("\(path)/settings").body.contains("value=\"医療情報技師\""))
+      // What a duty does to someone is theirs.
+      #expect(!(try await app.get("\(path)/checks", as: .staff).body.contains("職名に「")))
+      form.append(("r1-requires", String(repeating: "長", count: 41)))
+      let refused = try await app.post("/oncall", form.map { $0.0 == "name" ? ("name", "乙") : $0 })
+      #expect(refused.status == 422 && refused.body.contains("交代 2 の要る資格"))
+    }
+  }
+
   @Test("一つの画面は、当番がいくつあっても決まった数の文で済む")
   func statements() async throws {
     try await TestApp.run(on: .sqlite) { app in

@@ -205,12 +205,24 @@ struct PagingRuleTests {
     #expect(try Self.parcel(.command) == .command(name: "sms", number: "09012345678", text: Self.note.text))
   }
 
-  @Test("命令は一覧にあるものだけで、文は一つの語の中に入る")
-  func commands() {
-    let list = GatewayCommands(
-      "# comment\nsms = /usr/bin/sms --to {number} --text={text}\nbad = relative {text}\nnone\n evil = /bin/{text}\n"
-    )
-    #expect(list.names == ["sms"])
+  private static let listed = "sms = /usr/bin/sms {number} {text}\n"
+
+  @Test(
+    "一覧にある命令だけを選べる",
+    arguments: [
+      (listed, "sms", nil), (listed, "rm", .badCommand("rm")), (listed, "SMS", .badCommand("SMS")),
+      (listed, "/usr/bin/sms", .badCommand("/usr/bin/sms")), (listed, "", .badCommand("")),
+      ("", "sms", .noCommands),
+    ] as [(String, String, PagingRefusal?)])
+  func commands(list: String, chosen: String, refusal: PagingRefusal?) throws {
+    let typed = Channel(
+      id: .init(at: .init(milliseconds: 0)), name: "電話", kind: .command, host: "", body: "", form: .json,
+      header: "", command: chosen, version: 0)
+    func channel() throws -> Channel {
+      try ChannelDraft(typed).channel(id: typed.id, over: nil, GatewayCommands(list))
+    }
+    guard let refusal else { return #expect(try channel().command == chosen) }
+    #expect(throws: refusal) { try channel() }
   }
 
   @Test(

@@ -116,7 +116,12 @@ struct TallyTests {
       let time = 4 * exp(Double.random(in: 0...2.3, using: &dice))
       let sight: Sight = minute % 97 == 0 ? .down : minute % 31 == 0 ? .slow : .up
       let at = start.adding(minutes: Int64(minute))
-      day.add(Reading(at: at, sight: sight, milliseconds: time, lateMs: 1))
+      let reading = Reading(at: at, sight: sight, milliseconds: time, lateMs: 1)
+      day.add(reading)
+      let next = at.adding(minutes: 1)
+      for piece in Stretch.pieces(of: [reading], until: next, longest: 150_000, planned: []) {
+        day.add(piece)
+      }
     }
     var whole: [UInt8] = []
     day.whole.write(into: &whole)

@@ -41,6 +41,26 @@ struct NetworksTests {
     #expect(Networks.all.contains(try #require(IPAddress("2001:db8::1"))))
   }
 
+  @Test("上限の中だけを通す")
+  func ceiling() throws {
+    let (list, most) = (
+      try #require(Networks("10.0.0.0/8 127.0.0.0/8")), try #require(Networks("10.4.0.0/14"))
+    )
+    let (inside, beside, own) = (
+      try #require(IPAddress("10.5.0.1")), try #require(IPAddress("10.8.0.1")),
+      try #require(IPAddress("127.0.0.1"))
+    )
+    #expect(list.within(most).contains(inside))
+    #expect(!list.within(most).contains(beside))
+    #expect(!list.within(most).contains(own))
+    #expect(list.within(nil) == list)
+    #expect(!Networks.none.contains(inside))
+    #expect(!list.lie(in: most))
+    #expect(list.lie(in: nil))
+    #expect(try #require(Networks("10.4.0.0/15 10.7.1.1")).lie(in: most))
+    #expect(!Networks.all.lie(in: most))
+  }
+
   @Test("名前を引いたあとで比べる: 網の外を指す名前には、つながない")
   func afterResolution() async throws {
     let prober = Prober(networks: try #require(Networks("10.0.0.0/8")), clock: { Instant(milliseconds: 0) })

@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from program import NOW, Server, Visitor, demo, free_port, run
+from program import NOW, Server, Visitor, demo, free_port, run, run_json
 
 NAME = "mamorite.example.jp"
 
@@ -194,6 +194,37 @@ def test_too_many_requests(tmp_path):
         assert answers[0].status == 200
         assert answers[-1].status == 429 and answers[-1].headers["Retry-After"] == "2"
         assert status("10.0.0.2").status == 200
+
+
+def test_the_page_for_the_wards(tmp_path):
+    """病棟への掲示は、開けると決めた網からだけ、サインインなしで見える。"""
+    data = tmp_path / "data"
+    demo(data)
+    path = f"/status/{run_json('facility', 'list', '--data', data)[0]['id']}"
+    with Server(data, "--proxy") as server:
+        def seen(address, path=path):
+            answer, page = ask(server, path, **{"X-Forwarded-For": address})
+            return answer.status, page
+
+        assert seen("10.1.2.3")[0] == 404
+        visitor = Visitor(server.url).sign_in()
+
+        def save(**fields):
+            page = visitor.ask("/board")[2].decode()
+            hidden = {name: re.search(rf'name="{name}" value="([^"]*)"', page)[1] for name in ("_token", "version")}
+            assert visitor.ask("/board", {**hidden, **fields})[0] == 303
+
+        save(open="yes", networks="10.1.0.0/16 fd00:1::/32", note="内線 2190")
+        for address in ("10.1.2.3", "10.1.255.255", "fd00:1::7"):
+            status, page = seen(address)
+            assert status == 200 and "内線 2190" in page, address
+        for address in ("10.2.0.1", "192.168.1.10", "fd00:2::7", "127.0.0.1", "unknown"):
+            status, page = seen(address)
+            assert status == 404 and "2190" not in page, address
+        # Another facility, or none, looks the same.
+        assert seen("10.1.2.3", "/status/0192f000-0000-7000-8000-000000000001")[0] == 404
+        save(networks="10.1.0.0/16", note="")
+        assert seen("10.1.2.3")[0] == 404
 
 
 def test_slow_body(hospital):

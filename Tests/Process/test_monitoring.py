@@ -169,3 +169,15 @@ def test_the_owner_gets_a_mail(data, facility, tmp_path):
     finally:
         controller.stop()
         port.close()
+
+
+def test_a_ceiling_that_cannot_be_read_stops_the_start(data):
+    """監視が出られない広さを読めないときは、始まらずに、わけを言う。読めるときは、画面に出る。"""
+    done = run("serve", "--data", data, "--port", str(free_port()), MAMORITE_MONITOR_NETWORKS="10.1.2.3/8")
+    assert done.returncode != 0 and "MAMORITE_MONITOR_NETWORKS" in done.stderr
+    with Server(data, **TIME, MAMORITE_MONITOR_NETWORKS="10.0.0.0/8") as server:
+        visitor = Visitor(server.url).sign_in()
+        assert "10.0.0.0/8" in visitor.ask("/monitoring/networks")[2].decode()
+        fields = {"_token": visitor.token("/monitoring/networks"), "version": "0", "networks": "127.0.0.0/8"}
+        status, _, body = visitor.ask("/monitoring/networks", fields)
+        assert status == 422 and "広さ" in body.decode()

@@ -14,7 +14,7 @@ import threading
 import time
 
 import pytest
-from program import ROOT, Server, Visitor, free_port, run, run_json
+from program import NOW, ROOT, Server, Visitor, free_port, run, run_json
 
 SETTINGS = """
 [ca]
@@ -214,6 +214,46 @@ def test_the_daily_signature_is_stamped(data, stamper):
         while not stamps(data) and time.monotonic() < end:
             time.sleep(0.1)
     assert len(stamps(data)) == 1
+
+
+def test_what_is_signed_while_the_authority_answers_is_stamped_too(data, stamper):
+    """局が答えるまでの間に署名されたものも、次の署名を待たずに刻印を受け取る。"""
+    free = threading.Event()
+
+    def late(question):
+        free.wait(15)
+        return stamper.reply(question)
+
+    def sign(visitor):
+        assert visitor.ask("/ledger/checkpoints", {"_token": visitor.token("/ledger/proof")})[0] == 303
+
+    def points(sql):
+        with contextlib.closing(sqlite3.connect(f"file:{data}/mamorite.sqlite?mode=ro", uri=True)) as database:
+            return [row[0] for row in database.execute(sql)]
+
+    stamper.manner = late
+    with Server(data, MAMORITE_OPENID_LOOPBACK="1", MAMORITE_WEB_SECONDS="20") as server:
+        visitor = Visitor(server.url).sign_in()
+        assert save(visitor, stamper.url, stamper.certificate)[0] == 303
+        sign(visitor)
+        end = time.monotonic() + 15
+        while not stamper.asked and time.monotonic() < end:
+            time.sleep(0.05)
+        fields = {"title": "控えを切り離す", "state": "planned", "version": "0"}
+        assert visitor.ask("/measures", {"_token": visitor.token("/measures/new"), **fields})[0] == 303
+        sign(visitor)
+        free.set()
+        while not stamps(data) and time.monotonic() < end:
+            time.sleep(0.05)
+    signed = points("SELECT seq FROM ledger_checkpoint ORDER BY seq DESC LIMIT 2")
+    assert [stamp[0] for stamp in stamps(data)] == signed[1:]
+    assert points("SELECT COUNT(*) FROM due WHERE kind = 'stamps.take'") == [1]
+    # The lease of the one that was at it has run out.
+    with Server(data, MAMORITE_OPENID_LOOPBACK="1", MAMORITE_NOW=str(int(NOW) + 61_000)):
+        end = time.monotonic() + 15
+        while len(stamps(data)) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+    assert [stamp[0] for stamp in stamps(data)] == signed[::-1]
 
 
 def test_what_cannot_be_believed_is_not_kept(data, stampers, stamper):

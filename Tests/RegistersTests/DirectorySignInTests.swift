@@ -83,7 +83,8 @@ struct DirectorySignInTests {
     _ login: String, _ password: String, from address: String = "10.0.0.1", browser: String? = nil,
     _ fake: FakeDirectory, in app: TestApp
   ) async throws -> Accounts.Entry {
-    let settings = Accounts.AccountSettings(sealer: sealer, publicAddress: nil, directory: fake)
+    let settings = Accounts.AccountSettings(
+      sealer: sealer, publicAddress: PublicAddress([:]), directory: fake)
     let caller = Caller(address: address, browser: browser, agent: "", now: app.now)
     return try await Directories.signIn(
       login: login, password: password, at: app.facility.id, caller, app.database, settings)
@@ -234,7 +235,8 @@ struct DirectorySignInTests {
       #expect(fake.tried.count == 2 && fake.tried.allSatisfy { $0 != FakeDirectory.name })
       await #expect(throws: Accounts.Refusal.wrong) { _ = try await Self.signIn("hanako", "", fake, in: app) }
       #expect(fake.tried.count == 2)
-      let settings = Accounts.AccountSettings(sealer: Self.sealer, publicAddress: nil, directory: fake)
+      let settings = Accounts.AccountSettings(
+        sealer: Self.sealer, publicAddress: PublicAddress([:]), directory: fake)
       let caller = Caller(address: "10.0.0.1", browser: nil, agent: "", now: app.now)
       let elsewhere = app.otherFacility.id
       await #expect(throws: DirectoryRefusal.noDirectory) {

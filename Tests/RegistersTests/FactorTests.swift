@@ -258,7 +258,7 @@ struct FactorTests {
       func token() async throws -> String {
         let entry = try await Accounts.signIn(
           login: "itStaff", password: TestApp.password, caller, app.database,
-          Accounts.AccountSettings(sealer: .absent, publicAddress: nil))
+          Accounts.AccountSettings(sealer: .absent, publicAddress: PublicAddress([:])))
         guard case .step(.code, let token) = entry else { throw Accounts.Refusal.wrong }
         return token
       }

@@ -47,7 +47,8 @@ struct GrantRuleTests {
     for role in ["specialist", "regional-adviser", "", "root"] {
       #expect(throws: GrantRefusal.badRole) { _ = try Self.draft(role: role) }
     }
-    #expect(Role.allCases.filter(\.needsGrant) == [.specialist, .regionalAdviser, .operator])
+    let forATime: [Role] = [.specialist, .regionalAdviser, .operator, .visitingAuditor]
+    #expect(Role.allCases.filter(\.needsGrant) == forATime)
   }
 
   @Test("だれにかは一つだけ、わけは10文字以上、自分の期限より長くは任せられない")

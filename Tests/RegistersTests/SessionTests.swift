@@ -27,7 +27,7 @@ struct SessionTests {
   func busy(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
       let full = Accounts.AccountSettings(
-        sealer: .absent, publicAddress: nil, turns: FairTurns(mostOfOne: 0, mostOfAll: 0))
+        sealer: .absent, publicAddress: PublicAddress([:]), turns: FairTurns(mostOfOne: 0, mostOfAll: 0))
       let caller = Caller(address: "192.0.2.1", browser: nil, agent: "", now: app.now)
       @Sendable func attempt() async throws {
         _ = try await Accounts.signIn(
@@ -49,7 +49,7 @@ struct SessionTests {
         do {
           let entry = try await Accounts.signIn(
             login: "administrator", password: password, caller, app.database,
-            Accounts.AccountSettings(sealer: .absent, publicAddress: nil))
+            Accounts.AccountSettings(sealer: .absent, publicAddress: PublicAddress([:])))
           guard case .session(let session) = entry else { return "step" }
           return session.browser
         } catch Accounts.Refusal.locked { return "locked" } catch Accounts.Refusal.wrong { return "wrong" }

@@ -301,6 +301,22 @@ struct QueueTests {
     }
   }
 
+  @Test("急ぐ仕事とほかの仕事は、別々に取れる", arguments: Engine.available)
+  func lanes(engine: Engine) async throws {
+    try await engine.withDatabase([]) { database in
+      try await scope(database).write { tx in
+        try tx.housekeeping.setDue("page.send", "a", at: .test)
+        try tx.housekeeping.setDue("backups.run", "b", at: .test)
+      }
+      let installation = Installation(database)
+      #expect(try await installation.takeDue(.only([]), now: .test).isEmpty)
+      let prompt = try await installation.takeDue(.only(["page.send", "mail.send"]), now: .test)
+      #expect(prompt.map(\.subject) == ["a"])
+      let others = try await installation.takeDue(.except(["page.send", "mail.send"]), now: .test)
+      #expect(others.map(\.subject) == ["b"])
+    }
+  }
+
   @Test("同じ知らせは一度だけ届く", arguments: Engine.available)
   func once(engine: Engine) async throws {
     try await engine.withDatabase([]) { database in

@@ -29,7 +29,7 @@ public final class TestApp: Sendable {
     /// An administrator of another facility.
     case stranger
     /// People of elsewhere, for tests that add them and give them something here for a time.
-    case specialist, adviser, keeper
+    case specialist, adviser, keeper, visitor
     /// A browser that has the cookie of its first visit, and no session.
     case nobody
   }
@@ -45,24 +45,21 @@ public final class TestApp: Sendable {
     on engine: Engine, packs: String? = nil, isSetUp: Bool = true,
     _ body: @escaping @Sendable (TestApp) async throws -> T
   ) async throws -> T {
-    let library =
-      try packs.map { PackLibrary(folder: $0) }
-      ?? PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+    // Each test is an installation of its own; what stands in the packs is read once for all.
+    let library = try packs.map { PackLibrary(folder: $0) } ?? PackLibrary(sharing: shipped.get())
     let features = Self.features(library)
-    return try await engine.withDatabase(features.flatMap(\.migrations)) { database in
+    return try await engine.withDatabase(copyOf: isSetUp ? hospitals : names) { database, facilities in
       let time = Clock(.test)
       var logger = Logger(label: "test")
       logger.logLevel = .critical
       let site = Site(
         features, database: database, gatekeeper: SessionGate(database), logger: logger, clock: { time.now })
-      let facility = try await hospital("みなと総合病院", 180, Prefecture("神奈川"), isStored: isSetUp, database)
-      let other = try await hospital("別の病院", 60, nil, isStored: isSetUp, database)
-      if isSetUp { try await people(facility, other, database) }
       let application = Application(router: site.router(), logger: logger)
       return try await application.test(.router) { client in
         let app = TestApp(
-          database: database, library: library, site: site, facility: facility, other: other, time: time,
-          client: client)
+          database: database, library: library, site: site, facility: facilities.here,
+          other: facilities.other,
+          time: time, client: client)
         return try await body(app)
       }
     }
@@ -74,6 +71,26 @@ public final class TestApp: Sendable {
   public static func features(_ library: PackLibrary) -> [Feature] {
     let sealer = Sealer.memory([UInt8](repeating: 7, count: 32))
     return Features.all(library, sealer: sealer, further: Operations.features(sealer: sealer))
+  }
+
+  private static let shipped = Result {
+    try PackLibrary.find(environment: ProcessInfo.processInfo.environment)
+  }
+
+  private typealias Hospitals = (here: Facility, other: Facility)
+
+  private static let hospitals = prepared(isSetUp: true)
+  private static let names = prepared(isSetUp: false)
+
+  private static func prepared(isSetUp: Bool) -> PreparedDatabase<Hospitals> {
+    PreparedDatabase {
+      migrations
+    } fill: { database in
+      let here = try await hospital("みなと総合病院", 180, Prefecture("神奈川"), isStored: isSetUp, database)
+      let other = try await hospital("別の病院", 60, nil, isStored: isSetUp, database)
+      if isSetUp { try await people(here, other, database) }
+      return (here, other)
+    }
   }
 
   private static func hospital(

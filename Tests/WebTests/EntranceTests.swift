@@ -25,6 +25,15 @@ struct EntranceTests {
     #expect(names.allow(host) == isKnown)
   }
 
+  @Test(
+    "外から見た住所は、終わりの斜線があってもなくても同じ",
+    arguments: ["https://mamorite.example.jp:8443/m", "https://mamorite.example.jp:8443/m/"])
+  func publicAddress(typed: String) {
+    let address = PublicAddress(["MAMORITE_PUBLIC_URL": typed])
+    #expect(address.given == "https://mamorite.example.jp:8443/m")
+    #expect(PublicAddress([:]).given == nil)
+  }
+
   @Test("* はすべての名前") func anyName() {
     #expect(HostNames(["*"], publicAddress: nil, machine: "a").allow("evil.example"))
     #expect(HostNames.any.allow("evil.example"))

@@ -148,7 +148,7 @@ extension Assessments {
       do {
         let draft = try AnswerForm.draft(form)
         let saved = try await save(
-          draft, item: item, of: id, version: Int(form["version"]) ?? 0, library: library, in: scope)
+          draft, item: item, of: id, version: form.version, library: library, in: scope)
         if request.wantsJSON { return try await savedReply(request, saved, id, library, scope) }
         return .redirect(to: try await next(after: item, form, id, library, scope))
       } catch let conflict as Conflict {
@@ -208,7 +208,7 @@ extension Assessments {
       try await admit(request, to: item, of: id, in: scope)
       let form = try request.form()
       try await Grounds.accept(
-        (form["slice"], form["ground"]), item: item, of: id, version: Int(form["version"]) ?? 0,
+        (form["slice"], form["ground"]), item: item, of: id, version: form.version,
         library: library,
         signals: signals, request.language, in: scope)
       return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))&saved=1#\(item)")

@@ -32,22 +32,23 @@ enum AuditPages {
       t(.title), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/assessments">\(t(.toAssessments))</a></li></ol>
-      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/measures">\(t(.measures))</a>\(risks)\(audits.isEmpty ? nil : start)</div></div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/measures">\(t(.measures))</a>\(risks)<a class="button" href="/findings">\(t(.findings))</a><a class="button" href="/submissions">\(t(.handIn))</a><a class="button" href="/periodic-reviews">\(t(.reviews))</a>\(audits.isEmpty ? nil : start)</div></div>
       <p>\(t(.lead))</p>
       \(audits.isEmpty ? Components.empty(t(.empty), t(.emptyText), start) : table)
       """)
   }
 
-  static func one(_ request: WebRequest, _ view: AuditView) -> Page {
+  /// - Parameter visit: of someone who sees nothing but this audit.
+  static func one(_ request: WebRequest, _ view: AuditView, _ visit: AuditVisit?) -> Page {
     let t = request.texts(AuditText.self)
     let opened = view.opened
     let audit = opened.audit
     return Page(
-      audit.name, menu: "assessments",
+      audit.name, menu: visit == nil ? "assessments" : "visits",
       """
-      <ol class="crumbs"><li><a href="/audits">\(t(.title))</a></li></ol>
+      \(visit == nil ? "<ol class=\"crumbs\"><li><a href=\"/audits\">\(t(.title))</a></li></ol>" as HTML : nil)
       <div class="page-head"><h1>\(audit.name)</h1>\(actions(request, opened, t))</div>
-      \(notices(request, opened, t))
+      \(VisitPages.notice(request, visit))\(notices(request, opened, t))
       \(summary(opened, t))
       \(filters(view, t))
       \(way(view, t))
@@ -73,9 +74,20 @@ enum AuditPages {
       <a class="button" href="/audits/\(id)/assignments">\(t(.assignments))</a>
       <a class="button" href="/audits/\(id)/carrying">\(t(.carryOver))</a>
       """ : nil
+    let read: HTML? =
+      request.may(.assessmentsRead)
+      ? """
+      <a class="button" href="/audits/\(id)/submissions">\(t(.handIn))</a>
+      <a class="button" href="/audits/\(id)/points">\(t(.points))</a>
+      <a class="button" href="/audits/\(id)/review">\(t(.review))</a>
+      """ : nil
+    let visits: HTML? =
+      request.may(.assessmentsEdit)
+      ? "<a class=\"button\" href=\"/audits/\(id)/visits\">\(t(.visits))</a>" : nil
     return """
-      <div class="cluster">\(edit)<a class="button" href="/audits/\(id)/points">\(t(.points))</a>
-      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a></div>
+      <div class="cluster">\(edit)\(read)\(visits)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a>
+      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a>
+      <a class="button" href="/audits/\(id)/assessment-results.json">\(t(.exportOSCAL))</a></div>
       """
   }
 

@@ -83,6 +83,11 @@ extension Audits {
         let title = after.goneTitle ?? new.place(of: answer.node).map { new.title($0, nil) } ?? answer.node
         try tx.replace(answer, with: after, in: id, title: title, as: "audit.mark")
       }
+      let isNew = new.assessable.filter { place in
+        guard let was = old.place(ofFolded: new.keys[place]) else { return true }
+        return !old.node(was).asksTheSame(as: new.node(place))
+      }
+      try tx.reopenSubmissions(of: id, changed: isNew, in: new)
     }
   }
 
@@ -107,7 +112,9 @@ extension Audits {
     }
   }
 
-  static func comment(_ text: String, on node: String, of id: Audit.ID, in scope: Scope) async throws {
+  /// - Returns: whether it stands beside a section, and not beside a requirement.
+  static func comment(_ text: String, on node: String, of id: Audit.ID, in scope: Scope) async throws -> Bool
+  {
     let opened = try await opened(id, in: scope)
     guard let body = text.trimmed(to: 1...2000) else { throw AuditRefusal.noComment }
     guard let place = opened.tree.place(of: node) else { throw AuditRefusal.noSuchRequirement }
@@ -115,6 +122,7 @@ extension Audits {
       id: scope.newID(), node: opened.tree.keys[place], at: scope.now, by: scope.actor.name, body: body)
     let title = opened.tree.title(place, nil)
     try await scope.write { try $0.insert(comment, title: title, in: id) }
+    return !opened.tree.node(place).isAssessable
   }
 
   /// Tells whoever has something that is still open: seven days before, and the day after.
@@ -127,17 +135,21 @@ extension Audits {
       return try await scope.write { try $0.housekeeping.setDue("audits.target", row.subject, at: nil) }
     }
     try await scope.write { tx in
+      // Taking it up again sets the reminders anew.
       guard opened.audit.frozenAt == nil, let place = opened.tree.place(of: parts[1]),
-        let given = opened.work.given[place], let due = given.dueOn,
-        opened.standing.tallies[place].confirmed < opened.standing.tallies[place].inScope
+        let given = opened.work.given[place], let due = given.dueOn
       else { return try tx.housekeeping.setDue("audits.target", row.subject, at: nil) }
+      let tally = opened.standing.tallies[place]
       let days = due.days(since: scope.now.day)
-      let key = days >= 0 ? "audits.dueSoon" : "audits.overdue"
-      try tx.housekeeping.post(
-        Message(
-          cause: "audit:\(row.subject):\(due)", recipient: given.person, step: days >= 0 ? 1 : 2, key: key,
-          arguments: [opened.audit.name, opened.tree.title(place, nil), due.description, "\(abs(days))"],
-          link: "/audits/\(id)?show=mine"))
+      if tally.confirmed < tally.inScope {
+        try tx.housekeeping.post(
+          Message(
+            cause: "audit:\(row.subject):\(due)", recipient: given.person, step: days >= 0 ? 1 : 2,
+            key: days >= 0 ? "audits.dueSoon" : "audits.overdue",
+            arguments: [opened.audit.name, opened.tree.title(place, nil), due.description, "\(abs(days))"],
+            link: "/audits/\(id)?show=mine"))
+      }
+      // Also of what is done: a newer version may ask for it again.
       try tx.housekeeping.setDue(
         "audits.target", row.subject, at: Assessments.reminder(for: due, after: scope.now))
     }
@@ -179,6 +191,11 @@ extension Audits {
       (after.frozenAt, after.version) = (nil, audit.version + 1)
       try tx.replace(audit, with: after, as: "audit.take-up")
       try tx.apply([], recording: Change("audit.reason", of: "audit:\(id)", to: ["reason": reason]))
+      // What fell due meanwhile is told now; what had been told before is not told twice.
+      for given in try tx.auditAssignments(id) {
+        let moment = given.dueOn.map { max(scope.now, $0.adding(days: -7).morning) }
+        try tx.housekeeping.setDue("audits.target", "\(id)/\(given.node)", at: moment)
+      }
     }
   }
 }

@@ -35,18 +35,25 @@ extension Audits {
           AuditFormPages.new(request, shelved, tree, people, typed: form, problem: problem), status: 422)
       }
     }
-    routes.get("audits/:id", needs: .assessmentsRead) { request, scope in
-      let opened = try await opened(try request.id(), in: scope)
+    routes.get("audits/:id", needs: .auditsLook) { request, scope in
+      let id: Audit.ID = try request.id()
+      let visit = try await Visits.admit(request, to: id, in: scope)
+      let opened = try await opened(id, in: scope)
       guard let view = AuditView(request, opened) else { throw WebProblem.notFound }
-      return .page(AuditPages.one(request, view))
+      return .page(AuditPages.one(request, view, visit))
     }
     routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
-    routes.get("audits/:id/export.xlsx", needs: .assessmentsRead) { request, scope in
-      let opened = try await opened(try request.id(), in: scope)
+    routes.get("audits/:id/export.xlsx", needs: .auditsLook) { request, scope in
+      let id: Audit.ID = try request.id()
+      try await Visits.admit(request, to: id, in: scope)
+      let opened = try await opened(id, in: scope)
       let bytes = try AuditWorkbook.bytes(opened, request.language)
       return .file(
         bytes, type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         name: "\(opened.audit.name).xlsx")
+    }
+    routes.showSensitive { request in
+      Visits.isVisiting(request) ? request.parameters["id"].map { "audit:\($0)" } : nil
     }
     settings(&routes)
   }
@@ -70,7 +77,7 @@ extension Audits {
       let form = try request.form()
       let opened = try await opened(id, in: scope)
       do {
-        try await revise(id, version: Int(form["version"]) ?? 0, in: scope, try draft(form, opened.tree))
+        try await revise(id, version: form.version, in: scope, try draft(form, opened.tree))
         return .redirect(to: "/audits/\(id)?saved=1")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let people = try await scope.read { try $0.people() }
@@ -84,16 +91,22 @@ extension Audits {
     routes.post("audits/:id/library-version", needs: .assessmentsEdit) { request, scope in
       let id: Audit.ID = try request.id()
       let form = try request.form()
-      try await carryOut(id, to: form["to"], version: Int(form["version"]) ?? 0, in: scope)
+      try await carryOut(id, to: form["to"], version: form.version, in: scope)
       return .redirect(to: "/audits/\(id)?moved=1")
     }
   }
 
   static func answering(_ routes: inout Routes) {
-    routes.get("audits/:id/requirements", needs: .assessmentsRead) { request, scope in
+    routes.get("audits/:id/requirements", needs: .auditsLook) { request, scope in
+      let visit = try await Visits.admit(request, to: try request.id(), in: scope)
       let (opened, place) = try await found(request, request.query("node") ?? "", in: scope)
-      let beside = try await beside(opened, place, in: scope)
+      let beside = try await beside(opened, place, visit, request, in: scope)
       return .page(RequirementAnswerPage.page(request, opened, place, beside, typed: nil, problem: nil))
+    }
+    routes.showSensitive { request in
+      guard Visits.isVisiting(request), let id = request.parameters["id"], let node = request.query("node")
+      else { return nil }
+      return "audit-answer:\(id)/\(URN.folded(node))"
     }
     routes.post("audits/:id/answers", needs: .assessmentsContribute) { request, scope in
       let form = try request.form()
@@ -104,9 +117,9 @@ extension Audits {
         let draft = try AuditForm.draft(form, opened, place)
         try await save(
           draft, at: place, of: id, tree: opened.tree, sha256: form["edition"],
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       } catch let problem as AuditRefusal where problem.kind == .invalid {
-        let beside = try await beside(opened, place, in: scope)
+        let beside = try await beside(opened, place, nil, request, in: scope)
         return .page(
           RequirementAnswerPage.page(request, opened, place, beside, typed: form, problem: problem),
           status: 422)
@@ -140,15 +153,28 @@ extension Audits {
     let comments: [AuditComment]
     /// Proofs of the measures under it.
     let files: [MeasureFile]
+    let opinions: [AuditOpinion]
+    let findings: [FindingLine]
+    /// Of someone who audits this for a time, whatever else they may see.
+    let visit: AuditVisit?
   }
 
-  static func beside(_ opened: Opened, _ place: Int, in scope: Scope) async throws -> Beside {
+  /// - Parameter visit: of someone who sees nothing else; it is looked for where it is not known.
+  static func beside(
+    _ opened: Opened, _ place: Int, _ visit: AuditVisit?, _ request: WebRequest, in scope: Scope
+  ) async throws -> Beside {
     let (id, node) = (opened.audit.id, opened.tree.keys[place])
+    let isVisit = visit != nil
+    var known = visit
+    if known == nil { known = try await Visits.visit(request, of: id, in: scope) }
+    let visit = known
     return try await scope.read { tx in
-      let (comments, files) = try tx.besideRequirement(id, node)
+      let found = try tx.besideRequirement(id, node)
+      // Whoever reads by a visit alone has had one statement more for it; a page has eight.
+      let history = isVisit ? [] : try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30)
       return Beside(
-        history: try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30), comments: comments, files: files
-      )
+        history: history, comments: found.comments,
+        files: found.files, opinions: found.opinions, findings: found.findings, visit: visit)
     }
   }
 
@@ -190,8 +216,9 @@ extension Audits {
     routes.post("audits/:id/comments", needs: .assessmentsContribute) { request, scope in
       let id: Audit.ID = try request.id()
       let form = try request.form()
-      try await comment(form["comment"], on: form["node"], of: id, in: scope)
-      return .redirect(to: path(id, form["node"]) + "#comments")
+      let isSection = try await comment(form["comment"], on: form["node"], of: id, in: scope)
+      let page = isSection ? Submissions.path(id, form["node"]) : path(id, form["node"])
+      return .redirect(to: page + "#comments")
     }
   }
 
@@ -207,7 +234,7 @@ extension Audits {
       let form = try request.form()
       do {
         try await keep(
-          form["title"], signs: form["signs"] == "1", of: id, version: Int(form["version"]) ?? 0, in: scope)
+          form["title"], signs: form["signs"] == "1", of: id, version: form.version, in: scope)
         return .redirect(to: "/audits/\(id)/points?saved=1")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let opened = try await opened(id, in: scope)

@@ -69,30 +69,43 @@ extension ReadTx {
     }
   }
 
-  /// What stands beside a requirement: its comments, and the files of the measures under it. In one statement.
-  func besideRequirement(_ id: Audit.ID, _ node: String) throws -> (
-    comments: [AuditComment], files: [MeasureFile]
-  ) {
-    var (comments, files): ([AuditComment], [MeasureFile]) = ([], [])
+  /// What stands beside a requirement or a section, in one statement.
+  func besideRequirement(_ id: Audit.ID, _ node: String) throws -> BesideRequirement {
+    var beside = BesideRequirement()
     _ = try all(
       """
-      SELECT id, body, by_name, at_ms FROM audit_comment
+      SELECT id, 'comment', body, by_name, at_ms FROM audit_comment
       WHERE facility_id = \(facility) AND audit_id = \(id) AND node = \(node)
       UNION ALL
-      SELECT f.id, f.title, l.measure_id, NULL FROM measure_link l
+      SELECT f.id, 'file', f.title, l.measure_id, NULL FROM measure_link l
       JOIN stored_file f ON f.facility_id = l.facility_id AND f.subject = 'measure:' || l.measure_id
       WHERE l.facility_id = \(facility) AND l.audit_id = \(id) AND l.node = \(node) AND NOT f.withdrawn
+      UNION ALL
+      SELECT o.id, COALESCE(o.result, 'opinion'), o.body, o.by_name, o.at_ms FROM audit_opinion o
+      WHERE o.facility_id = \(facility) AND o.audit_id = \(id) AND o.node = \(node)
+      UNION ALL
+      SELECT g.id, 'finding', g.title, g.phase, NULL FROM finding g
+      WHERE g.facility_id = \(facility) AND g.audit_id = \(id) AND g.node = \(node)
       ORDER BY 1
       """
     ) { row in
-      if let at = try row.optionalInstant(3) {
-        comments.append(
-          AuditComment(id: try row.id(0), node: node, at: at, by: try row.text(2), body: try row.text(1)))
-      } else {
-        files.append(MeasureFile(id: try row.id(0), measure: try row.id(2), title: try row.text(1)))
+      let (kind, text, more) = (try row.text(1), try row.text(2), try row.text(3))
+      switch (kind, try row.optionalInstant(4)) {
+      case ("comment", let at?):
+        beside.comments.append(AuditComment(id: try row.id(0), node: node, at: at, by: more, body: text))
+      case (_, let at?):
+        beside.opinions.append(
+          AuditOpinion(
+            id: try row.id(0), node: node, at: at, byName: more, result: AuditResult(rawValue: kind),
+            body: text))
+      case ("file", nil):
+        beside.files.append(MeasureFile(id: try row.id(0), measure: try row.id(3), title: text))
+      default:
+        guard let phase = AuditFinding.Phase(rawValue: more) else { throw Row.Corrupt("finding.phase") }
+        beside.findings.append(FindingLine(id: try row.id(0), title: text, phase: phase))
       }
     }
-    return (comments, files)
+    return beside
   }
 
   /// The points that were kept, newest first; without what stood in them.
@@ -113,6 +126,14 @@ extension ReadTx {
       """,
       AuditPoint.init(row:))
   }
+}
+
+/// Comments, proofs of measures, opinions of auditors and findings on a requirement, each in the order in which they came.
+struct BesideRequirement: Sendable {
+  var comments: [AuditComment] = []
+  var files: [MeasureFile] = []
+  var opinions: [AuditOpinion] = []
+  var findings: [FindingLine] = []
 }
 
 extension HousekeepingTx {

@@ -15,6 +15,7 @@ public enum Audits {
       answering(&routes)
       work(&routes)
       points(&routes)
+      AuditOSCAL.routes(&routes)
     }
     feature.due = ["audits.target": { row, scope in try await remind(row, in: scope) }]
     return feature
@@ -109,12 +110,14 @@ public enum Audits {
     if let person, try tx.person(person) == nil { throw AuditRefusal.unknownPerson }
   }
 
+  /// - Parameter withMeasures: false where nobody asks what they suggest.
   /// - Throws: ``AuditRefusal``.
-  static func opened(_ id: Audit.ID, in scope: Scope) async throws -> Opened {
+  static func opened(_ id: Audit.ID, withMeasures: Bool = true, in scope: Scope) async throws -> Opened {
     let found = try await scope.read { tx in
       guard let found = try tx.audit(id) else { throw AuditRefusal.noSuchAudit }
       return (
-        found, try tx.requirementAnswers(id), try tx.auditAssignments(id), try tx.measureLines(id)
+        found, try tx.requirementAnswers(id), try tx.auditAssignments(id),
+        withMeasures ? try tx.measureLines(id) : []
       )
     }
     let ((audit, owner, newer), answers, assignments, lines) = found
@@ -161,6 +164,7 @@ public enum Audits {
       if before.version > 0 && after.says(theSameAs: before) { return before }
       guard before.version == version else { throw Stale() }
       try tx.replace(before, with: after, in: id, title: tree.title(place, nil), as: "audit.answer")
+      try tx.reopenSubmissions(of: id, changed: [place], in: tree)
       return after
     }
   }

@@ -38,9 +38,9 @@ enum RequirementAnswerPage {
       """
       \(way(context))
       <h1 lang="\(context.shownLanguage)">\(heading(context))</h1>
-      \(notices(context))
+      \(request.may(.assessmentsRead) ? nil : VisitPages.notice(request, beside.visit))\(notices(context))
       <div class="split"><div class="stack">\(words(context))\(context.mayAnswer ? form(context) : standing(context))</div>
-      <div class="stack">\(MeasurePages.beside(request, opened, place, beside.files, mayAnswer: context.mayAnswer))\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
+      <div class="stack">\(MeasurePages.beside(request, opened, place, beside.files, mayAnswer: context.mayAnswer))\(VisitPages.beside(request, opened, place, beside))\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
       \(neighbours(context))
       """)
   }
@@ -272,7 +272,11 @@ enum RequirementAnswerPage {
       ? "<p><a class=\"small\" href=\"/audits/\(context.opened.audit.id)/assignments?node=\(node)\">\(t(.assign))</a></p>"
       : nil
     let due: HTML? = given?.dueOn.map { "\(t(.until)) \(t.language.timeTag($0))" }
-    return "<section><h2>\(t(.owner))</h2><p>\(given?.name ?? t(.nobody)) \(due)</p>\(change)</section>"
+    let board: HTML? = (context.request.may(.assessmentsRead) ? given : nil).map {
+      "<p><a class=\"small\" href=\"\(Submissions.path(context.opened.audit.id, $0.node))\">\(t(.handIn))</a></p>"
+    }
+    return
+      "<section><h2>\(t(.owner))</h2><p>\(given?.name ?? t(.nobody)) \(due)</p>\(board)\(change)</section>"
   }
 
   private static func comments(_ context: Context, _ comments: [AuditComment]) -> HTML {

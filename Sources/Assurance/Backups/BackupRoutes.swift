@@ -28,7 +28,7 @@ extension Backups {
               place: form["place"], minute: Int(form["minute"]), isDisk: form["disk"] == "yes",
               daily: Int(form["daily"]), weekly: Int(form["weekly"]), monthly: Int(form["monthly"]),
               over: before)
-          }, version: Int(form["version"]) ?? 0, in: scope)
+          }, version: form.version, in: scope)
       } catch let problem as any Problem where problem is BackupRefusal || problem is BackupProblem {
         let plan = try await scope.read { try $0.backupPlan() }
         return .page(BackupPages.planForm(request, plan, typed: form, refusal: problem), status: 422)

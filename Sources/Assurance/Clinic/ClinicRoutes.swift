@@ -59,7 +59,7 @@ extension Clinic {
         value: ClinicAnswer.Value(rawValue: form["value"]), targetOn: form["target"], note: form["note"],
         asked: ClinicAnswer.Asked(form["vendor"]))
       do {
-        let saved = try await answer(draft, to: question, version: Int(form["version"]) ?? 0, in: scope)
+        let saved = try await answer(draft, to: question, version: form.version, in: scope)
         if request.wantsJSON {
           return try .json(Saved(version: saved.version, message: request.texts(ClinicText.self)(.saved)))
         }
@@ -129,7 +129,7 @@ extension Clinic {
     let raw = Dictionary(uniqueKeysWithValues: fields.map { ($0, form[$0]) })
     let before = try await view(question, wanted: id, scope)
     do {
-      try await register.change(id, raw, version: Int(form["version"]) ?? 0, request.language, in: scope)
+      try await register.change(id, raw, version: form.version, request.language, in: scope)
       try await noteWork(on: question, in: scope)
       // One that says no stays open; the next one is asked for all the same.
       guard let following = before.following else { return try await onward(from: question, form, scope) }
@@ -156,7 +156,7 @@ extension Clinic {
     let raw = ["person": form["person"], "deputy": form["deputy"]]
     do {
       try await Roles.appoint(
-        role.kind, named: role.name(request.language), raw, version: Int(form["version"]) ?? 0,
+        role.kind, named: role.name(request.language), raw, version: form.version,
         request.language, in: scope)
       try await noteWork(on: question, in: scope)
       let isMet = try await progress(in: scope).isMet(question)
@@ -202,7 +202,7 @@ extension Clinic {
       do {
         try await reply(
           ClinicInquiry.Reply(rawValue: form["reply"]), form["text"], to: question, from: vendor,
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       } catch let problem as ClinicRefusal where problem.kind == .invalid {
         return try await refused(problem, 422)
       } catch let stale as Stale { return try await refused(stale, 409) }

@@ -93,7 +93,7 @@ enum EditionPages {
       ("vendor", t(.formsVendor)),
     ]
     return """
-      <div class="field"><label for="file">\(t(.fileLabel))</label><input id="file" name="file" type="file" accept=".xlsx,.csv,.tsv" aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.fileHint))</p></div>
+      <div class="field"><label for="file">\(t(.fileLabel))</label><input id="file" name="file" type="file" accept=".xlsx,.csv,.tsv,.pdf" aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.fileHint))</p></div>
       \(Components.textArea("text", t(.textLabel), value: typed?["text"] ?? "", hint: t(.textHint), most: 100_000))
       \(Components.select("forms", t(.formsLabel), options: forms, chosen: typed?["forms"] ?? ""))
       """

@@ -30,7 +30,7 @@ extension Editions {
         let seen = try await library.seen(by: scope)
         let draft = try await desk.inTurn {
           try read(
-            try given(form, request), into: EditionDraft(year: year),
+            try await withText(try given(form, request)), into: EditionDraft(year: year),
             proposals: try proposals(for: year, library: seen))
         }
         let id: EditionDraft.ID = scope.newID()
@@ -65,7 +65,8 @@ extension Editions {
         let seen = try await library.seen(by: scope)
         let draft = try await desk.inTurn {
           try read(
-            try given(form, request), into: before, proposals: try proposals(for: before.year, library: seen))
+            try await withText(try given(form, request)), into: before,
+            proposals: try proposals(for: before.year, library: seen))
         }
         try await scope.write { try $0.replace(id, at: before.version, with: draft) }
         return .redirect(to: "/editions/drafts/\(id)")

@@ -28,8 +28,10 @@ public enum Editions {
   /// A file, or text that was pasted in.
   struct Given: Sendable {
     let name: String
-    let bytes: [UInt8]
+    var bytes: [UInt8]
     var isText = false
+    /// Of the file, when the text was taken out of it.
+    var sha256: String?
     /// Who answers it; nil to find it in the words of the sheet.
     var forms: Set<ChecklistSheet.Form>?
   }
@@ -50,8 +52,19 @@ public enum Editions {
     var after = draft
     try after.add(
       ChecklistSheet(sheets, forms: given.forms, isText: given.isText), named: given.name,
-      sha256: ChecklistSheet.fingerprint(of: given.bytes), proposals: proposals)
+      sha256: given.sha256 ?? ChecklistSheet.fingerprint(of: given.bytes), proposals: proposals)
     return after
+  }
+
+  /// A PDF as its text; everything else as it is.
+  ///
+  /// - Throws: `PdfTextProblem`.
+  static func withText(_ given: Given) async throws -> Given {
+    guard !given.isText, PdfText.isPDF(given.bytes) else { return given }
+    var text = given
+    text.bytes = Array(try await PdfText.text(of: given.bytes).utf8)
+    (text.isText, text.sha256) = (true, ChecklistSheet.fingerprint(of: given.bytes))
+    return text
   }
 
   static func proposals(for year: FiscalYear, library: PackLibrary) throws -> ConceptProposals {
@@ -199,7 +212,7 @@ public enum Editions {
     if PackFileCheck.looksLikePack(bytes, named: name) {
       given = try PackFileCheck.checked(bytes, named: name, library: library)
     } else {
-      let file = Given(name: name, bytes: bytes, isText: isText)
+      let file = try await withText(Given(name: name, bytes: bytes, isText: isText))
       draft = try read(file, into: draft, proposals: try proposals(for: year, library: library))
     }
     let (read, document) = (draft, given)

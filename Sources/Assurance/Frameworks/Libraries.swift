@@ -1,5 +1,5 @@
 import Foundation
-import Frameworks
+public import Frameworks
 public import Kernel
 import Registers
 public import Storage
@@ -76,10 +76,13 @@ public enum Libraries {
   /// - Parameters:
   ///   - place: nil when nothing is known before and nothing is stored.
   ///   - isTrial: true to store nothing.
-  public static func take(_ files: [Source], into place: Place?, isTrial: Bool) async throws
-    -> [LibraryReport]
-  {
-    var run = TakingRun(place: place, isTrial: isTrial, shelved: try await place?.shelf() ?? [])
+  ///   - urns: how rows of workbooks are named; nil to follow the version that is there.
+  public static func take(
+    _ files: [Source], into place: Place?, isTrial: Bool, urns: URNMode? = nil
+  ) async throws -> [LibraryReport] {
+    let shelved = try await place?.shelf() ?? []
+    var run = TakingRun(place: place, isTrial: isTrial, shelved: shelved)
+    let sources = Sources(files: files, place: place, shelved: shelved, urns: urns)
     var (start, number) = (0, 0)
     while start < files.count {
       var (end, size) = (start, 0)
@@ -87,8 +90,8 @@ public enum Libraries {
         size += files[end].bytes
         end += 1
       } while end < files.count && size + files[end].bytes <= bytesAtOnce
-      for (name, read) in try await readTogether(Array(files[start..<end])) {
-        try await run.decide(name, read, number: number)
+      for (name, read) in try await readTogether(Array(files[start..<end]), urns ?? .current) {
+        try await run.decide(name, try await sources.settled(read, of: number), number: number)
         number += 1
       }
       try await run.store()
@@ -133,7 +136,7 @@ public enum Libraries {
     try await scope.read { try $0.libraries() }.first { $0.urn == URN.folded(urn) }?.id.text
   }
 
-  private static func readTogether(_ files: [Source]) async throws -> [(
+  private static func readTogether(_ files: [Source], _ urns: URNMode) async throws -> [(
     String, Result<LibraryFile, any Error>
   )] {
     try await withThrowingTaskGroup(of: (Int, Result<LibraryFile, any Error>).self) { group in
@@ -144,7 +147,10 @@ public enum Libraries {
         let (number, file) = (next, files[next])
         next += 1
         group.addTask {
-          (number, Result { try LibraryFile.read(try LibraryFile.bytes(of: file), named: file.name) })
+          (
+            number,
+            Result { try LibraryFile.read(try LibraryFile.bytes(of: file), named: file.name, urns: urns) }
+          )
         }
       }
       for _ in 0..<2 { begin() }
@@ -159,7 +165,7 @@ public enum Libraries {
 
 extension LibraryFile {
   /// What is too large is not read at all.
-  fileprivate static func bytes(of source: Libraries.Source) throws -> [UInt8] {
+  static func bytes(of source: Libraries.Source) throws -> [UInt8] {
     let limit = LibraryLimits.standard.fileBytes
     guard source.bytes <= limit else {
       throw FrameworkProblem.tooLarge(file: source.name, megabytes: limit >> 20)

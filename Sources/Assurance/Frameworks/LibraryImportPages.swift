@@ -15,7 +15,7 @@ enum LibraryImportPages {
       <p>\(t(.importLead))</p>\(refusal)
       <form class="panel stack" method="post" enctype="multipart/form-data" action="/frameworks/import">
       \(Components.formToken(request))
-      <div class="field"><label for="file">\(t(.importFile))</label><input id="file" name="file" type="file" accept=".yaml,.yml,.xlsx" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.importHint))</p></div>
+      <div class="field"><label for="file">\(t(.importFile))</label><input id="file" name="file" type="file" accept=".yaml,.yml,.xlsx,.json" required aria-describedby="file-hint"><p class="hint" id="file-hint">\(t(.importHint))</p></div>
       <div class="cluster apart"><a href="/frameworks">\(t(.back))</a><button class="button" data-kind="primary">\(t(.importRead))</button></div>
       </form>
       """)

@@ -33,7 +33,7 @@ enum LibraryPages {
       t(.title), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/assessments">\(t(.toList))</a></li></ol>
-      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/audits">\(t(.toAudits))</a>\(all.isEmpty ? nil : take)</div></div>
+      <div class="page-head"><h1>\(t(.title))</h1><div class="cluster"><a class="button" href="/audits">\(t(.toAudits))</a><a class="button" href="/frameworks/own">\(t(.toOwn))</a>\(all.isEmpty ? nil : take)</div></div>
       <p>\(t(.lead))</p>\(taken)
       \(all.isEmpty ? Components.empty(t(.empty), t(.emptyText), take) : table)
       """)

@@ -78,6 +78,7 @@ struct NewLibrary: Sendable {
     (urn, locale) = (library.identity.urn, library.locale)
     (version, sha256) = (library.version, file.sha256)
     facts = ShelvedLibrary.Facts(library, file.remarks)
+    if file.form == .oscal { facts.source = file.stem }
     remarks = file.remarks.first.map { one in
       "\(one.kind.rawValue)\t\(one.line)\t\(one.place.harmless)"
     }.joined(separator: "\n")

@@ -12,6 +12,8 @@ enum LibraryText: String, TextKey {
   case assessable, answerable, language, ownLanguage, evidence, annotation, groups, questions
   case controlsOf, noText, found, ofQuestion, unresolved, missing
   case retire, retireText, retireShared, retired, beginAudit, toAudits
+  case ownTitle, ownLead, ownNone, ownNoneText, ownUnused, ownUsed, ownNewer, ownOpen, ownUse, ownUpdate
+  case toOwn
 
   static let catalog = Catalog(LibraryText.self, in: .module, folder: "Frameworks.files")
 }

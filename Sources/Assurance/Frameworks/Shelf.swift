@@ -31,6 +31,8 @@ struct ShelvedLibrary: Sendable {
     var unresolvedMappings: Int
     /// The libraries it names that are not there; nil for none.
     var missing: [String]?
+    /// By which OSCAL profiles find it: the name of its file without the ending. Nil for everything else.
+    var source: String?
   }
 
   var identity: Library.Identity { Library.Identity(urn: urn, locale: locale) }

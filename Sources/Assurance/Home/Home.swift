@@ -54,7 +54,8 @@ extension Permission {
 enum HomeText: String, TextKey {
   case menu, title, overdueHeading, thisMonth, nothingDue, nothingDueText, next, standing, noProof
   case notChecked, report, nextStep, minutes, start, startText, startButton, deputy
-  case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, staffTitle, staffText, count
+  case inboxTitle, inboxEmpty, inboxEmptyText, markRead, unread, soundSwitch, soundTry, soundOn, soundBlocked,
+    soundLost, staffTitle, staffText, count
   case daysLeft
   case allDone, chartLabel
   case changed, changedNone, changedFrom, changedMany, changedAll

@@ -224,13 +224,18 @@ enum HomePage {
 
   // MARK: Inbox, staff
 
+  /// Messages that call someone to work: a browser may sound for them.
+  private static let calls: Set<String> = ["monitoring.down", "monitoring.many"]
+
   static func inbox(_ request: WebRequest, _ messages: [InboxMessage]) -> Page {
     let t = request.texts(HomeText.self)
     let unread = messages.count { $0.readAt == nil }
     let list = messages.html { message in
       let new: HTML? = message.readAt == nil ? " \(Components.tag(t(.unread), .info))" : nil
+      let call =
+        message.readAt == nil && calls.contains(message.key) ? "\(message.cause) \(message.step)" : nil
       return
-        "<li class=\"duty\"><p class=\"when\">\(request.language.timeTag(message.at.day))</p><div class=\"what\"><a href=\"\(localPath(message.link))\">\(request.words.message(message.key, message.arguments, request.language))</a>\(new)</div></li>"
+        "<li class=\"duty\"\("data-call", is: call)><p class=\"when\">\(request.language.timeTag(message.at.day))</p><div class=\"what\"><a href=\"\(localPath(message.link))\">\(request.words.message(message.key, message.arguments, request.language))</a>\(new)</div></li>"
     }
     let mark: HTML? =
       unread == 0
@@ -238,8 +243,21 @@ enum HomePage {
       : "<form method=\"post\" action=\"/inbox/reading\">\(Components.formToken(request))<button class=\"button\" data-kind=\"primary\">\(t(.markRead))</button></form>"
     return Page(
       t(.inboxTitle),
-      "<div class=\"page-head\"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")"
+      """
+      <div class="page-head"><h1>\(t(.inboxTitle))</h1>\(mark)</div>\(sound(request, t))
+      <div data-messages>\(messages.isEmpty ? Components.empty(t(.inboxEmpty), t(.inboxEmptyText)) : "<ol class=\"duties\" role=\"list\">\(list)</ol>")</div>
+      """
     )
+  }
+
+  /// Shown by its script only: off until someone switches it on in their browser.
+  private static func sound(_ request: WebRequest, _ t: Texts<HomeText>) -> HTML {
+    """
+    <div class="cluster" data-sound hidden><label><input type="checkbox"> <span>\(t(.soundSwitch))</span></label>\
+    <button class="button" data-size="s" type="button">\(t(.soundTry))</button>\
+    <p class="small" role="status" data-on="\(t(.soundOn))" data-off="" data-blocked="\(t(.soundBlocked))" data-lost="\(t(.soundLost))"></p></div>
+    <script type="module" src="/assets/sound.js"></script>
+    """
   }
 
   static func staff(_ request: WebRequest) -> Page {

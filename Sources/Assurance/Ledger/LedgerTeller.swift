@@ -97,6 +97,10 @@ struct LedgerTeller {
     // A requirement's name may hold what divides the pieces.
     case "audit-answer" where id.count > 1:
       return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
+    case "submission" where id.count > 1:
+      return "/audits/\(first)/submissions/part?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
+    case "finding": return "/findings/\(first)"
+    case "review" where id.count > 1: return "/\(first)/\(urlEncoded(id[1]))/review"
     case "request": return "/requests/\(first)"
     case "clinic": return "/clinic/questions/\(first)"
     case "responsibility": return history.name(first) == nil ? nil : "/responsibility/\(first)"

@@ -99,7 +99,7 @@ enum MeasurePages {
       measure.title, menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/measures">\(t(.list))</a></li></ol>
-      <div class="page-head"><h1>\(measure.title)</h1>\(edit)</div>
+      <div class="page-head"><h1>\(measure.title)</h1><div class="cluster"><a class="button" href="/measures/\(measure.id)/review">\(t(.review))</a>\(edit)</div></div>
       \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))
       <div class="split"><div class="stack">\(Components.facts([
         (t(.state), state(measure.state, t)), (t(.owner), HTML(shown.owner ?? t(.nobody))),
@@ -254,10 +254,15 @@ enum MeasurePages {
     let lines = opened.measures.lines[node] ?? []
     let list = lines.html { line -> HTML in
       let proofs = files.filter { $0.measure == line.measure }.html { file in
-        "<li><a href=\"/measures/\(line.measure)/files/\(file.id)\">\(file.title)</a></li>"
+        request.may(.assessmentsRead)
+          ? "<li><a href=\"/measures/\(line.measure)/files/\(file.id)\">\(file.title)</a></li>"
+          : "<li><a href=\"/audits/\(id)/proofs/\(file.id)\">\(file.title)</a></li>"
       }
+      let title: HTML =
+        request.may(.assessmentsRead)
+        ? "<a href=\"/measures/\(line.measure)\">\(line.title)</a>" : HTML(line.title)
       return """
-        <li><a href="/measures/\(line.measure)">\(line.title)</a> \(state(line.state, t))\(proofs.isEmpty ? nil : "<ul class=\"plain small\">\(proofs)</ul>" as HTML)</li>
+        <li>\(title) \(state(line.state, t))\(proofs.isEmpty ? nil : "<ul class=\"plain small\">\(proofs)</ul>" as HTML)</li>
         """
     }
     let choose: HTML? =

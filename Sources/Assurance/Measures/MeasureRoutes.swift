@@ -20,10 +20,10 @@ extension Measures {
     routes.post("measures", needs: .assessmentsEdit) { request, scope in
       let form = try request.form()
       do {
-        let measure = try await add(try draft(form), in: scope)
-        guard let audit = Audit.ID(form["audit"]) else { return .redirect(to: "/measures/\(measure.id)") }
-        try await link(measure.id, to: form["node"], of: audit, isOn: true, in: scope)
-        return .redirect(to: Audits.path(audit, form["node"]) + "&saved=1")
+        let base = Audit.ID(form["audit"]).map { (audit: $0, node: form["node"]) }
+        let measure = try await add(try draft(form), under: base, in: scope)
+        guard let base else { return .redirect(to: "/measures/\(measure.id)") }
+        return .redirect(to: Audits.path(base.audit, base.node) + "&saved=1")
       } catch let problem as MeasureRefusal where problem.kind == .invalid {
         let people = try await scope.read { try $0.people() }
         let base = form["audit"].isEmpty ? nil : (form["audit"], form["node"])
@@ -53,7 +53,7 @@ extension Measures {
       let form = try request.form()
       _ = try await scope.read { try $0.known(id) }
       do {
-        try await revise(id, version: Int(form["version"]) ?? 0, in: scope, try draft(form))
+        try await revise(id, version: form.version, in: scope, try draft(form))
         return .redirect(to: "/measures/\(id)?saved=1")
       } catch let problem as MeasureRefusal where problem.kind == .invalid {
         let (measure, people) = try await scope.read { (try $0.known(id), try $0.people()) }
@@ -67,7 +67,7 @@ extension Measures {
       _ = try await scope.read { try $0.known(id) }
       guard let state = Measure.State(rawValue: form["state"]) else { throw MeasureRefusal.badState }
       try await move(
-        id, to: state, version: Int(form["version"]) ?? 0, by: request.person,
+        id, to: state, version: form.version, by: request.person,
         mayAll: request.may(.assessmentsEdit), in: scope)
       return .redirect(to: "/measures/\(id)?saved=1")
     }
@@ -117,7 +117,7 @@ extension Measures {
       let (opened, place) = try await Audits.found(request, form["node"], in: scope)
       try Audits.admit(request, opened, place)
       try await accept(
-        try AuditForm.result(form["result"]), at: place, of: opened, version: Int(form["version"]) ?? 0,
+        try AuditForm.result(form["result"]), at: place, of: opened, version: form.version,
         in: scope)
       return .redirect(to: Audits.path(opened.audit.id, opened.tree.keys[place]) + "&saved=1")
     }

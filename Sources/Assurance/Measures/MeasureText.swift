@@ -7,7 +7,7 @@ enum MeasureText: String, TextKey {
   case moveState, owner, deputy, nobody, none, start, due, costs, costInitial, costYearly, costHint
   case yenOnce, yenYearly, save, saved, requirements, restsNone, restsLead, restsMore, audit, answered
   case unlink, link, linked, checklist, checklistLead, concept, chooseTitle, addHere, put, noneHere
-  case suggests, sameAsAnswer, suggestsText, accept
+  case suggests, sameAsAnswer, suggestsText, accept, review
 
   static let catalog = Catalog(MeasureText.self, in: .module, folder: "Measures.files")
 }

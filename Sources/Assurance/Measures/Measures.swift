@@ -60,13 +60,19 @@ public enum Measures {
 
   // MARK: Verbs
 
-  /// - Throws: ``MeasureRefusal``.
+  /// - Parameter base: a requirement that is put on it at once; without it, nothing is written down.
+  /// - Throws: ``MeasureRefusal``; ``AuditRefusal``.
   @discardableResult
-  static func add(_ draft: Measure.Draft, in scope: Scope) async throws -> Measure {
+  static func add(
+    _ draft: Measure.Draft, under base: (audit: Audit.ID, node: String)? = nil, in scope: Scope
+  ) async throws -> Measure {
     let measure = try Measure(draft, id: scope.newID())
+    let opened: Audits.Opened? =
+      if let base { try await Audits.opened(base.audit, in: scope) } else { nil }
     try await scope.write { tx in
       try check(draft, tx)
       try tx.insert(measure)
+      if let base, let opened { try put(base.node, of: opened, on: measure, tx) }
     }
     return measure
   }
@@ -111,14 +117,22 @@ public enum Measures {
     let opened = try await Audits.opened(audit, in: scope)
     try await scope.write { tx in
       let measure = try tx.known(id)
-      _ = try tx.changeable(audit)
-      guard isOn else { return try tx.unlink(measure, from: URN.folded(node), in: audit) }
-      guard let place = opened.tree.place(of: node), opened.tree.node(place).isAssessable else {
-        throw AuditRefusal.noSuchRequirement
+      guard isOn else {
+        _ = try tx.changeable(audit)
+        return try tx.unlink(measure, from: URN.folded(node), in: audit)
       }
-      try tx.link(
-        measure, to: opened.tree.keys[place], title: opened.tree.title(place, nil), in: audit)
+      try put(node, of: opened, on: measure, tx)
     }
+  }
+
+  private static func put(_ node: String, of opened: Audits.Opened, on measure: Measure, _ tx: WriteTx) throws
+  {
+    _ = try tx.changeable(opened.audit.id)
+    guard let place = opened.tree.place(of: node), opened.tree.node(place).isAssessable else {
+      throw AuditRefusal.noSuchRequirement
+    }
+    try tx.link(
+      measure, to: opened.tree.keys[place], title: opened.tree.title(place, nil), in: opened.audit.id)
   }
 
   /// Answers a requirement by what its measures suggest.
@@ -145,6 +159,7 @@ public enum Measures {
       let after = try before.revised(draft, scale: tree.scale, today: scope.now.day)
       let title = tree.title(place, nil)
       try tx.replace(before, with: after, in: id, title: title, as: "audit.answer")
+      try tx.reopenSubmissions(of: id, changed: [place], in: tree)
       let from = lines.filter { $0.state != .stopped }.map(\.title).joined(separator: ", ")
       try tx.apply(
         [],

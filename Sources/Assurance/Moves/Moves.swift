@@ -66,7 +66,8 @@ public enum Moves {
       "sheet_browser": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
-      "backup_plan": .place, "stamp_authority": .place, "access_grant": .signIn, "shared_terminal": .signIn,
+      "backup_plan": .place, "recovery_plan": .place, "stamp_authority": .place, "access_grant": .signIn,
+      "shared_terminal": .signIn, "audit_visit": .signIn,
     ],
     replaced: [
       // People come without a sign-in; vendors' links and their numbers end with the address that they lead to.
@@ -78,7 +79,8 @@ public enum Moves {
         "is_asked": "false", "condition": "waiting", "bad": "0", "good": "0", "slow": "0", "bits": "0",
         "is_flapping": "false", "last_at_ms": nil, "last_sight": nil, "last_tenths": "0", "late_ms": "0",
         "skipped": "0", "problem": nil, "problem_json": nil, "deadline_ms": nil, "worker": nil, "known": nil,
-        "well_at_ms": nil, "wanted_at_ms": nil,
+        "well_at_ms": nil, "wanted_at_ms": nil, "claim": "0", "refused": "0",
+        "refused_at_ms": nil,
       ],
       "page_channel": ["secrets": "{}"], "page_setting": ["signal_url": nil],
       // Ended long before, or with the installation.

@@ -11,23 +11,35 @@ public final class PackLibrary: Sendable {
   /// Whose editions lie over those of the folder; nil for the folder alone.
   let owner: FacilityID?
   private let own: [String: Pack]
-  private let shared: Shared
+  private let files: Files
+  private let overlays: Overlays
 
-  private final class Shared: Sendable {
+  /// What has been read of the folder.
+  private final class Files: Sendable {
+    struct Cache {
+      var packs: [String: Pack] = [:]
+      var concepts: [Concept]?
+      var survey: Survey?
+    }
     let cache = Mutex(Cache())
   }
 
-  private struct Cache {
-    var packs: [String: Pack] = [:]
-    var concepts: [Concept]?
-    var survey: Survey?
-    var overlays: [FacilityID: (count: Int, library: PackLibrary)] = [:]
+  /// What the facilities of one installation laid over it.
+  private final class Overlays: Sendable {
+    let all = Mutex<[FacilityID: (count: Int, library: PackLibrary)]>([:])
   }
 
-  public init(folder: String) { (self.folder, owner, own, shared) = (folder, nil, [:], Shared()) }
+  public init(folder: String) {
+    (self.folder, owner, own, files, overlays) = (folder, nil, [:], Files(), Overlays())
+  }
+
+  /// The folder of `other`, and what of it has been read, for another installation.
+  public init(sharing other: PackLibrary) {
+    (folder, owner, own, files, overlays) = (other.folder, nil, [:], other.files, Overlays())
+  }
 
   private init(_ base: PackLibrary, own: [Pack], of owner: FacilityID?) {
-    (folder, shared, self.owner) = (base.folder, base.shared, owner)
+    (folder, files, overlays, self.owner) = (base.folder, base.files, base.overlays, owner)
     self.own = Dictionary(own.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
@@ -38,24 +50,22 @@ public final class PackLibrary: Sendable {
 
   /// What the facility sees, when its editions have changed `count` times; nil when that was not read yet.
   func overlay(of facility: FacilityID, at count: Int) -> PackLibrary? {
-    shared.cache.withLock { cache in
-      cache.overlays[facility].flatMap { $0.count == count ? $0.library : nil }
-    }
+    overlays.all.withLock { $0[facility] }.flatMap { $0.count == count ? $0.library : nil }
   }
 
   /// What the facility sees, as this process read it last. For places that cannot wait; see `seen(by:)`.
   func known(to facility: FacilityID) -> PackLibrary {
     if owner == facility { return self }
-    return shared.cache.withLock { $0.overlays[facility]?.library } ?? shipped
+    return overlays.all.withLock { $0[facility]?.library } ?? shipped
   }
 
   /// Remembers what a facility sees.
   func lay(_ editions: [Pack], of facility: FacilityID, at count: Int) -> PackLibrary {
     let library = PackLibrary(self, own: editions, of: facility)
-    shared.cache.withLock { cache in
+    overlays.all.withLock { all in
       // An installation of a region has many facilities; those not asked for lately are read again.
-      if cache.overlays.count >= PackLibrary.mostOverlays { cache.overlays = [:] }
-      cache.overlays[facility] = (count, library)
+      if all.count >= PackLibrary.mostOverlays { all = [:] }
+      all[facility] = (count, library)
     }
     return library
   }
@@ -107,7 +117,7 @@ public final class PackLibrary: Sendable {
 
   public func pack(_ id: String) throws(PackProblem) -> Pack {
     if let mine = own[id] { return mine }
-    if let known = shared.cache.withLock({ $0.packs[id] }) { return known }
+    if let known = files.cache.withLock({ $0.packs[id] }) { return known }
     // The id comes from a URL or a shell: it may only name a folder here.
     guard !id.isEmpty,
       id.utf8.allSatisfy({ $0 == 0x2D || (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) }),
@@ -116,7 +126,7 @@ public final class PackLibrary: Sendable {
     let head = try decode(PackFile.self, "\(id)/pack.yaml")
     let items = try decode(ItemsFile.self, "\(id)/items.yaml")
     let pack = Pack(head, items)
-    shared.cache.withLock { $0.packs[id] = pack }
+    files.cache.withLock { $0.packs[id] = pack }
     return pack
   }
 
@@ -136,18 +146,18 @@ public final class PackLibrary: Sendable {
   }
 
   public func concepts() throws(PackProblem) -> [Concept] {
-    if let known = shared.cache.withLock({ $0.concepts }) { return known }
+    if let known = files.cache.withLock({ $0.concepts }) { return known }
     let concepts = try decode(ConceptsFile.self, "concepts/concepts.yaml").concepts
-    shared.cache.withLock { $0.concepts = concepts }
+    files.cache.withLock { $0.concepts = concepts }
     return concepts
   }
 
   public func concept(_ id: String) throws(PackProblem) -> Concept? { try concepts().first { $0.id == id } }
 
   public func survey() throws(PackProblem) -> Survey {
-    if let known = shared.cache.withLock({ $0.survey }) { return known }
+    if let known = files.cache.withLock({ $0.survey }) { return known }
     let survey = try decode(Survey.self, "mhlw-survey/survey.yaml")
-    shared.cache.withLock { $0.survey = survey }
+    files.cache.withLock { $0.survey = survey }
     return survey
   }
 

@@ -72,6 +72,6 @@ public enum PackLint {
         }
       }
     }
-    return faults
+    return faults + OwnFrameworkLint(OwnFrameworks(library), concepts: known).faults()
   }
 }

@@ -20,6 +20,8 @@ public struct ManagementReport: Sendable {
   public let national: [NationalFigure]
   let concepts: [String: Concept]
   let survey: Survey
+  /// What slices of other modules add.
+  let sections: [ReportSection]
 
   /// The standing at the end of an earlier year, or now.
   public struct Year: Sendable {

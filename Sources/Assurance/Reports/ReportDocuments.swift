@@ -44,6 +44,22 @@ struct DocumentTable: Encodable {
   let rows: [[DocumentCell]]
 }
 
+extension DocumentTable {
+  /// A table of another slice.
+  init(_ table: ReportSection.Table) {
+    self.init(
+      title: table.title, intro: table.intro, head: table.head, widths: table.widths,
+      rows: table.rows.map { row in
+        row.map { cell -> DocumentCell in
+          switch cell {
+          case .text(let text): .text(text)
+          case .bad(let text): .bad(text)
+          }
+        }
+      })
+  }
+}
+
 /// The data of `report.typ`.
 struct ReportDocument: Encodable {
   struct Figure: Encodable {
@@ -140,7 +156,7 @@ extension ReportWords {
     tables.append(itemTable)
     tables.append(listTable)
     if !report.national.isEmpty { tables.append(nationalTable) }
-    return tables
+    return tables + report.sections.flatMap { $0.tables(language) }.map(DocumentTable.init)
   }
 
   private var itemTable: DocumentTable {

@@ -114,8 +114,13 @@ enum ReportPage {
       let rows = table.rows.html { row in
         "<tr>\(zip(table.head, row).html { "<td data-label=\"\($0)\"><span>\(cell($1))</span></td>" })</tr>"
       }
+      let intro: HTML? = table.intro.map { "<p class=\"small\">\($0)</p>" }
+      // What has nothing to list says so in a sentence.
+      guard !table.rows.isEmpty else {
+        return "<section class=\"stack\" data-gap=\"s\"><h2>\(table.title)</h2>\(intro)</section>"
+      }
       return """
-        <section class="stack" data-gap="s"><h2>\(table.title)</h2>\(table.intro.map { "<p class=\"small\">\($0)</p>" as HTML })
+        <section class="stack" data-gap="s"><h2>\(table.title)</h2>\(intro)
         <table class="table" data-narrow="cards"><caption class="visually-hidden">\(table.title)</caption><thead><tr>\(head)</tr></thead><tbody>\(rows)</tbody></table></section>
         """
     }

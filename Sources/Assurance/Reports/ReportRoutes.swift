@@ -7,7 +7,9 @@ public import Web
 
 extension Reports {
   /// The feature, with the packs it works on and the environment in which Typst is looked for.
-  public static func feature(_ library: PackLibrary, environment: [String: String]) -> Feature {
+  public static func feature(
+    _ library: PackLibrary, environment: [String: String], sections: ReportSections = .none
+  ) -> Feature {
     var feature = Feature("reports")
     feature.catalogs = [ReportText.catalog]
     let read: Set<Permission> = [.reportsRead, .summariesRead]
@@ -32,13 +34,15 @@ extension Reports {
         return .page(ReportPage.list(request, rows))
       }
       routes.get("reports/:id", needs: .reportsRead) { request, scope in
-        let report = try await management(try request.id(), library: library, in: scope)
+        let report = try await management(
+          try request.id(), library: library, sections: sections, in: scope)
         return .page(ReportPage.page(request, ReportWords(report, request.language)))
       }
       routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
       for format in [Format.pdf, .xlsx, .json] {
         routes.get("reports/:id/management.\(format.rawValue)", needs: .reportsRead) { request, scope in
-          let report = try await management(try request.id(), library: library, in: scope)
+          let report = try await management(
+            try request.id(), library: library, sections: sections, in: scope)
           let bytes = try await file(report, as: format, request.language, environment: environment)
           let name = "management-\(report.overview.assessment.fiscalYear).\(format.rawValue)"
           return .file(bytes, type: format.mediaType, name: name)

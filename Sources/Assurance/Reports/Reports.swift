@@ -11,12 +11,14 @@ public enum Reports {
 
   /// Everything that the report of one assessment says, in one consistent view.
   ///
+  /// - Parameter sections: what slices of other modules add.
   /// - Throws: `Answer.Refusal.noSuchAssessment`, `Facility.Refusal.notFound`, `PackProblem`.
   public static func management(
-    _ id: Assessment.ID, library: PackLibrary, in scope: Scope
+    _ id: Assessment.ID, library: PackLibrary, sections: ReportSections = .none, in scope: Scope
   ) async throws -> ManagementReport {
-    guard let report = try await report(library: library, in: scope, choosing: { $0.first { $0.id == id } })
-    else {
+    let found = try await report(
+      library: library, sections: sections, in: scope, choosing: { $0.first { $0.id == id } })
+    guard let report = found else {
       throw Answer.Refusal.noSuchAssessment
     }
     return report
@@ -31,6 +33,7 @@ public enum Reports {
     let proofs: [Proof]
     let rounds: [AnswerRound]
     let recent: [LedgerEntry]
+    let sections: [ReportSection]
     var head: LedgerHead { recent.first.map { LedgerHead(sequence: $0.sequence, hash: $0.hash) } ?? .empty }
   }
 
@@ -40,7 +43,8 @@ public enum Reports {
   ///   - withRounds: whether the finished checks of each item are read too, for the inspection sheet.
   ///   - recent: how many of the ledger's newest entries are read too; the newest gives the fingerprint.
   static func report(
-    library: PackLibrary, in scope: Scope, withRounds: Bool = false, recent: Int = 1,
+    library: PackLibrary, sections: ReportSections = .none, in scope: Scope, withRounds: Bool = false,
+    recent: Int = 1,
     choosing choose: @escaping @Sendable ([Assessment]) -> Assessment?
   ) async throws -> ManagementReport? {
     let library = try await library.seen(by: scope)
@@ -51,7 +55,7 @@ public enum Reports {
         facility: facility, assessment: assessment, all: all, answers: try tx.answersOfAll(),
         people: try tx.people(),
         proofs: try tx.proofs(assessment.id), rounds: withRounds ? try tx.rounds(assessment.id) : [],
-        recent: try tx.recentEntries(limit: recent))
+        recent: try tx.recentEntries(limit: recent), sections: try sections(tx, at: scope.now))
     }
     guard let read = found else { return nil }
     let (facility, assessment) = (read.facility, read.assessment)
@@ -85,7 +89,7 @@ public enum Reports {
       years: Array(years.sorted { $0.year < $1.year }.suffix(3)),
       national: ManagementReport.national(facility: facility, standing: standing, survey: survey),
       concepts: Dictionary(concepts.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
-      survey: survey)
+      survey: survey, sections: read.sections)
   }
 
   /// The report as a file.
@@ -135,6 +139,13 @@ public enum Reports {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
     return [UInt8](try encoder.encode(ReportJSON(report, ReportWords(report, language))))
   }
+}
+
+/// Figures of another slice, as it wants them written.
+private struct SectionJSON: Encodable {
+  let figures: any Encodable & Sendable
+
+  func encode(to encoder: any Encoder) throws { try figures.encode(to: encoder) }
 }
 
 /// The report for machines. Lists hold item ids.
@@ -211,6 +222,8 @@ private struct ReportJSON: Encodable {
   let national: [National]
   let years: [Year]
   let ledgerHead: String
+  /// By the slice that says it.
+  let sections: [String: SectionJSON]
 
   init(_ report: ManagementReport, _ words: ReportWords) {
     let standing = report.standing
@@ -240,5 +253,8 @@ private struct ReportJSON: Encodable {
     }
     years = report.years.map { Year(fiscalYear: $0.year.year, items: $0.items, marks: $0.marks) }
     ledgerHead = report.head
+    sections = Dictionary(
+      report.sections.map { ($0.id, SectionJSON(figures: $0.figures)) },
+      uniquingKeysWith: { first, _ in first })
   }
 }

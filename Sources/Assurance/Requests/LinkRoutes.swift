@@ -129,7 +129,7 @@ struct LinkRoutes: Sendable {
     let scope = guest.scope(request)
     do {
       let saved = try await Requests.save(
-        try ItemForm.draft(form), item: item, of: guest.request, version: Int(form["version"]) ?? 0,
+        try ItemForm.draft(form), item: item, of: guest.request, version: form.version,
         by: guest.name, from: .link, library: library, in: scope)
       try await scope.write { try $0.touch(guest) }
       if request.wantsJSON { return try ItemForm.saved(request, saved) }

@@ -21,7 +21,7 @@ extension Requests {
     feature.due = ["requests.due": { row, scope in try await remind(row, in: scope) }]
     feature.records = { Texts<RequestText>($0)(.records) }
     feature.signalOfConcept = { concept, tx, day in try signal(concept, library: library, tx, on: day) }
-    let site = environment["MAMORITE_PUBLIC_URL"]
+    let site = PublicAddress(environment)
     feature.routes = { routes in
       RequestRoutes(library: library, site: site, mailer: mailer).add(to: &routes)
       LinkRoutes(library: library, door: LinkDoor()).add(to: &routes)
@@ -33,7 +33,7 @@ extension Requests {
 /// The hospital's side.
 struct RequestRoutes: Sendable {
   let library: PackLibrary
-  let site: String?
+  let site: PublicAddress
   let mailer: Mailer
 
   func add(to routes: inout Routes) {
@@ -83,7 +83,7 @@ struct RequestRoutes: Sendable {
         let batch = SheetRequest.ID(at: scope.now).text
         let sending = try await sending(form, batch: batch, scope)
         let text = LetterText(
-          site: address(request), facility: request.visitor?.facilityName ?? "",
+          site: site.seen(by: request), facility: request.visitor?.facilityName ?? "",
           library: request.visitor.map { library.known(to: $0.facility) } ?? library)
         return .page(WizardPages.preview(request, sending, form, text))
       } catch let problem as SheetRequest.Refusal where problem.kind == .invalid {
@@ -147,20 +147,9 @@ struct RequestRoutes: Sendable {
       today: scope.now.day)
   }
 
-  /// The address that stands in letters, without a slash at its end.
-  private func address(_ request: WebRequest) -> String {
-    if let site { return site.hasSuffix("/") ? String(site.dropLast()) : site }
-    let isPlain = request.host.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-        || [0x2D, 0x2E, 0x3A, 0x5B, 0x5D].contains($0)
-    }
-    return
-      "\(request.secureCookies ? "https" : "http")://\(isPlain && !request.host.isEmpty ? request.host : "localhost")"
-  }
-
   func text(_ request: WebRequest) -> LetterText {
     LetterText(
-      site: address(request), facility: request.visitor?.facilityName ?? "",
+      site: site.seen(by: request), facility: request.visitor?.facilityName ?? "",
       library: request.visitor.map { library.known(to: $0.facility) } ?? library)
   }
 
@@ -267,7 +256,7 @@ struct RequestRoutes: Sendable {
       do {
         guard let by = form["by"].trimmed(to: 1...80) else { throw SheetRequest.Refusal.badName }
         let saved = try await Requests.save(
-          try ItemForm.draft(form), item: item, of: id, version: Int(form["version"]) ?? 0, by: by,
+          try ItemForm.draft(form), item: item, of: id, version: form.version, by: by,
           from: .paper,
           library: library, in: scope)
         if request.wantsJSON { return try ItemForm.saved(request, saved) }

@@ -26,7 +26,7 @@ struct StampRoutes: Sendable {
       let form = try request.form()
       do {
         try await Stamps.save(
-          url: form["url"], certificate: form["certificate"], version: Int(form["version"]) ?? 0, in: scope)
+          url: form["url"], certificate: form["certificate"], version: form.version, in: scope)
       } catch let problem as StampProblem {
         return .page(
           try await page(request, scope, form: form, problem: problem),
@@ -35,7 +35,7 @@ struct StampRoutes: Sendable {
       return .redirect(to: "/ledger/stamps?done=saved")
     }
     routes.post("ledger/stamps/authority/removal", needs: .stampsEdit, isPrivileged: true) { request, scope in
-      try await Stamps.removeAuthority(version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await Stamps.removeAuthority(version: try request.form().version, in: scope)
       return .redirect(to: "/ledger/stamps?done=removed")
     }
     routes.get("ledger/stamps/:seq/stamp.tsr", needs: .ledgerRead) { request, scope in

@@ -80,9 +80,10 @@ public enum Stamps {
     return made
   }
 
+  /// Sets the work to now while a checkpoint waits for a stamp, and takes it away when none does.
   private static func wantSoon(_ tx: WriteTx) throws {
-    guard try tx.stampAuthority() != nil, try tx.unstampedCheckpoint() != nil else { return }
-    try tx.housekeeping.setDue(task, "ledger", at: tx.scope.now)
+    let isWanted = try tx.stampAuthority() != nil && tx.unstampedCheckpoint() != nil
+    try tx.housekeeping.setDue(task, "ledger", at: isWanted ? tx.scope.now : nil)
   }
 
   /// A stamp for the newest checkpoint. Nil when it has one, or when nothing has been signed.
@@ -103,7 +104,8 @@ public enum Stamps {
     try await scope.write { tx in
       try tx.insert(stamp)
       try tx.note(nil)
-      try tx.housekeeping.setDue(task, "ledger", at: nil)
+      // Another checkpoint may have been signed while the authority answered.
+      try wantSoon(tx)
     }
     return stamp
   }
@@ -116,9 +118,7 @@ public enum Stamps {
       try tx.housekeeping.setDue(task, row.subject, at: next)
     }
     do {
-      if try await take(carry, in: scope) == nil {
-        try await scope.write { try $0.housekeeping.setDue(task, row.subject, at: nil) }
-      }
+      if try await take(carry, in: scope) == nil { try await scope.write { try wantSoon($0) } }
     } catch StampProblem.notSet {
       return
     } catch let problem as any Problem {

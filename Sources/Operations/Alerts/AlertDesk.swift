@@ -33,6 +33,7 @@ struct AlertDesk: Sendable {
       candidates[index].facts.isPlanned = windows.contains { $0.silences(id, at: now) }
     }
     try silenceOldResults(&candidates, parents, tx)
+    let recoverable = try tx.recoverableMonitors()
     for each in candidates {
       switch each.facts.verdict {
       case .keep: break
@@ -43,7 +44,10 @@ struct AlertDesk: Sendable {
           Alert(
             id: tx.scope.newID(), monitor: each.id, name: each.monitor.name, grade: grade, level: level,
             openedAt: now, problem: each.problem))
-      case .worsen: if let alert = each.alert { try tx.worsen(alert, each.problem) }
+        if grade == .down, recoverable.contains(each.id.text) { try tx.armRecovery(of: each.id) }
+      case .worsen:
+        if recoverable.contains(each.id.text) { try tx.armRecovery(of: each.id) }
+        if let alert = each.alert { try tx.worsen(alert, each.problem) }
       case .resolve: if let alert = each.alert { try tx.resolve(alert, of: each.id) }
       }
     }

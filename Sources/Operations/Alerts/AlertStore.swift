@@ -124,11 +124,12 @@ extension ReadTx {
   }
 
   /// Who is told when a system has nobody: those who keep the systems and sign in.
-  func alertKeepers() throws -> [PersonID] {
+  func alertKeepers(on day: Day) throws -> [PersonID] {
     try all(
       """
       SELECT id FROM person WHERE facility_id = \(facility) AND account_id IS NOT NULL
-        AND role IN ('administrator', 'it-staff') ORDER BY id LIMIT 50
+        AND role IN ('administrator', 'it-staff') AND (left_on IS NULL OR left_on >= \(day))
+      ORDER BY id LIMIT 50
       """
     ) { try $0.id(0) }
   }

@@ -36,7 +36,7 @@ extension AlertDesk {
   /// Tells the keepers of the systems, in their inbox, what cannot be watched: once a day for each reason.
   func tell(of looks: [RefusedLook], in scope: Scope) async throws {
     try await scope.write { tx in
-      let keepers = try tx.alertKeepers()
+      let keepers = try tx.alertKeepers(on: scope.now.day)
       for (code, ofCode) in Dictionary(grouping: looks, by: \.problem.code) {
         guard let first = ofCode.min(by: { $0.monitor < $1.monitor }),
           let name = try tx.monitor(first.monitor)?.monitor.name

@@ -113,7 +113,7 @@ struct BoardRoutes: Sendable {
     }
     routes.post("board", needs: .pagingEdit) { request, scope in
       let form = try request.form()
-      let (isOpen, version) = (form["open"] == "yes", Int(form["version"]) ?? 0)
+      let (isOpen, version) = (form["open"] == "yes", form.version)
       do {
         try await Board.save(
           networks: isOpen ? form["networks"] : nil, note: form["note"], version: version, in: scope)

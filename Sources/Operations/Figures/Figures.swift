@@ -26,6 +26,7 @@ enum Figures {
         try await save(request, scope)
       }
     }
+    feature.reportSection = { try FiguresReport.section($0, at: $1) }
     feature.gauges = { tx, now in
       let calls = try tx.callsByHours(since: now.day.adding(days: -90).start)
       return HourKind.allCases.map { kind in
@@ -40,7 +41,7 @@ enum Figures {
   private static func save(_ request: WebRequest, _ scope: Scope) async throws -> Reply {
     let id = try request.id(of: WatchedSystem.self).text
     let form = try request.form()
-    let (version, hours) = (Int(form["version"]) ?? 0, ServiceGoal.Hours(rawValue: form["hours"]) ?? .always)
+    let (version, hours) = (form.version, ServiceGoal.Hours(rawValue: form["hours"]) ?? .always)
     guard let system = try await scope.read({ try $0.watchedSystems() }).first(where: { $0.id == id }) else {
       throw WebProblem.notFound
     }
@@ -73,47 +74,54 @@ struct FiguresView: Sendable {
   let unwatched: [GoalSystem]
   let withoutBackup: [GoalSystem]
   let withoutKeeper: [GoalSystem]
+  /// What nobody holds in the coming days, of the rotas that are called.
+  let ahead: [CoverageAhead]
   /// Whether there is anything to be said at all.
   let isEmpty: Bool
+  let monitors: Int
 
   /// Availability is told of so many days.
   static let days = 30
 
   static func read(_ scope: Scope, _ rota: RotaDoor) async throws -> FiguresView {
-    let today = scope.now.day
+    try await scope.read { try read($0, at: scope.now, rota) }
+  }
+
+  static func read(_ tx: ReadTx, at now: Instant, _ rota: RotaDoor) throws -> FiguresView {
+    let today = now.day
     let since = today.adding(months: -3)
-    return try await scope.read { tx in
-      let calls = try tx.callFigures(since: since.start)
-      let alerts = try tx.countedAlerts(since: since.start)
-      let (lines, systems) = (try tx.monitorLines(at: scope.now), try tx.goalSystems())
-      let tallies = try availability(tx, systems, calls.hours, from: today.adding(days: 1 - days), rota)
-      let watched = Set(lines.compactMap(\.system))
-      let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
-      let loud = Dictionary(grouping: alerts, by: \.monitor).map { id, all in
-        (monitor: id, name: all[0].name, count: all.count)
-      }
-      return FiguresView(
-        since: since, calls: calls,
-        toAcknowledge: Spread(
-          alerts.compactMap { alert in
-            alert.acknowledgedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
-          }),
-        toRestore: Spread(
-          alerts.compactMap { alert in
-            alert.resolvedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
-          }),
-        outages: alerts.count, unanswered: alerts.count { $0.acknowledgedAt == nil },
-        noisiest: Array(
-          loud.filter { $0.count > 1 }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(10)),
-        systems: systems.filter { watched.contains($0.id) }.map {
-          SystemLine(system: $0, tally: tallies[$0.id])
-        },
-        unwatched: systems.filter { !watched.contains($0.id) },
-        withoutBackup: systems.filter {
-          ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
-        },
-        withoutKeeper: systems.filter { !$0.hasKeeper }, isEmpty: lines.isEmpty && alerts.isEmpty)
+    let calls = try tx.callFigures(since: since.start)
+    let alerts = try tx.countedAlerts(since: since.start)
+    let (lines, systems) = (try tx.monitorLines(at: now), try tx.goalSystems())
+    let tallies = try availability(tx, systems, calls.hours, from: today.adding(days: 1 - days), rota)
+    let watched = Set(lines.compactMap(\.system))
+    let backed = Set(lines.filter(\.isBackup).compactMap(\.system))
+    let loud = Dictionary(grouping: alerts, by: \.monitor).map { id, all in
+      (monitor: id, name: all[0].name, count: all.count)
     }
+    return FiguresView(
+      since: since, calls: calls,
+      toAcknowledge: Spread(
+        alerts.compactMap { alert in
+          alert.acknowledgedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
+        }),
+      toRestore: Spread(
+        alerts.compactMap { alert in
+          alert.resolvedAt.map { $0.milliseconds - alert.openedAt.milliseconds }
+        }),
+      outages: alerts.count, unanswered: alerts.count { $0.acknowledgedAt == nil },
+      noisiest: Array(
+        loud.filter { $0.count > 1 }.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(10)),
+      systems: systems.filter { watched.contains($0.id) }.map {
+        SystemLine(system: $0, tally: tallies[$0.id])
+      },
+      unwatched: systems.filter { !watched.contains($0.id) },
+      withoutBackup: systems.filter {
+        ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
+      },
+      withoutKeeper: systems.filter { !$0.hasKeeper },
+      ahead: try tx.coverageAhead(calls.policies, calls.rotas, at: now),
+      isEmpty: lines.isEmpty && alerts.isEmpty, monitors: lines.count)
   }
 
   private static func availability(

@@ -89,11 +89,29 @@ enum FiguresPages {
       : nil
     let parts = [
       part(t(.unwatched), view.unwatched), part(t(.noBackup), view.withoutBackup),
-      part(t(.noKeeper), view.withoutKeeper), nobody,
+      part(t(.noKeeper), view.withoutKeeper), nobody, ahead(view, t),
     ].compactMap { $0 }
     let body: HTML = parts.isEmpty ? "<p>\(t(.allCovered))</p>" : "<div class=\"columns\">\(parts)</div>"
     return
       "<section class=\"stack\" aria-labelledby=\"coverage\"><h2 id=\"coverage\">\(t(.coverage))</h2>\(body)</section>"
+  }
+
+  /// Hours of the coming days that nobody holds, of the rotas that are called.
+  private static func ahead(_ view: FiguresView, _ t: T) -> HTML? {
+    let open = view.ahead.filter { $0.nobodyMinutes > 0 }
+    guard !open.isEmpty else { return nil }
+    let items = open.html { each in
+      let name = t(each.layer == .primary ? .primaryOf : .secondaryOf, each.name)
+      let first = each.first.map { t(.firstGap, t.language.dateTime($0)) } ?? ""
+      let off: HTML? =
+        each.offMinutes > 0 ? "<br><span class=\"small\">\(t(.offHours, each.offHours))</span>" : nil
+      return
+        "<li><a href=\"/oncall/\(each.rota)\">\(name)</a> \(t(.hoursCountOf, each.nobodyHours)) <span class=\"small\">\(first)</span>\(off)</li>"
+        as HTML
+    }
+    return """
+      <div class="panel"><h3>\(Components.finding(t(.nobodyAhead, CoverageAhead.days)))</h3><ul class="plain">\(items)</ul></div>
+      """
   }
 
   static func goal(

@@ -25,9 +25,12 @@ struct CallFigures: Sendable {
   /// Steps that had nobody.
   var nobody = 0
   var hours = BusinessHours()
+  var policies: [EscalationPolicy] = []
+  var rotas: [Rota] = []
 }
 
 extension ReadTx {
+  /// With the orders of calling and the rotas, in one statement.
   func callFigures(since moment: Instant) throws -> CallFigures {
     var figures = CallFigures()
     let rows = try all(
@@ -40,6 +43,8 @@ extension ReadTx {
       UNION ALL SELECT 'nobody', COUNT(*), '' FROM page_finding
         WHERE facility_id = \(facility) AND at_ms >= \(moment) AND kind = 'nobody'
       UNION ALL SELECT 'setting', 0, definition FROM page_setting WHERE facility_id = \(facility)
+      UNION ALL SELECT 'policy', 0, definition FROM page_policy WHERE facility_id = \(facility)
+      UNION ALL SELECT 'rota', 0, definition FROM oncall_rota WHERE facility_id = \(facility)
       """
     ) { (try $0.text(0), try $0.int(1), try $0.text(2)) }
     for (kind, count, text) in rows {
@@ -48,19 +53,24 @@ extension ReadTx {
       case "setting":
         let setting: PagingSetting = try PageJSON.read(text)
         figures.hours = setting.hours
+      case "policy": figures.policies.append(try PageJSON.read(text))
+      case "rota": figures.rotas.append(try OnCallJSON.read(Rota.self, text))
       default: if let hours = HourKind(rawValue: kind) { figures.calls[hours] = count }
       }
     }
+    figures.rotas.sort { ($0.name.folded, $0.id) < ($1.name.folded, $1.id) }
     return figures
   }
 
-  /// What was down since `moment`, the newest first.
+  /// What was down since `moment` and called someone, the newest first.
   func countedAlerts(since moment: Instant) throws -> [CountedAlert] {
     try all(
       """
-      SELECT monitor_id, name, opened_at_ms, acknowledged_at_ms, resolved_at_ms FROM monitor_alert
-      WHERE facility_id = \(facility) AND opened_at_ms >= \(moment) AND grade = 'down' AND told_at_ms IS NOT NULL
-      ORDER BY opened_at_ms DESC, id LIMIT 20000
+      SELECT a.monitor_id, a.name, a.opened_at_ms, a.acknowledged_at_ms, a.resolved_at_ms FROM monitor_alert a
+        LEFT JOIN page p ON p.facility_id = a.facility_id AND p.alert_id = a.id
+      WHERE a.facility_id = \(facility) AND a.opened_at_ms >= \(moment) AND a.grade = 'down'
+        AND a.told_at_ms IS NOT NULL AND (p.is_quiet IS NULL OR NOT p.is_quiet)
+      ORDER BY a.opened_at_ms DESC, a.id LIMIT 20000
       """
     ) { row in
       CountedAlert(
@@ -111,12 +121,16 @@ extension ReadTx {
     }
   }
 
-  /// Calls since `moment` by the hours in which they came, over all facilities.
+  /// Calls of people since `moment` by the hours in which they came, over all facilities; what went to the inbox alone or to a
+  /// chat's room is none.
   func callsByHours(since moment: Instant) throws -> [HourKind: Int] {
     let rows = try all(
       """
-      SELECT hours, COUNT(DISTINCT letter_id) FROM page_call WHERE at_ms >= \(moment) AND facility_id IS NOT NULL
-        AND recipient <> 'nobody' GROUP BY hours
+      SELECT c.hours, COUNT(DISTINCT c.letter_id) FROM page_call c
+        JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
+      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND NOT p.is_quiet AND c.recipient <> 'nobody'
+        AND c.recipient NOT LIKE 'channel:%'
+      GROUP BY c.hours
       """
     ) { (HourKind(rawValue: try $0.text(0)), try $0.int(1)) }
     return Dictionary(rows.compactMap { pair in pair.0.map { ($0, pair.1) } }, uniquingKeysWith: +)

@@ -7,7 +7,9 @@ enum FiguresText: String, TextKey {
   case availabilityText, system, hoursCount, hoursAlways, hoursBusiness, goal, goalOf, noGoal
   case budget, spent, overspent, noisiest, noisiestText, timesCount, coverage, unwatched, noBackup
   case noKeeper, nobodyOnCall, nobodyText, allCovered, andMore, goalTitle, notSaved, target
-  case targetHint, save, minutes, hoursMinutes
+  case targetHint, save, minutes, hoursMinutes, nobodyAhead, primaryOf, secondaryOf, firstGap
+  case hoursCountOf, offHours, reportNone, reportIntro, reportTimes, reportNothing, reportWhat, reportValue
+  case reportCoverage
 
   static let catalog = Catalog(FiguresText.self, in: .module, folder: "Figures.files")
 

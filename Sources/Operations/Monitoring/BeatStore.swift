@@ -15,12 +15,21 @@ extension HousekeepingTx {
       }
       target.stored.heard = target.stored.heard.hearing(report.signal, at: report.at)
       try insert(report, target.key)
+      if report.refusedBefore > 0 { try note(report, target.key) }
       found[report.tokenHash] = target
       isKnown.append(true)
     }
-    for target in found.values {
+    let (counts, withLog) = (
+      Dictionary(grouping: reports, by: \.tokenHash).mapValues(\.count),
+      Set(reports.lazy.filter { !$0.log.isEmpty }.map(\.tokenHash))
+    )
+    for (hash, target) in found {
       try judge(target.stored, target.key, at: reports.last?.at)
-      try forget(target.key)
+      // Now and then is enough: a few more than ``Beats/mostKept`` harm nobody.
+      if counts[hash, default: 0] > 1 || Beats.isTimeToForget(reports.last?.at) {
+        try forget(target.key)
+      }
+      if withLog.contains(hash) { try forgetLogs(target.key) }
     }
     return isKnown
   }
@@ -29,13 +38,7 @@ extension HousekeepingTx {
   ///
   /// - Returns: nil also for a heartbeat that cannot be read: it must not keep the others from being heard.
   private func target(of hash: String) throws -> (key: MonitorKey, stored: StoredMonitor)? {
-    let found: (key: MonitorKey, stored: StoredMonitor?)? = try first(
-      """
-      SELECT m.facility_id, m.id, \(StoredMonitor.columns) FROM monitor m
-        JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
-      WHERE token_hash = \(hash) \(sqlite: "", postgres: "FOR UPDATE OF w")
-      """
-    ) { row in
+    let found: (key: MonitorKey, stored: StoredMonitor?)? = try first(BeatSQL.target([.text(hash)])) { row in
       let key = MonitorKey(facility: try row.id(0), id: try row.id(1))
       return (key, try? StoredMonitor(row: row, from: 2))  // nil says that it cannot be read
     }
@@ -43,24 +46,29 @@ extension HousekeepingTx {
     return (found.key, stored)
   }
 
-  /// Keeps the newest reports, and the logs of the newest of those.
+  /// Keeps the newest reports.
   private func forget(_ key: MonitorKey) throws {
-    func newest(_ count: Int) -> SQL {
-      """
-      (SELECT at_ms FROM monitor_beat WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
-        ORDER BY at_ms DESC LIMIT 1 OFFSET \(count - 1))
-      """
-    }
     try run(
       """
       DELETE FROM monitor_beat WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
-        AND at_ms < \(newest(Beats.mostKept))
+        AND at_ms < \(newest(Beats.mostKept, key))
       """)
+  }
+
+  /// Keeps the logs of the newest reports.
+  private func forgetLogs(_ key: MonitorKey) throws {
     try run(
       """
       UPDATE monitor_beat SET log = '' WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
-        AND log <> '' AND at_ms < \(newest(Beats.mostLogsKept))
+        AND log <> '' AND at_ms < \(newest(Beats.mostLogsKept, key))
       """)
+  }
+
+  private func newest(_ count: Int, _ key: MonitorKey) -> SQL {
+    """
+    (SELECT at_ms FROM monitor_beat WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+      ORDER BY at_ms DESC LIMIT 1 OFFSET \(count - 1))
+    """
   }
 
   private func insert(_ report: Beats.Report, _ key: MonitorKey) throws {
@@ -71,6 +79,15 @@ extension HousekeepingTx {
       ]))
   }
 
+  /// That the job's address was called far too often is seen on its page.
+  private func note(_ report: Beats.Report, _ key: MonitorKey) throws {
+    try run(
+      """
+      UPDATE monitor_watch SET refused = refused + \(report.refusedBefore), refused_at_ms = \(report.at)
+      WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
+      """)
+  }
+
   private func judge(_ stored: StoredMonitor, _ key: MonitorKey, at now: Instant?) throws {
     guard let now, let heartbeat = stored.monitor.readableHeartbeat else { return }
     let row = try HeartbeatRow(stored, heartbeat, at: now)
@@ -79,6 +96,13 @@ extension HousekeepingTx {
 }
 
 private enum BeatSQL {
+  static let target = SQL.Template(
+    """
+    SELECT m.facility_id, m.id, \(StoredMonitor.columns) FROM monitor m
+      JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
+    WHERE token_hash = \("") \(sqlite: "", postgres: "FOR UPDATE OF w")
+    """)
+
   /// Of two reports in the same millisecond the later one is shown.
   static let inserting = SQL.Template(
     """

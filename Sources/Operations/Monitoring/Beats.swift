@@ -13,6 +13,8 @@ final class Beats: Sendable {
     let at: Instant
     let address: String
     let log: String
+    /// How many of this job were turned away since the last one that was let in.
+    var refusedBefore = 0
   }
 
   private struct Queue {
@@ -27,10 +29,18 @@ final class Beats: Sendable {
   static let mostBytesWaiting = 32 << 20
   /// Of each job so many reports are kept, and the logs of so many.
   static let (mostKept, mostLogsKept) = (200, 30)
+  /// Whether the oldest reports of a job are thrown away with one that comes at `moment`: about every tenth time.
+  static func isTimeToForget(_ moment: Instant?) -> Bool {
+    moment.map { ($0.milliseconds / 7) % 10 == 0 } ?? false
+  }
   /// Of a log so much is kept.
   static let mostLog = 10_000
 
   private let queue = Mutex(Queue())
+  private let limit = Mutex(BeatLimit())
+
+  /// Whether one more call of an address is let in (``BeatLimit/take(_:at:)``).
+  func admit(_ tokenHash: String, at now: Instant) -> Int? { limit.withLock { $0.take(tokenHash, at: now) } }
 
   /// Keeps a report. Gives false when its address is not known.
   ///

@@ -63,6 +63,8 @@ struct Monitor: Sendable, Equatable, Codable {
   var isPaused: Bool
   /// Of a heartbeat: whether the job is a backup.
   var isBackup: Bool
+  /// Of a heartbeat: whether the job forwards or reviews logs; nil for no.
+  var keepsLogs: Bool?
   /// What to do meanwhile, and whom to call.
   var advice: String
   var version: Int
@@ -140,8 +142,11 @@ enum MonitorRefusal: Problem, Equatable {
   case cronField(Int, String)
   case cronNever
   case privacyAlone
+  case noParentNamed(String)
+  case parentNear(String, String)
+  case beyondCeiling
   case secretNeeded(field: String)
-  case badNetworks, badWindow, badBeat, tooMany, inUse
+  case badNetworks, badWindow, badBeat, beatFlood, tooMany, inUse
   /// The passwords of checks cannot be opened.
   case keyMissing
 
@@ -151,6 +156,7 @@ enum MonitorRefusal: Problem, Equatable {
     switch self {
     case .nameTaken, .inUse: .conflict
     case .badBeat: .notFound
+    case .beatFlood: .tooMany
     case .keyMissing: .unavailable
     default: .invalid
     }
@@ -159,6 +165,8 @@ enum MonitorRefusal: Problem, Equatable {
     switch self {
     case .cronFields(let count): ["\(count)"]
     case .cronField(let number, let text): ["\(number)", text]
+    case .noParentNamed(let name): [name]
+    case .parentNear(let name, let near): [name, near]
     default: []
     }
   }
@@ -171,6 +179,7 @@ enum MonitorRefusal: Problem, Equatable {
     case .badLimits: "timeout"
     case .badPatience: "failures"
     case .badParent, .circle: "parent"
+    case .noParentNamed, .parentNear: "parentName"
     case .badAdvice: "advice"
     case .noSystem: "system"
     case .badPeriod: "periodMinutes"
@@ -178,9 +187,9 @@ enum MonitorRefusal: Problem, Equatable {
     case .badZone: "zone"
     case .cronFields, .cronField, .cronNever: "cron"
     case .privacyAlone: "privacy"
-    case .badNetworks: "networks"
+    case .badNetworks, .beyondCeiling: "networks"
     case .badWindow: "until"
-    case .badBeat, .tooMany, .inUse, .keyMissing: nil
+    case .badBeat, .beatFlood, .tooMany, .inUse, .keyMissing: nil
     }
   }
 }

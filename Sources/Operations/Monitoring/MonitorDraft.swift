@@ -1,4 +1,5 @@
 import Kernel
+import Storage
 import Web
 
 /// What stands in the form of a monitor.
@@ -25,7 +26,7 @@ struct MonitorDraft: Sendable {
     kept = Dictionary(
       form.fields.filter { $0.name.hasPrefix("kept-") }.map { (String($0.name.dropFirst(5)), $0.value) },
       uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ stored: StoredMonitor) {
@@ -47,8 +48,33 @@ struct MonitorDraft: Sendable {
     values["parent"] = monitor.parent?.text ?? ""
     values["sentinel"] = monitor.isSentinel ? "yes" : "no"
     values["backup"] = monitor.isBackup ? "yes" : "no"
+    values["logs"] = monitor.keepsLogs == true ? "yes" : "no"
     values["advice"] = monitor.advice
     self.values = values
+  }
+
+  /// The draft with the monitor that was named in ``MonitorChoices/mostOffered`` or more.
+  ///
+  /// - Throws: `MonitorRefusal.noParentNamed`, `.parentNear`.
+  func findingParent(in scope: Scope) async throws -> MonitorDraft {
+    guard let name = values["parentName"] else { return self }
+    var next = values
+    next["parent"] = ""
+    if !name.isEmpty {
+      let (id, near) = try await scope.read { tx in
+        (try tx.monitorID(named: name.folded), try tx.monitorNames(like: name.folded))
+      }
+      guard let id else {
+        throw near.isEmpty
+          ? MonitorRefusal.noParentNamed(name) : .parentNear(name, near.joined(separator: ", "))
+      }
+      next["parent"] = id.text
+    }
+    return MonitorDraft(kind: kind, values: next, kept: kept, version: version)
+  }
+
+  private init(kind: MonitorKind, values: [String: String], kept: [String: String], version: Int) {
+    (self.kind, self.values, self.kept, self.version) = (kind, values, kept, version)
   }
 
   subscript(_ name: String) -> String { values[name] ?? "" }
@@ -88,7 +114,8 @@ struct MonitorDraft: Sendable {
       timeoutMs: timeout,
       slowMs: slow, downMs: down, family: ["4", "6"].contains(self["family"]) ? self["family"] : "any",
       failures: failures, recoveries: recoveries, parent: parent, isSentinel: self["sentinel"] == "yes",
-      isPaused: before?.monitor.isPaused ?? false, isBackup: self["backup"] == "yes", advice: advice,
+      isPaused: before?.monitor.isPaused ?? false, isBackup: self["backup"] == "yes",
+      keepsLogs: kind == .heartbeat && self["logs"] == "yes" ? true : nil, advice: advice,
       version: version + 1)
   }
 

@@ -5,12 +5,22 @@ import Web
 
 /// What a form offers to choose from.
 struct MonitorChoices: Sendable {
-  let systems: [WatchedSystem]
-  let monitors: [MonitorLine]
+  /// More monitors than this are not offered one by one: the name of one is typed.
+  static let mostOffered = 200
 
-  static func read(_ scope: Scope) async throws -> MonitorChoices {
+  let systems: [WatchedSystem]
+  /// What a monitor may stand behind; nil when there are too many.
+  let parents: [(id: Monitor.ID, name: String)]?
+  /// What it stands behind now.
+  let parentName: String
+
+  static func read(_ parent: Monitor.ID?, _ scope: Scope) async throws -> MonitorChoices {
     try await scope.read { tx in
-      MonitorChoices(systems: try tx.watchedSystems(), monitors: try tx.monitorLines(at: scope.now))
+      let parents = try tx.possibleParents(most: mostOffered + 1)
+      let isFew = parents.count <= mostOffered
+      return MonitorChoices(
+        systems: try tx.watchedSystems(), parents: isFew ? parents : nil,
+        parentName: isFew ? "" : try parent.flatMap { try tx.monitor($0)?.monitor.name } ?? "")
     }
   }
 }
@@ -145,7 +155,7 @@ struct MonitorFormPage {
     \(input("periodMinutes", t(.periodMinutes), words, standard: "1440", hint: t(.periodHint)))
     \(input("cron", t(.cron), words, standard: "", hint: t(.cronHint)))\(input("zone", t(.zone), words, standard: "Asia/Tokyo"))
     \(input("graceMinutes", t(.graceMinutes), words, standard: "60", hint: t(.graceHint), required: true))
-    \(flag("backup", t(.isBackup), t, standard: "no"))
+    \(flag("backup", t(.isBackup), t, standard: "no"))\(flag("logs", t(.keepsLogs), t, standard: "no"))
     """
   }
 
@@ -153,20 +163,21 @@ struct MonitorFormPage {
     let systems = [("", t(.noSystem))] + choices.systems.map { ($0.id, $0.name) }
     let levels =
       [("", t(.levelOfSystem))] + ImpactLevel.allCases.reversed().map { ("\($0.rawValue)", t(.level($0))) }
-    let parents =
-      [("", t(.noParent))]
-      + choices.monitors.filter { $0.id != stored?.monitor.id && $0.kind != .heartbeat }.map {
-        ($0.id.text, $0.name)
-      }
-    let parent =
-      draft.kind == .heartbeat
-      ? nil
-      : Components.select(
-        "parent", t(.parent), options: parents.map { (value: $0.0, name: $0.1) }, chosen: draft["parent"],
-        hint: t(.parentHint), error: error("parent", words))
+    let parent = draft.kind == .heartbeat ? nil : parentField(words, t)
     return """
       \(choice("system", t(.system), systems, "", hint: t(.systemHint)))\(choice("level", t(.level), levels, ""))\(parent)
       """
+  }
+
+  private func parentField(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
+    guard let parents = choices.parents else {
+      return input("parentName", t(.parent), words, standard: choices.parentName, hint: t(.parentNamed))
+    }
+    let options =
+      [("", t(.noParent))] + parents.filter { $0.id != stored?.monitor.id }.map { ($0.id.text, $0.name) }
+    return Components.select(
+      "parent", t(.parent), options: options.map { (value: $0.0, name: $0.1) }, chosen: draft["parent"],
+      hint: t(.parentHint), error: error("parent", words))
   }
 
   private func patience(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {

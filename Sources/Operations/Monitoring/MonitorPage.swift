@@ -14,6 +14,9 @@ struct MonitorView: Sendable {
   let beats: [Beat]
   let alerts: [Alert]
   let windows: [MaintenanceWindow]
+  /// Those that ended since yesterday too.
+  let recentWindows: [Window]
+  let tries: [RecoveryRun]
 
   static let shownDays = 90
 
@@ -25,21 +28,41 @@ struct MonitorView: Sendable {
       let (kept, unfolded) =
         isBeat ? ([], []) : try tx.readings(of: id, since: scope.now.adding(minutes: -24 * 60))
       let days = isBeat ? [] : try tx.dayTallies(of: id, since: today.adding(days: 1 - shownDays))
-      let windows = try tx.windows(endingAfter: scope.now).filter { $0.monitor == nil || $0.monitor == id }
+      let dayAgo = scope.now.adding(minutes: -24 * 60)
+      let windows = try tx.windows(endingAfter: dayAgo).filter { $0.monitor == nil || $0.monitor == id }
+      let around = try tx.surroundings(of: stored.monitor)
       return MonitorView(
-        stored: stored, system: try tx.watchedSystems().first { $0.id == stored.monitor.system },
-        parent: try stored.monitor.parent.flatMap { try tx.monitor($0)?.monitor.name },
+        stored: stored, system: around.system, parent: around.parent,
         readings: (kept + unfolded).filter { $0.at > scope.now.adding(minutes: -24 * 60) },
         unfolded: unfolded, days: days, beats: isBeat ? try tx.beats(of: id, limit: 30) : [],
         alerts: try tx.alerts(of: id, limit: 20),
-        windows: windows)
+        windows: windows.filter { $0.window.until > scope.now }, recentWindows: windows.map(\.window),
+        tries: around.tries, now: scope.now)
     }
+  }
+
+  /// When it was read.
+  let now: Instant
+
+  /// The last 24 hours.
+  var lastDay: Tally {
+    var tally = Tally()
+    for reading in readings { tally.add(reading) }
+    for stretch in pieces(of: readings) { tally.spans.add(stretch) }
+    return tally
+  }
+
+  private func pieces(of readings: [Reading]) -> [Stretch] {
+    Stretch.pieces(
+      of: readings, until: now, longest: Watch.freshMs(every: stored.monitor.everyMs),
+      planned: recentWindows)
   }
 
   /// All days, with what of today has not been put away yet.
   var allDays: [(day: Day, tally: Tally)] {
     var byDay = Dictionary(days.map { ($0.day, $0.tally) }, uniquingKeysWith: { first, _ in first })
     for reading in unfolded { byDay[reading.at.day, default: Tally()].add(reading) }
+    for stretch in pieces(of: unfolded) { byDay[stretch.start.day, default: Tally()].spans.add(stretch) }
     return byDay.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 }
@@ -59,7 +82,7 @@ enum MonitorPage {
       <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(t(.title))</a></li></ol><h1>\(monitor.name)</h1>
       <p>\(t(.kind(monitor.kind))) \(monitor.target)</p></div><p class="cluster">\(edit)</p></div>
       \(standing(request, view, t))\(monitor.kind == .heartbeat ? beats(view, t) : charts(request, view, t))
-      \(alerts(request, view, t))\(maintenance(request, view, t))\(upkeep(request, view, t))
+      \(alerts(request, view, t))\(RecoveryPages.panel(request, monitor, view.tries))\(maintenance(request, view, t))\(upkeep(request, view, t))
       """)
   }
 
@@ -125,16 +148,14 @@ enum MonitorPage {
 
   private static func charts(_ request: WebRequest, _ view: MonitorView, _ t: T) -> HTML {
     guard !view.readings.isEmpty || !view.days.isEmpty else { return "" }
-    var day = Tally()
-    for reading in view.readings { day.add(reading) }
-    let days = view.allDays
+    let (day, days) = (view.lastDay, view.allDays)
     let all = days.reduce(into: Tally()) { $0.merge($1.tally) }
     let dayText = sentence(day, t, .dayFigures)
     let allText = sentence(all, t, .daysFigures)
     return """
-      <section class="stack" aria-labelledby="times"><h2 id="times">\(t(.timesTitle))</h2><p>\(dayText)</p>\
+      <section class="stack" aria-labelledby="times"><h2 id="times">\(t(.timesTitle))</h2><p>\(dayText)</p>\(apart(day, t))\
       \(scrolled(MonitorCharts.times(view.readings, until: request.now, label: dayText), t(.timesTitle)))</section>
-      <section class="stack" aria-labelledby="days"><h2 id="days">\(t(.daysTitle, MonitorView.shownDays))</h2><p>\(allText)</p>\
+      <section class="stack" aria-labelledby="days"><h2 id="days">\(t(.daysTitle, MonitorView.shownDays))</h2><p>\(allText)</p>\(apart(all, t))\
       \(scrolled(MonitorCharts.days(days, until: request.now.day, count: MonitorView.shownDays, label: allText), t(.daysTitle, MonitorView.shownDays)))</section>
       \(results(view, t))
       """
@@ -151,6 +172,13 @@ enum MonitorPage {
     return t(
       key, share, half.map(MonitoringPages.tenths) ?? "−", most.map(MonitoringPages.tenths) ?? "−",
       "\(tally.down)")
+  }
+
+  /// What is no part of the share.
+  private static func apart(_ tally: Tally, _ t: T) -> HTML? {
+    let (unknown, planned) = (tally.spans.unknown, tally.spans.planned)
+    guard unknown + planned >= 60 else { return nil }
+    return "<p class=\"small\">\(t(.timeApart, "\(unknown / 60)", "\(planned / 60)"))</p>"
   }
 
   /// 99.95 %; never rounded up to 100.
@@ -175,6 +203,9 @@ enum MonitorPage {
     guard !view.beats.isEmpty else {
       return Components.empty(t(.noBeats), t(.noBeatsText))
     }
+    let flood = view.stored.refusedAt.map { moment in
+      Components.notice(.warn, t(.beatsRefused, "\(view.stored.refused)", t.language.dateTime(moment)))
+    }
     let rows = view.beats.html { beat in
       let log: HTML? =
         beat.log.isEmpty
@@ -184,7 +215,7 @@ enum MonitorPage {
         "<tr><td>\(t.language.timeTag(beat.at))</td><td>\(said(beat.signal, t))</td><td>\(beat.address)</td><td>\(log)</td></tr>"
     }
     return """
-      <section class="stack" aria-labelledby="beats"><h2 id="beats">\(t(.beats))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.beats))"><table class="table"><caption class="visually-hidden">\(t(.beats))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.said))</th><th scope="col">\(t(.fromAddress))</th><th scope="col">\(t(.log))</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
+      <section class="stack" aria-labelledby="beats"><h2 id="beats">\(t(.beats))</h2>\(flood)<div class="scroll" tabindex="0" role="region" aria-label="\(t(.beats))"><table class="table"><caption class="visually-hidden">\(t(.beats))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.said))</th><th scope="col">\(t(.fromAddress))</th><th scope="col">\(t(.log))</th></tr></thead><tbody>\(rows)</tbody></table></div></section>
       """
   }
 

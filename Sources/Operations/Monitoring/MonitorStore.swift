@@ -21,6 +21,9 @@ struct StoredMonitor: Sendable {
   var watchVersion: Int
   /// Of a job that reports by itself: when its silence has to be judged; nil when it has been.
   var deadline: Instant?
+  /// Reports of a job that were turned away because far too many came, and when that was last seen.
+  var refused: Int
+  var refusedAt: Instant?
 
   /// A problem as it is kept: its words are chosen when it is read.
   struct StoredProblem: Problem, Equatable, Codable {
@@ -41,7 +44,7 @@ extension StoredMonitor {
     m.definition, m.secrets, COALESCE(w.expected_since_ms, m.changed_at_ms), w.condition, w.since_ms, w.bad, w.good, w.slow, w.bits, w.is_flapping,
     w.last_at_ms, w.last_sight, w.last_tenths, w.late_ms, w.skipped, w.problem, w.problem_json, w.success_at_ms,
     w.started_at_ms, w.failed_at_ms, w.exit_code, w.alert_id, w.version, w.known, w.well_at_ms, w.deadline_ms,
-    m.is_paused
+    m.is_paused, w.refused, w.refused_at_ms
     """
 
   init(row: Row, from first: Int = 0) throws {
@@ -67,6 +70,7 @@ extension StoredMonitor {
     watch.known = try row.optionalText(first + 23).flatMap(Condition.init(rawValue:))
     watch.wellAt = try row.optionalInstant(first + 24)
     deadline = try row.optionalInstant(first + 25)
+    (refused, refusedAt) = (try row.int(first + 27), try row.optionalInstant(first + 28))
   }
 }
 
@@ -103,6 +107,16 @@ extension ReadTx {
     ) { try StoredMonitor(row: $0) }
   }
 
+  /// Jobs that report by themselves and are not at rest.
+  func heartbeats() throws -> [StoredMonitor] {
+    try all(
+      """
+      SELECT \(StoredMonitor.columns) FROM monitor m JOIN monitor_watch w ON w.facility_id = m.facility_id AND w.monitor_id = m.id
+      WHERE m.facility_id = \(facility) AND m.kind = 'heartbeat' AND NOT m.is_paused ORDER BY m.id
+      """
+    ) { try StoredMonitor(row: $0) }
+  }
+
   /// Behind what each monitor stands.
   func monitorParents() throws -> Dependence {
     let pairs = try all(
@@ -113,6 +127,27 @@ extension ReadTx {
 
   func monitorID(named key: String) throws -> Monitor.ID? {
     try first("SELECT id FROM monitor WHERE facility_id = \(facility) AND name_key = \(key)") { try $0.id(0) }
+  }
+
+  /// What others may stand behind, by name.
+  func possibleParents(most: Int) throws -> [(id: Monitor.ID, name: String)] {
+    try all(
+      """
+      SELECT id, name FROM monitor WHERE facility_id = \(facility) AND kind <> 'heartbeat'
+      ORDER BY name_key, id LIMIT \(most)
+      """
+    ) { (try $0.id(0), try $0.text(1)) }
+  }
+
+  /// Some monitors with these letters in their names.
+  func monitorNames(like key: String) throws -> [String] {
+    let letters = key.map { "%_\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    return try all(
+      """
+      SELECT name FROM monitor WHERE facility_id = \(facility) AND kind <> 'heartbeat'
+        AND name_key LIKE \("%\(letters)%") ESCAPE '\\' ORDER BY name_key, id LIMIT 5
+      """
+    ) { try $0.text(0) }
   }
 
   func isParent(_ id: Monitor.ID) throws -> Bool {
@@ -231,7 +266,8 @@ extension WriteTx {
         """
         UPDATE monitor_watch SET condition = 'waiting', since_ms = \(scope.now), bad = 0, good = 0, slow = 0, bits = 0,
           is_flapping = \(false), known = NULL, well_at_ms = NULL, last_at_ms = NULL, last_sight = NULL, problem = NULL, problem_json = NULL,
-          success_at_ms = NULL, started_at_ms = NULL, failed_at_ms = NULL, exit_code = NULL, deadline_ms = \(deadline)
+          success_at_ms = NULL, started_at_ms = NULL, failed_at_ms = NULL, exit_code = NULL, deadline_ms = \(deadline),
+          refused = 0, refused_at_ms = NULL
         WHERE facility_id = \(facility) AND monitor_id = \(monitor.id)
         """)
     }
@@ -246,6 +282,7 @@ extension WriteTx {
       "DELETE FROM monitor_day WHERE facility_id = \(facility) AND monitor_id = \(id)",
       "DELETE FROM monitor_beat WHERE facility_id = \(facility) AND monitor_id = \(id)",
       "DELETE FROM monitor_window WHERE facility_id = \(facility) AND monitor_id = \(id)",
+      "DELETE FROM recovery_plan WHERE facility_id = \(facility) AND monitor_id = \(id)",
       """
       UPDATE monitor_alert SET resolved_at_ms = \(scope.now), announced_at_ms = \(scope.now)
       WHERE facility_id = \(facility) AND monitor_id = \(id) AND announced_at_ms IS NULL

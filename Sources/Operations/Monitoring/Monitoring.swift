@@ -24,10 +24,15 @@ enum Monitoring {
       }
     ]
     feature.routes = {
-      MonitoringRoutes(sealer: sealer, address: environment["MAMORITE_PUBLIC_URL"]).add(to: &$0)
+      MonitoringRoutes(
+        sealer: sealer, address: PublicAddress(environment), ceiling: NetworkCeiling(environment)
+      ).add(to: &$0)
     }
     feature.records = { Texts<MonitoringText>($0)(.records) }
-    feature.signals = ["backup-recovery": { tx, day in try backupSignal(tx, on: day) }]
+    feature.signals = [
+      "backup-recovery": { tx, day in try backupSignal(tx, on: day) },
+      "access-log": { tx, day in try logSignal(tx, on: day) },
+    ]
     feature.gauges = { tx, now in try gauges(tx, at: now) }
     return feature
   }
@@ -39,9 +44,9 @@ enum Monitoring {
   static let standardNetworks = "10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
   static let mostMonitors = 10_000
 
-  /// What is written there, or the standard ones.
-  static func networks(_ text: String?) -> Networks {
-    text.flatMap { Networks($0) } ?? Networks(standardNetworks) ?? .all
+  /// What is written there, or the standard ones, as far as this installation allows it.
+  static func networks(_ text: String?, within ceiling: NetworkCeiling) -> Networks {
+    (text.flatMap { Networks($0) } ?? Networks(standardNetworks) ?? .none).within(ceiling.networks)
   }
 
   /// The machine that a monitor burdens.
@@ -153,9 +158,12 @@ enum Monitoring {
     return token
   }
 
-  static func setNetworks(_ raw: String, over version: Int, in scope: Scope) async throws {
+  static func setNetworks(_ raw: String, over version: Int, _ ceiling: NetworkCeiling, in scope: Scope)
+    async throws
+  {
     let text = raw.split { $0 == "," || $0.isWhitespace }.joined(separator: " ")
-    guard text.utf8.count <= 4000, Networks(text) != nil else { throw MonitorRefusal.badNetworks }
+    guard text.utf8.count <= 4000, let networks = Networks(text) else { throw MonitorRefusal.badNetworks }
+    guard networks.lie(in: ceiling.networks) else { throw MonitorRefusal.beyondCeiling }
     try await scope.write { try $0.setNetworks(text, over: version) }
   }
 
@@ -201,6 +209,22 @@ enum Monitoring {
       concerns == 0 ? .met : .partly, Sentence(MonitoringText.backupSignal, jobs.count),
       concern: concerns == 0 ? nil : Sentence(MonitoringText.backupConcern, concerns),
       oldest: jobs.compactMap(\.lastAt).min()?.day, path: "/monitoring?kind=heartbeat",
+      ground: "jobs=\(jobs.count) concerns=\(concerns)")
+  }
+
+  /// Whether the jobs that forward or review logs report. That logs are kept of everything, they cannot say.
+  private static func logSignal(_ tx: ReadTx, on day: Day) throws -> Signal? {
+    let jobs = try tx.heartbeats().filter { $0.monitor.keepsLogs == true }
+    guard !jobs.isEmpty else { return nil }
+    let concerns = jobs.count {
+      let shown = $0.shown(at: day.start)
+      return shown == .down || shown == .stale || $0.heard.successAt == nil
+    }
+    return Signal(
+      .partly, Sentence(MonitoringText.logSignal, jobs.count),
+      concern: concerns == 0
+        ? Sentence(MonitoringText.logLimits, jobs.count) : Sentence(MonitoringText.logConcern, concerns),
+      oldest: jobs.compactMap(\.heard.successAt).min()?.day, path: "/monitoring?kind=heartbeat",
       ground: "jobs=\(jobs.count) concerns=\(concerns)")
   }
 

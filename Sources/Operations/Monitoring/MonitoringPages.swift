@@ -264,16 +264,18 @@ enum MonitoringPages {
 
   // MARK: Networks
 
-  static func networks(_ request: WebRequest, _ text: String, _ version: Int, _ refusal: MonitorRefusal?)
-    -> Page
-  {
+  static func networks(
+    _ request: WebRequest, _ text: String, _ version: Int, _ ceiling: NetworkCeiling,
+    _ refusal: MonitorRefusal?
+  ) -> Page {
     let t = request.texts(MonitoringText.self)
     let error = refusal.map { request.words.problem($0, t.language) }
+    let most: HTML? = ceiling.text.map { "<p>\(t(.ceiling, $0))</p>" }
     return Page(
       t(.networks), menu: "monitoring", narrow: true,
       """
       <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(t(.title))</a></li></ol><h1>\(t(.networks))</h1></div></div>
-      <p>\(t(.networksLead))</p>\(error.map { Components.errorSummary(t(.notSaved), [("networks", $0)]) })
+      <p>\(t(.networksLead))</p>\(most)\(error.map { Components.errorSummary(t(.notSaved), [("networks", $0)]) })
       <form class="panel stack" method="post" action="/monitoring/networks">\(Components.formToken(request))<input type="hidden" name="version" value="\(version)">
       \(Components.textArea("networks", t(.networksField), value: text, hint: t(.networksHint), error: error))
       <p><button class="button" data-kind="primary">\(t(.save))</button></p></form>

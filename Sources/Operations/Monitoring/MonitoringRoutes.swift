@@ -7,10 +7,13 @@ import Web
 struct MonitoringRoutes: Sendable {
   let sealer: Sealer
   /// Where browsers find this program; nil takes the name by which it was asked.
-  let address: String?
+  let address: PublicAddress
+  let ceiling: NetworkCeiling
   private let beats = Beats()
 
-  init(sealer: Sealer, address: String?) { (self.sealer, self.address) = (sealer, address) }
+  init(sealer: Sealer, address: PublicAddress, ceiling: NetworkCeiling) {
+    (self.sealer, self.address, self.ceiling) = (sealer, address, ceiling)
+  }
 
   func add(to routes: inout Routes) {
     routes.get("monitoring", needs: .monitoringRead) { request, scope in
@@ -36,7 +39,7 @@ struct MonitoringRoutes: Sendable {
       }
       let names = ["name", "target", "system", "backup"]
       let values = names.reduce(into: [:]) { $0[$1] = request.query($1) }
-      let choices = try await MonitorChoices.read(scope)
+      let choices = try await MonitorChoices.read(nil, scope)
       return .page(
         MonitorFormPage(draft: MonitorDraft(kind: kind, values: values), choices: choices).page(request))
     }
@@ -49,7 +52,7 @@ struct MonitoringRoutes: Sendable {
       else {
         throw WebProblem.notFound
       }
-      let choices = try await MonitorChoices.read(scope)
+      let choices = try await MonitorChoices.read(stored.monitor.parent, scope)
       return .page(
         MonitorFormPage(draft: MonitorDraft(stored), choices: choices, stored: stored).page(request))
     }
@@ -63,10 +66,12 @@ struct MonitoringRoutes: Sendable {
     let form = try request.form()
     let stored = try await scope.read { tx in try id.flatMap { try tx.monitor($0) } }
     if id != nil, stored == nil { throw WebProblem.notFound }
-    let draft = try MonitorDraft(form)
-    var page = MonitorFormPage(draft: draft, choices: try await MonitorChoices.read(scope), stored: stored)
+    var draft = try MonitorDraft(form)
+    let choices = try await MonitorChoices.read(stored?.monitor.parent, scope)
+    var page = MonitorFormPage(draft: draft, choices: choices, stored: stored)
     page.kept = try draft.carried(sealer)
     do {
+      draft = try await draft.findingParent(in: scope)
       if form["act"] == "try" {
         let monitor = try draft.monitor(id: id ?? scope.newID(), over: stored)
         let sealed = try draft.secrets(for: monitor, over: stored, sealer)
@@ -88,7 +93,8 @@ struct MonitoringRoutes: Sendable {
   private func trial(_ monitor: Monitor, _ secrets: [String: String], _ scope: Scope) async throws -> Outcome?
   {
     guard let check = try monitor.check(secrets: secrets) else { return nil }
-    let networks = Monitoring.networks(try await scope.read { try $0.monitoringNetworks().text })
+    let text = try await scope.read { try $0.monitoringNetworks().text }
+    let networks = Monitoring.networks(text, within: ceiling)
     let prober = Prober(networks: networks, clock: { scope.now })
     let outcome = await prober.probe(check, traced: true)
     await prober.close()
@@ -101,7 +107,7 @@ struct MonitoringRoutes: Sendable {
     }
     routes.post("monitoring/:id/pause", needs: .monitoringEdit) { request, scope in
       let (id, form) = (try request.id(of: Monitor.self), try request.form())
-      try await Monitoring.pause(id, form["paused"] == "yes", version: Int(form["version"]) ?? 0, in: scope)
+      try await Monitoring.pause(id, form["paused"] == "yes", version: form.version, in: scope)
       return .redirect(to: "/monitoring/\(id)")
     }
     routes.post("monitoring/:id/removal", needs: .monitoringEdit) { request, scope in
@@ -143,15 +149,17 @@ struct MonitoringRoutes: Sendable {
   private func addNetworks(_ routes: inout Routes) {
     routes.get("monitoring/networks", needs: .monitoringNetworks) { request, scope in
       let setting = try await scope.read { try $0.monitoringNetworks() }
-      return .page(MonitoringPages.networks(request, setting.text, setting.version, nil))
+      return .page(MonitoringPages.networks(request, setting.text, setting.version, ceiling, nil))
     }
     routes.post("monitoring/networks", needs: .monitoringNetworks) { request, scope in
       let form = try request.form()
-      let version = Int(form["version"]) ?? 0
-      do { try await Monitoring.setNetworks(form["networks"], over: version, in: scope) } catch let refusal
+      let version = form.version
+      do { try await Monitoring.setNetworks(form["networks"], over: version, ceiling, in: scope) } catch let
+        refusal
         as MonitorRefusal
       {
-        return .page(MonitoringPages.networks(request, form["networks"], version, refusal), status: 422)
+        return .page(
+          MonitoringPages.networks(request, form["networks"], version, ceiling, refusal), status: 422)
       }
       return .redirect(to: "/monitoring")
     }
@@ -165,18 +173,22 @@ struct MonitoringRoutes: Sendable {
       return .text(request.words.problem(MonitorRefusal.badBeat, request.language) + "\n", status: 404)
     }
     let log = String(decoding: request.body, as: UTF8.self).trimmed(to: 0...Beats.mostLog) ?? ""
+    let hash = Secret.hash(token)
+    guard let refused = beats.admit(hash, at: request.now) else {
+      return .text(request.words.problem(MonitorRefusal.beatFlood, request.language) + "\n", status: 429)
+        .with("Retry-After", "2")
+    }
     let isKnown = try await beats.take(
       Beats.Report(
-        tokenHash: Secret.hash(token), signal: signal, at: request.now, address: request.address, log: log),
-      request.database)
+        tokenHash: hash, signal: signal, at: request.now, address: request.address, log: log,
+        refusedBefore: refused), request.database)
     return isKnown
       ? .text("OK\n")
       : .text(request.words.problem(MonitorRefusal.badBeat, request.language) + "\n", status: 404)
   }
 
   private func url(_ request: WebRequest, _ token: String) -> String {
-    let base = address ?? "\(request.secureCookies ? "https" : "http")://\(request.host)"
-    return "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/beat/\(token)"
+    "\(address.seen(by: request))/beat/\(token)"
   }
 
   /// `2026-12-01T18:30` on the clocks of Tokyo, as a field of a page gives it.

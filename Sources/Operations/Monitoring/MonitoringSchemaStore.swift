@@ -100,5 +100,16 @@ extension Monitoring {
         "CREATE INDEX monitor_day_five ON monitor_day (day) WHERE five IS NOT NULL",
         "CREATE INDEX monitor_day_hours ON monitor_day (day) WHERE hours IS NOT NULL",
       ]),
+    Migration(
+      "20261207-0-monitoring-claims",
+      [
+        "ALTER TABLE monitor_watch ADD COLUMN claim BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE monitor_watch ADD COLUMN refused BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE monitor_watch ADD COLUMN refused_at_ms BIGINT",
+        "CREATE INDEX monitor_watch_share ON monitor_watch (is_asked, worker, version, claim)",
+        "CREATE INDEX monitor_watch_wanted ON monitor_watch (worker) WHERE wanted_at_ms IS NOT NULL",
+        // What is planned is left out of the availability, which workers reckon.
+        "\(sqlite: "SELECT 1", postgres: "DROP POLICY monitor_window_facility ON monitor_window")",
+      ] + Migration.confine("monitor_window", also: Migration.orWide)),
   ]
 }

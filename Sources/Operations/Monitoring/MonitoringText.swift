@@ -25,13 +25,14 @@ enum MonitoringText: String, TextKey {
   case snmpUser, snmpAuthentication, snmpPrivacy, snmpSecret, snmpPrivacySecret, equals, slowBelow
   case downBelow, slowAbove, downAbove, calledAE, callingAE, hl7Message, hl7Hint, database
   case databaseUser, password, loginUser, loginSecret, userHint, escapesHint, backupSignal
-  case backupConcern, mailDownHead, mailBackHead, mailRest
+  case backupConcern, keepsLogs, logSignal, logLimits, logConcern, mailDownHead, mailBackHead, mailRest
   case shownDown, shownStale, shownUnknown, shownDoubtful, shownSlow, shownWaiting, shownUp
   case shownPaused, sightUp, sightSlow, sightDown, sightUnknown, levelOne, levelTwo, levelThree
   case levelFour, levelFive, kindHttp, kindTcp, kindIcmp, kindTls, kindDns, kindSmtp, kindNtp
   case kindSnmp, kindDicom, kindHl7, kindFhir, kindPostgres, kindHeartbeat, aboutHttp, aboutTcp
   case aboutIcmp, aboutTls, aboutDns, aboutSmtp, aboutNtp, aboutSnmp, aboutDicom, aboutHl7, aboutFhir
   case aboutPostgres, aboutHeartbeat
+  case beatsRefused, timeApart, parentNamed, ceiling
   case repeatTitle, repeatOnce, repeatDaily, repeatWeekly, repeatMonthly, repeatUntil, repeatHint
 
   static let catalog = Catalog(MonitoringText.self, in: .module, folder: "Monitoring.files")

@@ -80,10 +80,17 @@ struct Tally: Sendable, Equatable {
   var down = 0
   var unknown = 0
   var times = Histogram()
+  /// How long it stood how. Empty in five minutes, and in what was kept before times were.
+  var spans = Spans()
 
-  var isEmpty: Bool { up + slow + down + unknown == 0 }
-  /// 0 to 1; nil when nothing could be told.
+  var isEmpty: Bool { up + slow + down + unknown == 0 && spans.isEmpty }
+  /// The share of the time of which something is known, without planned stops: 0 to 1; nil when nothing could be told. Where no
+  /// times were kept, the share of the results.
   var availability: Double? {
+    guard spans.isEmpty else {
+      let known = spans.good + spans.down
+      return known == 0 ? nil : Double(spans.good) / Double(known)
+    }
     let known = up + slow + down
     return known == 0 ? nil : Double(up + slow) / Double(known)
   }
@@ -104,11 +111,12 @@ struct Tally: Sendable, Equatable {
     down += other.down
     unknown += other.unknown
     times.merge(other.times)
+    spans.merge(other.spans)
   }
 
-  /// Which of the four counts are there, the counts, the histogram if anything answered.
+  /// Which of the four counts and of the four spans are there, the counts, the spans, the histogram if anything answered.
   func write(into bytes: inout [UInt8]) {
-    let all = [up, slow, down, unknown]
+    let all = [up, slow, down, unknown, spans.good, spans.down, spans.unknown, spans.planned]
     let flags = all.enumerated().reduce(UInt8(0)) { $1.element > 0 ? $0 | 1 << UInt8($1.offset) : $0 }
     bytes.append(flags)
     for count in all where count > 0 { Varint.write(count, into: &bytes) }
@@ -118,13 +126,14 @@ struct Tally: Sendable, Equatable {
   init() {}
 
   init?(_ reader: inout ByteReader) {
-    guard let flags = reader.byte(), flags < 16 else { return nil }
-    var all = [0, 0, 0, 0]
-    for index in 0..<4 where flags & 1 << UInt8(index) != 0 {
+    guard let flags = reader.byte() else { return nil }
+    var all = [0, 0, 0, 0, 0, 0, 0, 0]
+    for index in 0..<8 where flags & 1 << UInt8(index) != 0 {
       guard let count = reader.number() else { return nil }
       all[index] = count
     }
     (up, slow, down, unknown) = (all[0], all[1], all[2], all[3])
+    spans = Spans(good: all[4], down: all[5], unknown: all[6], planned: all[7])
     if flags & 3 != 0 {
       guard let times = Histogram(&reader) else { return nil }
       self.times = times
@@ -193,6 +202,12 @@ struct DayTally: Sendable, Equatable {
     five?[hour * 12 + minute / 5, default: Tally()].add(result)
     hours?[hour, default: Tally()].add(result)
     whole.add(result)
+  }
+
+  /// - Parameter stretch: of this day.
+  mutating func add(_ stretch: Stretch) {
+    hours?[stretch.start.clock.hour, default: Tally()].spans.add(stretch)
+    whole.spans.add(stretch)
   }
 
   /// The slots one after the other, each with its distance from the one before.

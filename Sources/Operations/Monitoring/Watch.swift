@@ -118,13 +118,16 @@ struct Watch: Sendable, Equatable {
     if changes <= Watch.calm { isFlapping = false }
   }
 
+  /// For so long a result says something about what is watched.
+  static func freshMs(every: Int64) -> Int64 { 2 * every + 30_000 }
+
   /// What to show at `now`: results that have stopped coming say nothing.
   ///
   /// - Parameter every: The longest time that may lie between two results.
   func shown(at now: Instant, every: Int64) -> Shown {
     let age = now.milliseconds - (lastAt ?? since).milliseconds
     // A result from the future is none: a clock was put back.
-    if age > 2 * every + 30_000 || age < -30_000 { return .stale }
+    if age > Watch.freshMs(every: every) || age < -30_000 { return .stale }
     switch condition {
     case .waiting: return .waiting
     case .up: return isDoubtful ? .doubtful : .up

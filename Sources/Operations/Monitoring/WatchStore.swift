@@ -12,6 +12,7 @@ struct Taken: Sendable {
   let key: MonitorKey
   /// Nil when it cannot be read.
   let stored: StoredMonitor?
+  let claim: Int
   let recent: [UInt8]
 }
 
@@ -19,12 +20,15 @@ struct Taken: Sendable {
 struct Update: Sendable {
   let key: MonitorKey
   let version: Int
+  let claim: Int
   let watch: Watch
   let result: Reading
   let skipped: Int
   let problem: StoredMonitor.StoredProblem?
   /// The results that have been kept together until now and are put away with this one; nil while there is room.
   let folded: [UInt8]?
+  /// Milliseconds for which a result says something (``Watch/freshMs(every:)``).
+  let longest: Int64
 }
 
 /// Reads and writes of a worker, which looks after monitors of all facilities. Rows of facilities are seen widely here.
@@ -52,14 +56,17 @@ extension HousekeepingTx {
     try run("DELETE FROM monitor_worker WHERE id = \(worker)")
   }
 
-  /// How many monitors are to be asked in all, and how many of them this worker has.
-  func asked(of worker: String) throws -> (all: Int, own: Int) {
+  /// How many monitors are to be asked in all, and what of them is this worker's.
+  func share(of worker: String) throws -> (all: Int, own: Share) {
     try first(
       """
-      SELECT COUNT(*), COALESCE(SUM(CASE WHEN worker = \(worker) THEN 1 ELSE 0 END), 0)
+      SELECT COUNT(*), COALESCE(SUM(CASE WHEN worker = \(worker) THEN 1 ELSE 0 END), 0),
+        COALESCE(SUM(CASE WHEN worker = \(worker) THEN version ELSE 0 END), 0),
+        COALESCE(SUM(CASE WHEN worker = \(worker) THEN claim ELSE 0 END), 0)
       FROM monitor_watch WHERE is_asked
       """
-    ) { (try $0.int(0), try $0.int(1)) } ?? (0, 0)
+    ) { (try $0.int(0), Share(count: try $0.int(1), versions: try $0.int(2), claims: try $0.int(3))) }
+      ?? (0, Share(count: 0, versions: 0, claims: 0))
   }
 
   /// Takes monitors that nobody has, or whose worker is on no roll.
@@ -73,7 +80,7 @@ extension HousekeepingTx {
         WHERE is_asked AND (worker IS NULL
           OR worker NOT IN (SELECT id FROM monitor_worker))
         LIMIT \(most) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
-      UPDATE monitor_watch SET worker = \(worker)
+      UPDATE monitor_watch SET worker = \(worker), claim = claim + 1
       WHERE (facility_id, monitor_id) IN (SELECT facility_id, monitor_id FROM chosen)
       """)
   }
@@ -101,18 +108,18 @@ extension HousekeepingTx {
     }
   }
 
-  /// Writes results. Gives the monitors that are no longer this worker's, or have been changed meanwhile.
-  func write(_ updates: [Update], by worker: String) throws -> [MonitorKey] {
-    var lost: [MonitorKey] = []
+  /// Writes results. Gives those of monitors that are no longer this worker's, or have been changed or taken meanwhile.
+  func write(_ updates: [Update], by worker: String) throws -> [Update] {
+    var lost: [Update] = []
     for update in updates {
       var bytes: [UInt8] = []
       update.result.write(into: &bytes)
       let isOurs = try run(Self.updating(update.values(bytes, worker))) == 1
       guard isOurs else {
-        lost.append(update.key)
+        lost.append(update)
         continue
       }
-      if let folded = update.folded { try fold(folded, keeping: bytes, of: update.key) }
+      if let folded = update.folded { try fold(folded, before: update, keeping: bytes) }
     }
     return lost
   }
@@ -124,26 +131,44 @@ extension HousekeepingTx {
       skipped = skipped + \(0), problem = \(""), problem_json = \(""),
       recent = \(sqlite: "CAST(recent || \([UInt8]()) AS BLOB)", postgres: "recent || \([UInt8]())")
     WHERE facility_id = \("") AND monitor_id = \("") AND worker = \("") AND version = \(0)
+      AND claim = \(0)
     """)
 
   /// Puts results away: as they are for some days, and rolled up.
-  private func fold(_ results: [UInt8], keeping bytes: [UInt8], of key: MonitorKey) throws {
+  private func fold(_ results: [UInt8], before update: Update, keeping bytes: [UInt8]) throws {
+    let key = update.key
     try run(
       """
       UPDATE monitor_watch SET recent = \(bytes) WHERE facility_id = \(key.facility) AND monitor_id = \(key.id)
       """)
     let readings = Reading.read(results)
-    guard let last = readings.last else { return }
+    guard let first = readings.first, let last = readings.last else { return }
     try run(
       """
       INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
       VALUES (\(key.facility), \(key.id), \(last.at), \(results)) ON CONFLICT DO NOTHING
       """)
-    for (day, ofDay) in Dictionary(grouping: readings, by: \.at.day) {
+    let next = update.result.at
+    let pieces = Stretch.pieces(
+      of: readings, until: next, longest: update.longest, planned: try windows(of: key, first.at, next))
+    let results = Dictionary(grouping: readings, by: \.at.day)
+    let stretches = Dictionary(grouping: pieces, by: \.start.day)
+    for day in Set(results.keys).union(stretches.keys).sorted() {
       var tally = try dayTally(day, of: key)
-      for reading in ofDay { tally.add(reading) }
+      for reading in results[day] ?? [] { tally.add(reading) }
+      for stretch in stretches[day] ?? [] { tally.add(stretch) }
       try store(tally, day, of: key)
     }
+  }
+
+  /// Stops that are planned for a monitor between two moments.
+  private func windows(of key: MonitorKey, _ from: Instant, _ until: Instant) throws -> [Window] {
+    try all(
+      """
+      SELECT from_ms, until_ms FROM monitor_window WHERE facility_id = \(key.facility)
+        AND (monitor_id IS NULL OR monitor_id = \(key.id)) AND until_ms > \(from) AND from_ms < \(until)
+      """
+    ) { Window(from: try $0.instant(0), until: try $0.instant(1)) }
   }
 
   private func dayTally(_ day: Day, of key: MonitorKey) throws -> DayTally {
@@ -176,16 +201,44 @@ extension HousekeepingTx {
       """)
   }
 
-  /// Throws away what is older than it is kept (``DayTally``). Alerts stay: they say what happened.
-  func forgetOld(at now: Instant) throws {
+  /// Rows of a kind that are thrown away in one transaction.
+  static var portion: Int { 2_000 }
+
+  /// Throws a portion of what is older than it is kept (``DayTally``) away. Alerts stay: they say what happened.
+  ///
+  /// - Returns: whether nothing is left.
+  func forgetOld(at now: Instant) throws -> Bool {
     let raw = now.day.adding(days: -DayTally.rawDays).start
-    try run("DELETE FROM monitor_raw WHERE until_ms < \(raw)")
     let five = now.day.adding(days: -DayTally.fiveDays)
-    try run("UPDATE monitor_day SET five = NULL WHERE day < \(five) AND five IS NOT NULL")
     let hours = now.day.adding(days: -DayTally.hourDays)
-    try run("UPDATE monitor_day SET hours = NULL WHERE day < \(hours) AND hours IS NOT NULL")
     let beats = now.day.adding(days: -90).start
-    try run("DELETE FROM monitor_beat WHERE at_ms < \(beats)")
+    let counts = [
+      try run(
+        """
+        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, until_ms FROM monitor_raw
+          WHERE until_ms < \(raw) LIMIT \(Self.portion))
+        DELETE FROM monitor_raw WHERE (facility_id, monitor_id, until_ms) IN (SELECT * FROM old)
+        """),
+      try run(
+        """
+        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
+          WHERE day < \(five) AND five IS NOT NULL LIMIT \(Self.portion))
+        UPDATE monitor_day SET five = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
+        """),
+      try run(
+        """
+        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
+          WHERE day < \(hours) AND hours IS NOT NULL LIMIT \(Self.portion))
+        UPDATE monitor_day SET hours = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
+        """),
+      try run(
+        """
+        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, at_ms FROM monitor_beat
+          WHERE at_ms < \(beats) LIMIT \(Self.portion))
+        DELETE FROM monitor_beat WHERE (facility_id, monitor_id, at_ms) IN (SELECT * FROM old)
+        """),
+    ]
+    return counts.allSatisfy { $0 < Self.portion }
   }
 }
 
@@ -200,22 +253,33 @@ extension Update {
       SQLValue(watch.lastSight?.rawValue), .int(Int64((result.milliseconds * 10).rounded())),
       SQLValue(result.lateMs),
       SQLValue(skipped), SQLValue(problem?.code), SQLValue(arguments), .blob(bytes), SQLValue(key.facility),
-      SQLValue(key.id), .text(worker), SQLValue(version),
+      SQLValue(key.id), .text(worker), SQLValue(version), SQLValue(claim),
     ]
   }
 }
 
 extension ReadTx {
-  /// The monitors that a worker has, the versions of their rows, and since when a new look is wanted.
-  func held(by worker: String) throws -> [MonitorKey: (version: Int, wantedAt: Instant?)] {
+  /// The monitors that a worker has, and under which numbers.
+  func held(by worker: String) throws -> [MonitorKey: Hold] {
     let rows = try all(
-      "SELECT facility_id, monitor_id, version, wanted_at_ms FROM monitor_watch WHERE worker = \(worker) AND is_asked"
+      "SELECT facility_id, monitor_id, version, claim FROM monitor_watch WHERE worker = \(worker) AND is_asked"
     ) {
       (
         MonitorKey(facility: try $0.id(0), id: try $0.id(1)),
-        (version: try $0.int(2), wantedAt: try $0.optionalInstant(3))
+        Hold(version: try $0.int(2), claim: try $0.int(3))
       )
     }
+    return Dictionary(rows, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Those of which someone wants a result that is newer than the last, and since when.
+  func wanted(of worker: String) throws -> [MonitorKey: Instant] {
+    let rows = try all(
+      """
+      SELECT facility_id, monitor_id, wanted_at_ms FROM monitor_watch
+      WHERE worker = \(worker) AND is_asked AND wanted_at_ms > COALESCE(last_at_ms, 0)
+      """
+    ) { (MonitorKey(facility: try $0.id(0), id: try $0.id(1)), try $0.instant(2)) }
     return Dictionary(rows, uniquingKeysWith: { first, _ in first })
   }
 
@@ -224,15 +288,16 @@ extension ReadTx {
     try facilities.flatMap { facility in
       try all(
         """
-        SELECT w.recent, w.monitor_id, \(StoredMonitor.columns) FROM monitor_watch w
+        SELECT w.recent, w.monitor_id, w.claim, \(StoredMonitor.columns) FROM monitor_watch w
           JOIN monitor m ON m.facility_id = w.facility_id AND m.id = w.monitor_id
         WHERE w.facility_id = \(facility) AND w.worker = \(worker) AND w.is_asked
         """
       ) { row in
         // What came from elsewhere and cannot be read must not stop the others.
-        let stored = try? StoredMonitor(row: row, from: 2)
+        let stored = try? StoredMonitor(row: row, from: 3)
         return Taken(
-          key: MonitorKey(facility: facility, id: try row.id(1)), stored: stored, recent: try row.blob(0))
+          key: MonitorKey(facility: facility, id: try row.id(1)), stored: stored, claim: try row.int(2),
+          recent: try row.blob(0))
       }
     }
   }

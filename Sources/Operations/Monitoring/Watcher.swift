@@ -19,78 +19,57 @@ public actor Watcher {
   /// Makes one look; tests put their own in its place.
   typealias Eye = @Sendable (any Check, Networks) async -> Look
 
-  private struct Held {
-    var stored: StoredMonitor
-    var recent: [UInt8]
-    /// Nil when the settings cannot be used (a key is gone).
-    let check: (any Check)?
-    let fault: StoredMonitor.StoredProblem?
-    let load: Lanes.Load
-    var planned: Instant
-    /// Tells the entry of the wheel that counts from those before it.
-    var turn: Int
-    var isRunning = false
-    /// Times in a row that it could not be asked.
-    var refusals = 0
-  }
-
-  /// What one of those that tell of this machine's own network saw.
-  private struct Sentinel: Sendable {
-    var sight: Sight?
-    /// Since when it has been down without a break.
-    var downSince: Instant?
-
-    init(_ sight: Sight?, _ at: Instant?, after before: Sentinel?) {
-      self.sight = sight
-      downSince = sight == .down ? before?.downSince ?? at : nil
-    }
-  }
-
-  private struct Due: Sendable {
-    let key: MonitorKey
-    let turn: Int
-  }
-
   private let installation: Installation
   private let sealer: Sealer
   private let clock: @Sendable () -> Instant
   private let eye: Eye
   private let note: @Sendable (String) -> Void
   private let prober: Prober?
+  private let ceiling: NetworkCeiling
   private let desk: AlertDesk
+  /// Brings the alerts of a facility up to date.
+  private let settling: @Sendable (Scope) async throws -> Void
   let name: String
 
-  private var held: [MonitorKey: Held] = [:]
-  private var wheel = Wheel<Due>()
+  private var held: [MonitorKey: HeldMonitor] = [:]
+  private var wheel = Wheel<DueLook>()
   private var lanes = Lanes()
   /// Due, but there was no room.
-  private var waiting: [Due] = []
+  private var waiting: [DueLook] = []
   private var updates: [Update] = []
   private var networks: [FacilityID: Networks] = [:]
-  private var sentinels: [MonitorKey: Sentinel] = [:]
+  private var sentinels: [MonitorKey: SentinelSight] = [:]
   /// By facility, when something beyond this machine last answered.
   private var reached: [FacilityID: Instant] = [:]
   private var roll = WorkerRoll()
   /// What other workers are asked to look at.
   private var wanted: Set<MonitorKey> = []
   /// Rows that could not be read, in their versions.
-  private var unreadable: [MonitorKey: Int] = [:]
+  private var unreadable: [MonitorKey: Hold] = [:]
   /// What could not be asked, several times over.
   private var refused: [MonitorKey: StoredMonitor.StoredProblem] = [:]
   private var lastStep: Instant?
   /// Whether no other worker of one file can live when this one begins.
   private var begins: Bool
+  /// Facilities in which a condition has changed that is not written yet.
   private var changed: Set<FacilityID> = []
+  /// Those in which it has been written, and nobody has been told.
+  private var unsettled: Set<FacilityID> = []
   private var nextTurn = Instant(milliseconds: 0)
-  private var nextForgetting: Day?
+  private var nextCare = Instant(milliseconds: 0)
+  /// The day on which everything that was too old had been thrown away.
+  private var tidiedOn: Day?
+  /// What was held when it was last compared with the database, row by row.
+  private var compared: Share?
+  private var sharesSeen = 0
   private var lastAudit: Instant?
 
   /// - Parameter note: takes what went wrong, for the log.
   public init(
-    _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
-    note: @escaping @Sendable (String) -> Void
+    _ database: Database, sealer: Sealer, address: String?, ceiling: NetworkCeiling,
+    clock: @escaping @Sendable () -> Instant, note: @escaping @Sendable (String) -> Void
   ) {
-    let prober = Prober(networks: Monitoring.networks(nil), clock: clock)
+    let prober = Prober(networks: Monitoring.networks(nil, within: ceiling), clock: clock)
     self.init(
       database, sealer: sealer, address: address, clock: clock, note: note, prober: prober,
       eye: { check, networks in
@@ -99,52 +78,109 @@ public actor Watcher {
           state: outcome.state, milliseconds: outcome.milliseconds,
           problem: outcome.troubles.first.map { .init(code: $0.code, arguments: $0.arguments) },
           isRefusal: outcome.refusal != nil)
-      }, begins: true)
+      }, begins: true, ceiling: ceiling)
   }
 
   init(
     _ database: Database, sealer: Sealer, address: String?, clock: @escaping @Sendable () -> Instant,
     note: @escaping @Sendable (String) -> Void = { _ in }, prober: Prober? = nil,
-    name: String = Secret.token(),
-    eye: @escaping Eye, begins: Bool = false
+    name: String = Secret.token(), eye: @escaping Eye, begins: Bool = false, ceiling: NetworkCeiling = .none,
+    settling: (@Sendable (Scope) async throws -> Void)? = nil
   ) {
     installation = Installation(database)
+    self.ceiling = ceiling
     (self.sealer, self.clock, self.note) = (sealer, clock, note)
     (self.prober, self.eye, self.name, self.begins) = (prober, eye, String(name.prefix(16)), begins)
-    desk = AlertDesk(sealer: sealer, address: address)
+    let desk = AlertDesk(sealer: sealer, address: address)
+    self.desk = desk
+    self.settling = settling ?? { try await desk.settle(in: $0) }
   }
 
   /// Works until the task is cancelled, then lets its monitors go.
+  ///
+  /// Three works go on side by side, so that neither a slow disk nor many alerts keep a check from beginning.
   public func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.lookOn() }
+      group.addTask { await self.goOn { try await self.keep() } }
+      group.addTask { await self.goOn { try await self.tell() } }
+    }
+    // The database hears nobody who has been cancelled: what is left is done by somebody else.
+    await Task { await self.leave() }.value
+    await prober?.close()
+  }
+
+  /// Milliseconds; what falls due within them begins together: each waking of a thread costs as much as a part of a check.
+  private static let together: Int64 = 15
+
+  private func leave() async {
+    let me = name
+    do {
+      try await flush()
+      try await installation.keep(now: clock()) { try $0.bury(me) }
+    } catch {
+      // A worker that cannot say good-bye is missed after eight seconds.
+      note("\(error)")
+    }
+  }
+
+  /// Checks that are due begin within milliseconds; those for which there was no room soon after.
+  private func lookOn() async {
     while !Task.isCancelled {
-      do { try await step() } catch is CancellationError { break } catch {
+      look()
+      let left = (wheel.first ?? .max) - clock().milliseconds
+      // A cancelled sleep ends the loop at its next test.
+      try? await Task.sleep(for: .milliseconds(max(Watcher.together, min(waiting.isEmpty ? 100 : 20, left))))
+    }
+  }
+
+  /// The results of a tenth of a second are written together.
+  private nonisolated func goOn(_ work: () async throws -> Void) async {
+    while !Task.isCancelled {
+      do { try await work() } catch is CancellationError { break } catch {
         note("\(error)")
         // Whatever keeps the database from answering gets some time.
         try? await Task.sleep(for: .seconds(1))
       }
-      let now = clock().milliseconds
-      let next = min(wheel.first ?? .max, now + 100)
       // A cancelled sleep ends the loop at its next test.
-      try? await Task.sleep(for: .milliseconds(max(2, min(100, next - now))))
+      try? await Task.sleep(for: .milliseconds(100))
     }
-    let me = name
-    // A worker that cannot say good-bye is missed after eight seconds.
-    try? await installation.keep(now: clock()) { try $0.bury(me) }
-    await prober?.close()
   }
 
-  /// Everything that is due now: taking monitors, starting checks, writing results, telling people.
+  /// Everything that is due now, one after the other.
   func step() async throws {
-    let now = clock()
-    if let lastStep, now < lastStep.adding(milliseconds: -1_000) { startOver(now) }
-    lastStep = now
-    if now >= nextTurn {
-      nextTurn = now.adding(milliseconds: 2_000)
-      try await takeTurn(now)
-    }
-    startDue(now)
+    heedClock(clock())
+    try await turn()
+    look()
     try await flush()
-    if !changed.isEmpty || !refused.isEmpty { await settle() }
+    try await tell()
+  }
+
+  /// Begins the checks that are due.
+  func look() {
+    let now = clock()
+    heedClock(now)
+    startDue(now)
+  }
+
+  /// Takes part in sharing the monitors, and writes what was seen.
+  func keep() async throws {
+    try await turn()
+    try await flush()
+  }
+
+  /// Tells people, judges the silence of jobs, looks after the calls, and throws away what is too old.
+  func tell() async throws {
+    let now = clock()
+    let isTurn = now >= nextCare
+    if isTurn {
+      nextCare = now.adding(milliseconds: 2_000)
+      try await hearSilence(now)
+      unsettled.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
+    }
+    if !unsettled.isEmpty || !refused.isEmpty { await settle() }
+    if isTurn { await audit(now) }
+    if tidiedOn != now.day { try await tidy(now) }
   }
 
   /// True while checks are under way.
@@ -152,7 +188,10 @@ public actor Watcher {
 
   // MARK: Turns
 
-  private func takeTurn(_ now: Instant) async throws {
+  private func turn() async throws {
+    let now = clock()
+    guard now >= nextTurn else { return }
+    nextTurn = now.adding(milliseconds: 2_000)
     let (me, wanted, begins) = (name, self.wanted, self.begins)
     let said = try await installation.keep(now: now) { tx in
       if begins { try tx.buryOfFile(but: me) }
@@ -163,28 +202,29 @@ public actor Watcher {
     self.begins = false
     let gone = roll.call(said).subtracting([me])
     let workers = said.count - gone.count
-    try await installation.keep(now: now) { tx in
+    let lies = try await installation.keep(now: now) { tx in
       for each in gone.sorted() { try tx.bury(each) }
-      let (all, own) = try tx.asked(of: me)
-      let share = (all + workers - 1) / max(1, workers)
-      if own < share { try tx.claim(me, most: share - own) }
-      if own > share { try tx.release(me, most: own - share) }
+      let (all, own) = try tx.share(of: me)
+      let fair = (all + workers - 1) / max(1, workers)
+      if own.count < fair { try tx.claim(me, most: fair - own.count) }
+      if own.count > fair { try tx.release(me, most: own.count - fair) }
+      return own.count == fair ? own : try tx.share(of: me).own
     }
-    try await reload()
+    try await reload(lies)
+  }
+
+  private func hearSilence(_ now: Instant) async throws {
     let silent = try await installation.readQueues { try $0.silentBeats(at: now) }
     for (facility, ids) in silent {
       await attempt("silence", in: facility, now) { scope in
         try await scope.write { try $0.judgeSilence(of: ids) }
       }
     }
-    changed.formUnion(try await installation.readQueues { try $0.facilitiesToSettle() })
-    await audit(now)
-    if now.day != nextForgetting {
-      do {
-        try await installation.keep(now: now) { try $0.forgetOld(at: now) }
-        nextForgetting = now.day
-      } catch { note("forgetting: \(error)") }
-    }
+  }
+
+  /// Throws a portion of what is too old away: others write between two portions.
+  private func tidy(_ now: Instant) async throws {
+    if try await installation.keep(now: now, { try $0.forgetOld(at: now) }) { tidiedOn = now.day }
   }
 
   /// What goes wrong in one facility must not keep the others waiting.
@@ -195,9 +235,12 @@ public actor Watcher {
     do { try await body(scope) } catch { note("\(what) in \(facility): \(error)") }
   }
 
-  /// The clock was put back: what was planned by it lies in the future.
-  private func startOver(_ now: Instant) {
-    (wheel, waiting, nextTurn) = (Wheel<Due>(), [], now)
+  /// When the clock was put back, what was planned by it lies in the future.
+  private func heedClock(_ now: Instant) {
+    let isBack = lastStep.map { now < $0.adding(milliseconds: -1_000) } ?? false
+    lastStep = now
+    guard isBack else { return }
+    (wheel, waiting, nextTurn, nextCare) = (Wheel<DueLook>(), [], now, now)
     for (key, mine) in held where !mine.isRunning {
       plan(key, at: mine.stored.monitor.schedule.first(notBefore: now))
     }
@@ -208,7 +251,7 @@ public actor Watcher {
     mine.turn += 1
     mine.planned = moment
     held[key] = mine
-    wheel.add(Due(key: key, turn: mine.turn), at: moment.milliseconds)
+    wheel.add(DueLook(key: key, turn: mine.turn), at: moment.milliseconds)
   }
 
   /// Once a minute, also after the clock was put back.
@@ -226,38 +269,47 @@ public actor Watcher {
     }
   }
 
-  private func reload() async throws {
+  /// - Parameter lies: what is this worker's by the database.
+  private func reload(_ lies: Share) async throws {
     let me = name
-    let known = held.mapValues(\.stored.watchVersion)
-    let (lying, networks, sentinels) = try await installation.readQueues { tx in
-      (try tx.held(by: me), try tx.networksByFacility(), try tx.sentinels())
+    let (networks, sentinels, wanted) = try await installation.readQueues { tx in
+      (try tx.networksByFacility(), try tx.sentinels(), try tx.wanted(of: me))
     }
-    self.networks = networks.mapValues(Monitoring.networks)
+    self.networks = networks.mapValues { Monitoring.networks($0, within: ceiling) }
     for (key, seen) in sentinels where held[key] == nil {
-      self.sentinels[key] = Sentinel(seen.sight, seen.at, after: self.sentinels[key])
+      self.sentinels[key] = SentinelSight(seen.sight, seen.at, after: self.sentinels[key])
     }
     self.sentinels = self.sentinels.filter { sentinels[$0.key] != nil }
-    for key in known.keys where lying[key] == nil { held[key] = nil }
+    // Thousands of rows are compared one by one only when their sums differ, and now and then.
+    sharesSeen += 1
+    if lies != compared || held.count != lies.count || sharesSeen % 10 == 0 { try await compare(lies) }
     let now = clock()
-    for (key, row) in lying { lookAgain(key, row.wantedAt, now) }
-    let wanted = lying.filter { known[$0.key] != $0.value.version && unreadable[$0.key] != $0.value.version }
-    guard !wanted.isEmpty else { return }
+    for (key, moment) in wanted { lookAgain(key, moment, now) }
+  }
+
+  private func compare(_ lies: Share) async throws {
+    let me = name
+    let known = held.mapValues { Hold(version: $0.stored.watchVersion, claim: $0.claim) }
+    let lying = try await installation.readQueues { try $0.held(by: me) }
+    for key in known.keys where lying[key] == nil { held[key] = nil }
+    let wanted = lying.filter { known[$0.key] != $0.value && unreadable[$0.key] != $0.value }
     let facilities = Array(Set(wanted.keys.map(\.facility)))
     let taken = try await installation.readQueues { try $0.taken(by: me, in: facilities) }
+    compared = lies
     for each in taken {
       guard let row = wanted[each.key] else { continue }
       if let stored = each.stored {
         take(each, stored)
       } else {
-        unreadable[each.key] = row.version
+        unreadable[each.key] = row
         note("monitor \(each.key.id) of \(each.key.facility) cannot be read")
       }
     }
   }
 
   /// Someone waits for a result that is newer than the last.
-  private func lookAgain(_ key: MonitorKey, _ wantedAt: Instant?, _ now: Instant) {
-    guard let wantedAt, wantedAt <= now, let mine = held[key], !mine.isRunning, mine.planned > now,
+  private func lookAgain(_ key: MonitorKey, _ wantedAt: Instant, _ now: Instant) {
+    guard wantedAt <= now, let mine = held[key], !mine.isRunning, mine.planned > now,
       mine.stored.watch.lastAt.map({ $0 < wantedAt }) ?? true
     else { return }
     plan(key, at: now)
@@ -276,16 +328,16 @@ public actor Watcher {
     // Nothing is known of a new monitor: whoever made it waits for its first result.
     let isNew = stored.watch.lastAt == nil
     let planned = isNew ? now : monitor.schedule.first(notBefore: now)
-    held[taken.key] = Held(
-      stored: stored, recent: taken.recent, check: check, fault: fault,
+    held[taken.key] = HeldMonitor(
+      stored: stored, claim: taken.claim, recent: taken.recent, check: check, fault: fault,
       load: Lanes.Load(
         kind: monitor.kind, host: Monitoring.host(of: monitor), isSick: stored.watch.isSick),
       planned: planned, turn: turn)
     if monitor.isSentinel {
       let watch = stored.watch
-      sentinels[taken.key] = Sentinel(watch.lastSight, watch.lastAt, after: sentinels[taken.key])
+      sentinels[taken.key] = SentinelSight(watch.lastSight, watch.lastAt, after: sentinels[taken.key])
     }
-    wheel.add(Due(key: taken.key, turn: turn), at: planned.milliseconds)
+    wheel.add(DueLook(key: taken.key, turn: turn), at: planned.milliseconds)
   }
 
   // MARK: Looking
@@ -297,7 +349,7 @@ public actor Watcher {
     while let due = wheel.take(until: now.milliseconds) { start(due, now) }
   }
 
-  private func start(_ due: Due, _ now: Instant) {
+  private func start(_ due: DueLook, _ now: Instant) {
     guard let mine = held[due.key], mine.turn == due.turn, !mine.isRunning else { return }
     let load = Lanes.Load(
       kind: mine.load.kind, host: mine.load.host, isSick: mine.stored.watch.isSick)
@@ -306,9 +358,12 @@ public actor Watcher {
       return
     }
     held[due.key]?.isRunning = true
-    let late = Int(max(0, now.milliseconds - mine.planned.milliseconds))
-    let allowed = networks[due.key.facility] ?? Monitoring.networks(nil)
+    let (planned, allowed) = (
+      mine.planned, networks[due.key.facility] ?? Monitoring.networks(nil, within: ceiling)
+    )
     Task {
+      let began = clock()
+      let late = Int(max(0, began.milliseconds - planned.milliseconds))
       let look: Look
       if let check = mine.check {
         look = await eye(check, allowed)
@@ -316,11 +371,11 @@ public actor Watcher {
         // Nothing is known of what cannot be asked, for want of a key.
         look = Look(state: .down, milliseconds: 0, problem: mine.fault, isRefusal: true)
       }
-      finish(due, look, load, began: now, late: late)
+      finish(due, look, load, began: began, late: late)
     }
   }
 
-  private func finish(_ due: Due, _ look: Look, _ load: Lanes.Load, began: Instant, late: Int) {
+  private func finish(_ due: DueLook, _ look: Look, _ load: Lanes.Load, began: Instant, late: Int) {
     lanes.give(load)
     guard var mine = held[due.key], mine.turn == due.turn else { return }
     let monitor = mine.stored.monitor
@@ -331,7 +386,7 @@ public actor Watcher {
     mine.refusals = look.isRefusal ? mine.refusals + 1 : 0
     if mine.refusals == monitor.failures { refused[due.key] = look.problem }
     if monitor.isSentinel {
-      sentinels[due.key] = Sentinel(sight, began, after: sentinels[due.key])
+      sentinels[due.key] = SentinelSight(sight, began, after: sentinels[due.key])
     } else if sight == .up || sight == .slow, !Monitoring.isOwnHost(load.host) {
       reached[due.key.facility] = began
     }
@@ -347,18 +402,19 @@ public actor Watcher {
     mine.planned = isOpen ? monitor.schedule.retry(before: next, now: now) : next
     updates.append(
       Update(
-        key: due.key, version: mine.stored.watchVersion, watch: mine.stored.watch, result: result,
-        skipped: skipped,
-        problem: look.state == .up || isHidden ? nil : look.problem, folded: folding(result, &mine)))
+        key: due.key, version: mine.stored.watchVersion, claim: mine.claim, watch: mine.stored.watch,
+        result: result, skipped: skipped,
+        problem: look.state == .up || isHidden ? nil : look.problem, folded: folding(result, &mine),
+        longest: Watch.freshMs(every: monitor.everyMs)))
     mine.isRunning = false
     mine.turn += 1
     held[due.key] = mine
-    wheel.add(Due(key: due.key, turn: mine.turn), at: mine.planned.milliseconds)
+    wheel.add(DueLook(key: due.key, turn: mine.turn), at: mine.planned.milliseconds)
     if sight == .down || isHidden { hasten(around: due.key, now) }
   }
 
   /// The results that lie together until now, when there is no more room or another day begins.
-  private func folding(_ result: Reading, _ mine: inout Held) -> [UInt8]? {
+  private func folding(_ result: Reading, _ mine: inout HeldMonitor) -> [UInt8]? {
     let isFull = mine.recent.count >= 64 * Reading.size
     let isNextDay = Reading.read(Array(mine.recent.prefix(Reading.size))).first.map {
       $0.at.day != result.at.day
@@ -404,28 +460,28 @@ public actor Watcher {
 
   private func flush() async throws {
     guard !updates.isEmpty else { return }
-    let batch = updates
-    updates = []
+    let (batch, told) = (updates, changed)
+    (updates, changed) = ([], [])
     let me = name
     do {
       let lost = try await installation.keep(now: clock()) { try $0.write(batch, by: me) }
-      for key in lost { held[key] = nil }
+      for update in lost where held[update.key]?.claim == update.claim { held[update.key] = nil }
+      unsettled.formUnion(told)
     } catch {
       // They are tried again with the next; the newest count if the disk stays full for hours.
       updates = Array((batch + updates).suffix(100_000))
+      changed.formUnion(told)
       throw error
     }
   }
 
   private func settle() async {
-    let (facilities, refused) = (changed, self.refused)
-    (changed, self.refused) = ([], [:])
+    let (facilities, refused) = (unsettled, self.refused)
+    (unsettled, self.refused) = ([], [:])
     for (facility, ofFacility) in Dictionary(grouping: refused, by: \.key.facility) {
       let problems = ofFacility.map { RefusedLook(monitor: $0.key.id, problem: $0.value) }
       await attempt("refusals", in: facility, clock()) { try await desk.tell(of: problems, in: $0) }
     }
-    for facility in facilities {
-      await attempt("alerts", in: facility, clock()) { try await desk.settle(in: $0) }
-    }
+    for facility in facilities { await attempt("alerts", in: facility, clock(), settling) }
   }
 }

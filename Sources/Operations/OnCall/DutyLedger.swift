@@ -94,7 +94,7 @@ struct DutyLedger: Sendable {
       [
         .text(view.names.name(call.member)), .text(call.what), .text(stamp(call.calledAt)),
         .text(stamp(call.work.from)), .text(stamp(call.work.until)), .number(Double(call.work.minutes)),
-        .number(Double(call.travelMinutes)),
+        .number(Double(call.travelMinutes)), .text(call.why ?? ""),
       ]
     }
     let days = rests.map { rest -> [Cell] in
@@ -113,7 +113,8 @@ struct DutyLedger: Sendable {
         name: t(.callsOfMonth), notes: [title],
         headings: [
           t(.person), t(.what), t(.when), t(.workStart), t(.workEnd), t(.minutes), t(.travelMinutes),
-        ], rows: work, columnWidths: [16, 40, 18, 18, 18, 8, 8]),
+          t(.whyCorrected),
+        ], rows: work, columnWidths: [16, 40, 18, 18, 18, 8, 8, 30]),
       OutputSheet(
         name: t(.restsTitle), notes: [title],
         headings: [t(.person), t(.restKind), t(.workedOn), t(.restOn), t(.decidedAt), t(.madeBy)], rows: days,
@@ -127,32 +128,50 @@ struct DutyLedger: Sendable {
 extension OnCall {
   /// - Throws: ``RotaRefusal``.
   static func addCall(_ id: Rota.ID, _ form: FormValues, in scope: Scope) async throws {
-    guard let what = form["what"].trimmed(to: 1...200) else { throw RotaRefusal.badWhat }
-    guard let travel = Int(form["travel"].isEmpty ? "0" : form["travel"].halfWidth), travel >= 0 else {
-      throw RotaRefusal.badTravel
-    }
+    let draft = try DutyCallDraft(form)
     guard let member = RotaMember(form["member"]) else { throw RotaRefusal.badMember }
     guard scope.may(.onCallEdit) || (member.person != nil && member.person == scope.person) else {
       throw RotaRefusal.notYours
     }
     try await scope.write { tx in
       guard let stored = try tx.rota(id) else { throw WebProblem.notFound }
-      let zone = Zone(stored.rota.zone) ?? .tokyo
-      guard let called = zone.moment(form["called"]), let from = zone.moment(form["start"]),
-        let until = zone.moment(form["end"]), called <= from, from < until, until <= scope.now,
-        until.milliseconds - called.milliseconds <= 3 * 86_400_000
-      else { throw RotaRefusal.badCall }
-      let work = Window(from: from, until: until)
-      guard travel <= work.minutes else { throw RotaRefusal.badTravel }
+      let call = try draft.call(
+        scope.newID(), stored.rota, member, by: scope.actor.name, at: scope.now)
       if let person = member.person {
         guard try !tx.onCallPeople(person).isEmpty else { throw RotaRefusal.badMember }
       } else if !stored.rota.members.contains(member) {
         throw RotaRefusal.badMember
       }
-      try tx.insert(
-        DutyCall(
-          id: scope.newID(), rota: id, member: member, calledAt: called, work: work, travelMinutes: travel,
-          what: what, madeBy: scope.actor.name))
+      try tx.insert(call)
+    }
+  }
+
+  /// Puts a record right by another in its place; what stood before stays to be seen. By whom it is, and by those who keep the
+  /// rotas, of which that person is told.
+  ///
+  /// - Throws: ``RotaRefusal``.
+  static func correct(_ id: DutyCall.ID, of rota: Rota.ID, _ form: FormValues, in scope: Scope) async throws {
+    let draft = try DutyCallDraft(form)
+    guard let why = form["why"].trimmed(to: 1...200) else { throw RotaRefusal.badWhy }
+    try await scope.write { tx in
+      guard let stored = try tx.rota(rota), let before = try tx.dutyCallHistory(id, of: rota).first else {
+        // Someone else was faster, or it is not there at all.
+        throw RotaRefusal.callChanged
+      }
+      let person = before.member.person
+      guard scope.may(.onCallEdit) || (person != nil && person == scope.person) else {
+        throw RotaRefusal.notYours
+      }
+      var call = try draft.call(
+        scope.newID(), stored.rota, before.member, by: scope.actor.name, at: scope.now)
+      (call.corrects, call.why) = (id, why)
+      guard call.isOther(than: before) else { throw RotaRefusal.nothingChanged }
+      try tx.insert(call, over: before)
+      guard let person, person != scope.person else { return }
+      try tx.housekeeping.post(
+        Message(
+          cause: "oncall-call:\(call.id)", recipient: person, step: 1, key: "oncall.callCorrected",
+          arguments: [scope.actor.name, stored.rota.name], link: "/oncall/\(rota)/calls/\(call.id)"))
     }
   }
 
@@ -191,5 +210,46 @@ extension OnCall {
       (after.restOn, after.version) = (day, before.version + 1)
       try tx.replace(before, with: after)
     }
+  }
+}
+
+/// What was typed of a call.
+struct DutyCallDraft: Sendable {
+  private let what: String
+  private let travel: Int
+  private let (called, start, end): (String, String, String)
+
+  /// - Throws: ``RotaRefusal``.
+  init(_ form: FormValues) throws(RotaRefusal) {
+    guard let what = form["what"].trimmed(to: 1...200) else { throw .badWhat }
+    guard let travel = Int(form["travel"].isEmpty ? "0" : form["travel"].halfWidth), travel >= 0 else {
+      throw .badTravel
+    }
+    (self.what, self.travel) = (what, travel)
+    (called, start, end) = (form["called"], form["start"], form["end"])
+  }
+
+  /// - Throws: ``RotaRefusal``.
+  func call(_ id: DutyCall.ID, _ rota: Rota, _ member: RotaMember, by name: String, at now: Instant)
+    throws(RotaRefusal) -> DutyCall
+  {
+    let zone = Zone(rota.zone) ?? .tokyo
+    guard let called = zone.moment(called), let from = zone.moment(start), let until = zone.moment(end),
+      called <= from, from < until, until <= now,
+      until.milliseconds - called.milliseconds <= 3 * 86_400_000
+    else { throw .badCall }
+    let work = Window(from: from, until: until)
+    guard travel <= work.minutes else { throw .badTravel }
+    return DutyCall(
+      id: id, rota: rota.id, member: member, calledAt: called, work: work, travelMinutes: travel, what: what,
+      madeBy: name)
+  }
+}
+
+extension DutyCall {
+  /// Whether anything that counts differs.
+  fileprivate func isOther(than before: DutyCall) -> Bool {
+    calledAt != before.calledAt || work != before.work || travelMinutes != before.travelMinutes
+      || what != before.what
   }
 }

@@ -27,6 +27,7 @@ struct FindingWords {
     case .gap: return t(.saysGap, finding.layer.map { t(.layer($0)) } ?? "", span)
     case .leave: return t(.saysLeave, name, finding.layer.map { t(.layer($0)) } ?? "", span)
     case .gone: return t(.saysGone, name, span)
+    case .qualification: return t(.saysQualification, name, required(finding), span)
     case .rest:
       let later = finding.window.from.adding(minutes: Int64(Labour.wishedRest))
       return t(
@@ -43,6 +44,15 @@ struct FindingWords {
     case .fairness: return t(.saysFairness, name, "\(value)", "\(limit)")
     case .alone: return t(.saysAlone, name)
     }
+  }
+
+  /// What the rotation of a finding requires, of which someone has nothing.
+  private func required(_ finding: LabourFinding) -> String {
+    let segment = view.labour.segments.first {
+      $0.member == finding.member && $0.layer == finding.layer && $0.window.overlaps(finding.window)
+        && $0.rotation != nil
+    }
+    return segment?.rotation.flatMap { view.rota.rotations[$0].requires } ?? ""
   }
 
   /// Who could be asked, with the way to let them take over; nil for what has another remedy.

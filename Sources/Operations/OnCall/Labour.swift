@@ -12,13 +12,18 @@ struct DutyCall: Sendable, Equatable, Codable {
   let travelMinutes: Int
   let what: String
   let madeBy: String
+  /// The record in whose place this one stands; that one stays, and is counted no more.
+  var corrects: ID?
+  /// Why it was put right; nil for what has never been.
+  var why: String?
 }
 
 /// Something that the rules of labour (or of common sense) say about a rota.
 struct LabourFinding: Sendable, Equatable {
   /// The rules, each with its ground and how sure that is (`words.ground`).
   enum Rule: String, Sendable, CaseIterable {
-    case gap, leave, gone, rest, consecutive, month, average, year, months, nights, days, permit, weeks,
+    case gap, leave, gone, qualification, rest, consecutive, month, average, year, months, nights, days,
+      permit, weeks,
       fairness,
       alone
   }
@@ -48,7 +53,7 @@ extension LabourFinding.Rule {
     switch self {
     case .month, .average, .year, .months, .rest: .high
     case .nights, .days, .permit: .medium
-    case .gap, .leave, .gone, .consecutive, .weeks, .fairness, .alone: .proposal
+    case .gap, .leave, .gone, .qualification, .consecutive, .weeks, .fairness, .alone: .proposal
     }
   }
 }
@@ -73,6 +78,8 @@ struct Labour: Sendable {
   let now: Instant
   /// Who has left the hospital.
   var gone: Set<RotaMember> = []
+  /// The job of each person, in which what a rotation requires has to stand.
+  var jobs: [RotaMember: String] = [:]
 
   var zone: Zone { Zone(rota.zone) ?? .tokyo }
   func calendar(_ span: Window) -> RotaCalendar {
@@ -85,7 +92,8 @@ struct Labour: Sendable {
   func findings(until: Instant) -> [LabourFinding] {
     let ahead = Window(from: now, until: until)
     let all = [
-      gaps(ahead), departed(ahead), rests(), plannedRests(ahead), consecutive(ahead), overtimeFindings(),
+      gaps(ahead), departed(ahead), unqualified(ahead), rests(), plannedRests(ahead), consecutive(ahead),
+      overtimeFindings(),
       counted(ahead),
       weeks(ahead), fairness(),
       alone(),
@@ -119,6 +127,25 @@ struct Labour: Sendable {
         value: window.minutes,
         limit: 0)
     }
+  }
+
+  /// Who comes without what the rotation requires, also in the place of someone else: the first of their duties. A vendor's desk
+  /// has its contract, and no job.
+  private func unqualified(_ span: Window) -> [LabourFinding] {
+    var seen: [RotaMember: LabourFinding] = [:]
+    for segment in segments {
+      guard let member = segment.member, member.person != nil, seen[member] == nil,
+        let window = segment.window.clipped(to: span),
+        let rotation = segment.rotation.flatMap({
+          rota.rotations.indices.contains($0) ? rota.rotations[$0] : nil
+        }),
+        let required = rotation.requires, !(jobs[member] ?? "").folded.contains(required.folded)
+      else { continue }
+      seen[member] = LabourFinding(
+        rule: .qualification, level: .warning, member: member, layer: segment.layer, window: window,
+        value: window.minutes, limit: 0)
+    }
+    return seen.values.sorted { $0.window.from < $1.window.from }
   }
 
   // MARK: Rest

@@ -122,6 +122,21 @@ struct OnCallLedgerRoutes: Sendable {
       let form = try request.form()
       return try await keep(request, form, scope) { try await OnCall.addCall($0, form, in: scope) }
     }
+    routes.get("oncall/:id/calls/:call", needs: .onCallOwn) { request, scope in
+      .page(DutyCallPage(view: try await call(request, scope)).page(request))
+    }
+    routes.post("oncall/:id/calls/:call", needs: .onCallOwn) { request, scope in
+      let form = try request.form()
+      let view = try await call(request, scope)
+      let (rota, id) = (view.rota.id, try request.id("call", of: DutyCall.self))
+      do { try await OnCall.correct(id, of: rota, form, in: scope) } catch let refusal as RotaRefusal
+        where refusal.kind != .forbidden
+      {
+        let page = DutyCallPage(view: view, refusal: refusal, typed: form)
+        return .page(page.page(request), status: refusal.kind == .conflict ? 409 : 422)
+      }
+      return .redirect(to: "/oncall/\(rota)/ledger?month=\(view.month)")
+    }
     routes.post("oncall/:id/rests", needs: .onCallEdit) { request, scope in
       let form = try request.form()
       return try await keep(request, form, scope) { _ in try await OnCall.addRest(form, in: scope) }
@@ -133,6 +148,11 @@ struct OnCallLedgerRoutes: Sendable {
         try await OnCall.takeRest(rest, on: form["day-\(rest)"], in: scope)
       }
     }
+  }
+
+  private func call(_ request: WebRequest, _ scope: Scope) async throws -> DutyCallView {
+    try await DutyCallView.read(
+      try request.id("call", of: DutyCall.self), of: try request.id(of: Rota.self), scope)
   }
 
   private func ledger(_ request: WebRequest, _ scope: Scope) async throws -> DutyLedger {

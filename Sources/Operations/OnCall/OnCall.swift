@@ -25,7 +25,7 @@ enum OnCall {
       OnCallRoutes().add(to: &routes)
       OnCallChangeRoutes().add(to: &routes)
       OnCallLedgerRoutes().add(to: &routes)
-      OnCallFeedRoutes(address: environment["MAMORITE_PUBLIC_URL"]).add(to: &routes)
+      OnCallFeedRoutes(address: PublicAddress(environment)).add(to: &routes)
     }
     feature.records = { Texts<OnCallText>($0)(.records) }
     return feature
@@ -82,6 +82,9 @@ enum OnCall {
     try await scope.write { tx in
       guard let stored = try tx.rota(id) else { throw WebProblem.notFound }
       guard try !tx.hasCalls(id) else { throw RotaRefusal.hasRecords }
+      if let policy = try tx.policies().first(where: { $0.calls(id) }) {
+        throw RotaRefusal.inUse(policy.name)
+      }
       try tx.remove(stored.rota)
     }
   }
@@ -162,9 +165,7 @@ enum OnCall {
     guard let note = note.trimmed(to: 0...100) else { throw RotaRefusal.badReason }
     try await scope.write { tx in
       guard try !tx.onCallPeople(person).isEmpty else { throw RotaRefusal.badMember }
-      for stored in try tx.rotas() where stored.rota.members.contains(.person(person)) {
-        try tx.settle(stored)
-      }
+      for stored in try tx.rotas() { try tx.settle(stored) }
       try tx.insert(Leave(id: scope.newID(), person: person, window: window, note: note))
     }
   }
@@ -173,9 +174,8 @@ enum OnCall {
     try await scope.write { tx in
       guard let leave = try tx.leave(id) else { throw WebProblem.notFound }
       guard scope.may(.onCallEdit) || scope.person == leave.person else { throw RotaRefusal.notYours }
-      for stored in try tx.rotas() where stored.rota.members.contains(.person(leave.person)) {
-        try tx.settle(stored)
-      }
+      // All of them: who takes someone's place serves in a rota that does not name them.
+      for stored in try tx.rotas() { try tx.settle(stored) }
       try tx.remove(leave)
     }
   }
@@ -188,6 +188,10 @@ enum OnCall {
   {
     guard let reason = reason.trimmed(to: 0...200) else { throw RotaRefusal.badReason }
     guard give.person != take.person else { throw RotaRefusal.sameMember }
+    for window in [give.window, take.window] {
+      guard window.from >= scope.now else { throw RotaRefusal.past }
+      guard window.until.milliseconds <= scope.now.milliseconds + longest else { throw RotaRefusal.badWindow }
+    }
     guard scope.may(.onCallEdit) || scope.person == give.person else { throw RotaRefusal.notYours }
     try await scope.write { tx in
       guard let stored = try tx.rota(id) else { throw WebProblem.notFound }

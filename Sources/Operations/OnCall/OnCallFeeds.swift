@@ -6,7 +6,7 @@ import Web
 /// Calendars of duties, read by other programs at a secret address: one's own, or a team's.
 struct OnCallFeedRoutes: Sendable {
   /// Where browsers find this program; nil takes the name by which it was asked.
-  let address: String?
+  let address: PublicAddress
 
   func add(to routes: inout Routes) {
     routes.get("oncall/:id/feeds", needs: .onCallOwn) { request, scope in
@@ -27,8 +27,7 @@ struct OnCallFeedRoutes: Sendable {
   }
 
   private func url(_ request: WebRequest, _ token: String) -> String {
-    let base = address ?? "\(request.secureCookies ? "https" : "http")://\(request.host)"
-    return "\(base.hasSuffix("/") ? String(base.dropLast()) : base)/calendar/\(token).ics"
+    "\(address.seen(by: request))/calendar/\(token).ics"
   }
 
   private func calendar(_ request: WebRequest) async throws -> Reply {

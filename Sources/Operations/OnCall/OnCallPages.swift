@@ -214,12 +214,13 @@ enum OnCallPages {
       """
       <tr><td data-label="\(t(.when))" class="nowrap">\(t.moment(call.calledAt, view.zone))</td><th scope="row" data-label="\(t(.what))">\(call.what)</th>\
       <td data-label="\(t(.whoDid))">\(view.names.name(call.member))</td><td class="num" data-label="\(t(.untilStart))">\(t.length(Window(from: call.calledAt, until: call.work.from).minutes))</td>\
-      <td class="num" data-label="\(t(.worked))">\(t.length(call.work.minutes))</td><td class="num" data-label="\(t(.travel))">\(t.length(call.travelMinutes))</td></tr>
+      <td class="num" data-label="\(t(.worked))">\(t.length(call.work.minutes))</td><td class="num" data-label="\(t(.travel))">\(t.length(call.travelMinutes))</td>\
+      <td><a href="/oncall/\(call.rota)/calls/\(call.id)">\(t(call.corrects == nil ? .seeCall : .seeCorrected))<span class="visually-hidden"> \(call.what)</span></a></td></tr>
       """ as HTML
     }
     return """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.callsOfMonth))</caption><thead><tr><th scope="col">\(t(.when))</th><th scope="col">\(t(.what))</th>\
-      <th scope="col">\(t(.whoDid))</th><th scope="col" class="num">\(t(.untilStart))</th><th scope="col" class="num">\(t(.worked))</th><th scope="col" class="num">\(t(.travel))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <th scope="col">\(t(.whoDid))</th><th scope="col" class="num">\(t(.untilStart))</th><th scope="col" class="num">\(t(.worked))</th><th scope="col" class="num">\(t(.travel))</th><th scope="col"><span class="visually-hidden">\(t(.change))</span></th></tr></thead><tbody>\(rows)</tbody></table>
       """
   }
 

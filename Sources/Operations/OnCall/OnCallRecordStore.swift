@@ -51,20 +51,39 @@ extension ReadTx {
     }
   }
 
+  /// What counts: of a record that was put right, the one that stands in its place.
   func dutyCalls(of rota: Rota.ID, in span: Window) throws -> [DutyCall] {
     try all(
       """
-      SELECT id, rota_id, member, called_at_ms, started_at_ms, ended_at_ms, travel_minutes, what, made_by
-      FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota) AND ended_at_ms > \(span.from)
-        AND started_at_ms < \(span.until) ORDER BY started_at_ms, id
+      SELECT \(DutyCall.columns) FROM oncall_call c WHERE c.facility_id = \(facility) AND c.rota_id = \(rota)
+        AND c.ended_at_ms > \(span.from) AND c.started_at_ms < \(span.until) AND NOT EXISTS (
+          SELECT 1 FROM oncall_call n WHERE n.facility_id = c.facility_id AND n.corrects = c.id)
+      ORDER BY c.started_at_ms, c.id
+      """, DutyCall.init(row:))
+  }
+
+  /// A record with those that it has put right, the newest first; empty when there is none, or when it stands no more.
+  func dutyCallHistory(_ id: DutyCall.ID, of rota: Rota.ID) throws -> [DutyCall] {
+    let known = try all(
       """
-    ) { row in
-      guard let member = RotaMember(try row.text(2)) else { throw Row.Corrupt("oncall_call.member") }
-      return DutyCall(
-        id: try row.id(0), rota: try row.id(1), member: member, calledAt: try row.instant(3),
-        work: Window(from: try row.instant(4), until: try row.instant(5)), travelMinutes: try row.int(6),
-        what: try row.text(7), madeBy: try row.text(8))
-    }
+      WITH RECURSIVE chain (id, depth) AS (
+        SELECT id, 0 FROM oncall_call WHERE facility_id = \(facility) AND id = \(id) AND rota_id = \(rota)
+        UNION ALL SELECT c.corrects, chain.depth + 1 FROM oncall_call c JOIN chain ON c.id = chain.id
+          WHERE c.facility_id = \(facility) AND c.corrects IS NOT NULL AND chain.depth < 100
+      )
+      SELECT \(DutyCall.columns) FROM chain JOIN oncall_call c ON c.id = chain.id
+      WHERE c.facility_id = \(facility) ORDER BY chain.depth
+      """, DutyCall.init(row:))
+    let isOld =
+      try count(
+        "SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND corrects = \(id)") > 0
+    return isOld ? [] : known
+  }
+
+  func hasDutyCall(_ id: DutyCall.ID, of rota: Rota.ID) throws -> Bool {
+    try count(
+      "SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota) AND id = \(id)")
+      > 0
   }
 
   func hasCalls(_ rota: Rota.ID) throws -> Bool {
@@ -125,6 +144,22 @@ extension ReadTx {
   }
 }
 
+extension DutyCall {
+  fileprivate static let columns: SQL = """
+    c.id, c.rota_id, c.member, c.called_at_ms, c.started_at_ms, c.ended_at_ms, c.travel_minutes, c.what, c.made_by,
+    c.corrects, c.why
+    """
+
+  fileprivate init(row: Row) throws {
+    guard let member = RotaMember(try row.text(2)) else { throw Row.Corrupt("oncall_call.member") }
+    self.init(
+      id: try row.id(0), rota: try row.id(1), member: member, calledAt: try row.instant(3),
+      work: Window(from: try row.instant(4), until: try row.instant(5)), travelMinutes: try row.int(6),
+      what: try row.text(7), madeBy: try row.text(8), corrects: try row.optionalID(9),
+      why: try row.optionalText(10))
+  }
+}
+
 extension RestDay {
   fileprivate init(row: Row) throws {
     guard let kind = Kind(rawValue: try row.text(1)), let worked = try row.optionalDay(3) else {
@@ -164,14 +199,18 @@ extension WriteTx {
       recording: Change("oncall.swap-change", of: "oncall-rota:\(after.rota)", from: before, to: after))
   }
 
-  func insert(_ call: DutyCall) throws {
+  /// - Parameter before: what it puts right, which stays as it is.
+  func insert(_ call: DutyCall, over before: DutyCall? = nil) throws {
     try apply(
       """
       INSERT INTO oncall_call (facility_id, id, rota_id, member, called_at_ms, started_at_ms, ended_at_ms,
-        travel_minutes, what, made_by)
+        travel_minutes, what, made_by, corrects, why)
       VALUES (\(facility), \(call.id), \(call.rota), \(call.member.text), \(call.calledAt), \(call.work.from),
-        \(call.work.until), \(call.travelMinutes), \(call.what), \(call.madeBy))
-      """, recording: Change("oncall.call", of: "oncall-rota:\(call.rota)", to: call))
+        \(call.work.until), \(call.travelMinutes), \(call.what), \(call.madeBy), \(call.corrects), \(call.why))
+      """,
+      recording: Change(
+        before == nil ? "oncall.call" : "oncall.call-correct", of: "oncall-rota:\(call.rota)", from: before,
+        to: call))
   }
 
   func insert(_ rest: RestDay) throws {

@@ -82,6 +82,13 @@ extension OnCall {
         + Migration.confine("oncall_leave", also: Migration.orWide) + Migration.confine("oncall_swap")
         + Migration.confine("oncall_shift", also: Migration.orWide)
         + Migration.confine("oncall_feed", also: Migration.orWide) + Migration.confine("oncall_call")
-        + Migration.confine("oncall_rest"))
+        + Migration.confine("oncall_rest")),
+    Migration(
+      "20261209-1-oncall-corrections",
+      [
+        "ALTER TABLE oncall_call ADD COLUMN corrects TEXT", "ALTER TABLE oncall_call ADD COLUMN why TEXT",
+        // What stands can be put right once; then the one in its place.
+        "CREATE UNIQUE INDEX oncall_call_corrects ON oncall_call (facility_id, corrects) WHERE corrects IS NOT NULL",
+      ]),
   ]
 }

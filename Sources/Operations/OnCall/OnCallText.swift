@@ -34,6 +34,8 @@ enum OnCallText: String, TextKey {
   case restLine, notTaken, decidedOn, decidedAt, madeBy, feedsOf, feedsLead, feedOwn, feedOwnText
   case feedTeam, feedTeamText, feedMake, feedOnce, feedOnceText, feedAddress, feedsInUse, feedOf
   case feedTeamOf, feedEnd, noFeeds, calendarName, eventTitle, minutesLong, hoursLong, hoursMinutesLong
+  case requires, requiresHint, ruleQualification, saysQualification, groundQualification
+  case seeCall, seeCorrected, correctCall, correctText, whyCorrected, whyHint, beforeCorrection
 
   static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")
 
@@ -66,6 +68,7 @@ enum OnCallText: String, TextKey {
     case .gap: .ruleGap
     case .leave: .ruleLeave
     case .gone: .ruleGone
+    case .qualification: .ruleQualification
     case .rest: .ruleRest
     case .consecutive: .ruleConsecutive
     case .month: .ruleMonth
@@ -86,6 +89,7 @@ enum OnCallText: String, TextKey {
     case .gap: .groundGap
     case .leave: .groundLeave
     case .gone: .groundGone
+    case .qualification: .groundQualification
     case .rest: .groundRest
     case .consecutive: .groundConsecutive
     case .month: .groundMonth

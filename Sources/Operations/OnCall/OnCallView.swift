@@ -9,9 +9,12 @@ struct OnCallNames: Sendable {
   let all: [OnCallPerson]
   /// Those who have left.
   let gone: Set<RotaMember>
+  /// What the register says that each of them is.
+  let jobs: [RotaMember: String]
 
   init(_ people: [OnCallPerson], on day: Day) {
     all = people.filter { !$0.hasLeft(on: day) }
+    jobs = Dictionary(people.map { ($0.member, $0.job) }, uniquingKeysWith: { first, _ in first })
     gone = Set(people.filter { $0.hasLeft(on: day) }.map(\.member))
     self.people = Dictionary(people.map { ($0.member, $0) }, uniquingKeysWith: { first, _ in first })
   }
@@ -89,7 +92,8 @@ struct OnCallView: Sendable {
     calls = worked.filter { own == nil || $0.member.person == own }
     names = OnCallNames(try tx.onCallPeople(nil), on: now.day)
     let segments = Rota.Layer.allCases.flatMap { roster.segments(of: $0, in: whole) }
-    labour = Labour(rota: stored.rota, segments: segments, calls: worked, now: now, gone: names.gone)
+    labour = Labour(
+      rota: stored.rota, segments: segments, calls: worked, now: now, gone: names.gone, jobs: names.jobs)
     let all = labour.findings(until: now.adding(minutes: Int64(OnCallView.daysAhead) * 1440))
     // What a duty does to someone is theirs; that nobody comes concerns everyone.
     let shared: Set<LabourFinding.Rule> = [.gap, .leave, .gone]

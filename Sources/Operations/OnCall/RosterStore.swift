@@ -7,6 +7,8 @@ struct OnCallPerson: Sendable, Equatable {
   let member: RotaMember
   let name: String
   let department: String
+  /// 職名 and what else stands there.
+  var job = ""
   /// Of a person the one for nights first.
   let phones: [String]
   let mail: String?
@@ -99,6 +101,58 @@ extension ReadTx {
     return (overrides, leaves)
   }
 
+  /// The orders of calling, the rotas, and when somebody last took on what they were called to, in one statement.
+  func policiesAndRotas() throws -> (policies: [EscalationPolicy], rotas: [Rota], lastAnswer: Instant?) {
+    var (policies, rotas): ([EscalationPolicy], [Rota]) = ([], [])
+    var lastAnswer: Instant?
+    _ = try all(
+      """
+      SELECT 0 AS part, definition, name_key, 0 FROM page_policy WHERE facility_id = \(facility)
+      UNION ALL SELECT 1 AS part, definition, name_key, 0 FROM oncall_rota WHERE facility_id = \(facility)
+      UNION ALL SELECT 2 AS part, '', '', MAX(a.acknowledged_at_ms) FROM monitor_alert a
+        WHERE a.facility_id = \(facility) AND a.told_at_ms IS NOT NULL
+      ORDER BY 1, 3
+      """
+    ) { row in
+      switch try row.int(0) {
+      case 0: policies.append(try PageJSON.read(try row.text(1)))
+      case 1: rotas.append(try OnCallJSON.read(Rota.self, try row.text(1)))
+      default: lastAnswer = try row.optionalInstant(3)
+      }
+    }
+    return (policies, rotas, lastAnswer)
+  }
+
+  /// What changes any rota within a span: who takes over, who is away, and the last day of those who leave.
+  func changesOfAll(in span: Window) throws -> (
+    overrides: [RotaOverride], leaves: [Leave], leaving: [PersonID: Day]
+  ) {
+    var (overrides, leaves): ([RotaOverride], [Leave]) = ([], [])
+    var leaving: [PersonID: Day] = [:]
+    _ = try all(
+      """
+      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id, 0 AS part
+      FROM oncall_override WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      UNION ALL
+      SELECT id, person_id, '', from_ms, until_ms, NULL, NULL, note, '', NULL, 1 AS part
+      FROM oncall_leave WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      UNION ALL
+      SELECT id, left_on, '', 0, 0, NULL, NULL, '', '', NULL, 2 AS part
+      FROM person WHERE facility_id = \(facility) AND left_on IS NOT NULL AND left_on < \(span.until.day)
+      ORDER BY 4, 1
+      """
+    ) { row in
+      switch try row.int(10) {
+      case 0: overrides.append(try RotaOverride(row: row))
+      case 1:
+        let window = Window(from: try row.instant(3), until: try row.instant(4))
+        leaves.append(Leave(id: try row.id(0), person: try row.id(1), window: window, note: try row.text(7)))
+      default: leaving[try row.id(0)] = try row.optionalDay(1)
+      }
+    }
+    return (overrides, leaves, leaving)
+  }
+
   func leave(_ id: Leave.ID) throws -> Leave? {
     try first(
       """
@@ -134,12 +188,13 @@ extension ReadTx {
     let which: SQL = only.map { "AND id = \($0)" } ?? ""
     return try all(
       """
-      SELECT id, name, phone_night, phone_day, mail, department, left_on FROM person
+      SELECT id, name, phone_night, phone_day, mail, department, left_on, job FROM person
       WHERE facility_id = \(facility) \(which) ORDER BY name, id
       """
     ) { row in
       OnCallPerson(
         member: .person(try row.id(0)), name: try row.text(1), department: try row.text(5),
+        job: try row.optionalText(7) ?? "",
         phones: [try row.optionalText(2), try row.optionalText(3)].compactMap { $0 }.filter { !$0.isEmpty },
         mail: try row.optionalText(4), leftOn: try row.optionalDay(6))
     }

@@ -158,6 +158,8 @@ struct Rotation: Sendable, Equatable, Codable {
   var last: Day?
   /// In the order of their turns; nil is a turn that nobody has yet.
   var members: [RotaMember?]
+  /// What the job of everyone in it has to name, as in 医療情報技師; nil for nothing.
+  var requires: String?
 }
 
 /// Someone takes over from someone, or nobody does.

@@ -12,7 +12,7 @@ struct RotaDraft: Sendable {
     values = Dictionary(
       form.fields.filter { !$0.name.hasPrefix("_") }.map { ($0.name, $0.value.trimmed) },
       uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ rota: Rota, _ people: [OnCallPerson]) {
@@ -74,7 +74,8 @@ struct RotaDraft: Sendable {
       "layer": rotation.layer.rawValue, "kind": rotation.kind.rawValue, "days": rotation.days.rawValue,
       "from": Hours.text(rotation.hours.from), "until": Hours.text(rotation.hours.until),
       "length": "\(rotation.length)", "counting": rotation.counting.rawValue,
-      "first": rotation.first.description, "last": rotation.last?.description ?? "",
+      "requires": rotation.requires ?? "", "first": rotation.first.description,
+      "last": rotation.last?.description ?? "",
       "members": rotation.members.map { RotaDraft.line($0, people) }.joined(separator: "\n"),
     ]
     for (name, value) in fields { values["r\(index)-\(name)"] = value }
@@ -132,12 +133,13 @@ struct RotaDraft: Sendable {
       guard let day = Day.parse(value("last")), day >= first else { throw .badLast(index) }
       last = day
     }
+    guard let requires = value("requires").trimmed(to: 0...40) else { throw .badRequires(index) }
     var members: [RotaMember?] = []
     for line in lines { members.append(try RotaDraft.member(line, index, people)) }
     guard members.contains(where: { $0 != nil }) else { throw .noMembers(index) }
     return Rotation(
       layer: layer, kind: kind, days: days, hours: hours, length: length, counting: counting, first: first,
-      last: last, members: members)
+      last: last, members: members, requires: requires.isEmpty ? nil : requires)
   }
 
   /// A name of the register, a desk with its number, or `-` for nobody.
@@ -177,25 +179,29 @@ struct RotaDraft: Sendable {
 /// Why something about on-call is refused.
 enum RotaRefusal: Problem, Equatable {
   case badName, nameTaken, badZone, badYearEnd, badPermit, badWorkHours, noRotations, tooMany, hasRecords
+  /// A rule of calls names it.
+  case inUse(String)
   case badChoice(Int)
   case badHours(Int)
   case badLength(Int)
   case badFirst(Int)
   case badLast(Int)
+  case badRequires(Int)
   case noMembers(Int)
   case tooManyMembers(Int)
   case unknownMember(Int, String)
   case namesakes(Int, String)
   case badWindow, past, badReason, badMember, sameMember, notYours, swapDone, badDuty
   case overlapping(String, String)
-  case badCall, badTravel, badWhat, badRestDay, decidedAfterwards, sameDay, restExists, badFeed
+  case badCall, callChanged, nothingChanged, badWhy, badTravel, badWhat, badRestDay, decidedAfterwards,
+    sameDay, restExists, badFeed
 
   var code: String { "oncall.\(caseName)" }
   private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
 
   var kind: ProblemKind {
     switch self {
-    case .nameTaken, .overlapping, .hasRecords, .swapDone, .restExists: .conflict
+    case .nameTaken, .overlapping, .hasRecords, .inUse, .swapDone, .restExists, .callChanged: .conflict
     case .notYours: .forbidden
     case .badFeed: .notFound
     default: .invalid
@@ -205,10 +211,11 @@ enum RotaRefusal: Problem, Equatable {
   var arguments: [String] {
     switch self {
     case .badChoice(let index), .badHours(let index), .badLength(let index), .badFirst(let index),
-      .badLast(let index), .noMembers(let index), .tooManyMembers(let index):
+      .badLast(let index), .badRequires(let index), .noMembers(let index), .tooManyMembers(let index):
       ["\(index + 1)"]
     case .unknownMember(let index, let line), .namesakes(let index, let line): ["\(index + 1)", line]
     case .overlapping(let window, let name): [window, name]
+    case .inUse(let policy): [policy]
     default: []
     }
   }
@@ -226,6 +233,7 @@ enum RotaRefusal: Problem, Equatable {
     case .badLength(let index): "r\(index)-length"
     case .badFirst(let index): "r\(index)-first"
     case .badLast(let index): "r\(index)-last"
+    case .badRequires(let index): "r\(index)-requires"
     case .noMembers(let index), .tooManyMembers(let index), .unknownMember(let index, _),
       .namesakes(let index, _):
       "r\(index)-members"

@@ -95,7 +95,7 @@ struct RotaFormPage {
       \(field(id("length"), t(.length), words, type: "number", standard: "7", hint: t(.lengthHint)))\(field(id("first"), t(.first), words, type: "date", hint: t(.firstHint)))</div>
       \(Components.textArea(id("members"), t(.members), value: draft[id("members")], hint: t(.membersHint), error: error(id("members"), words)))
       <details><summary>\(t(.more))</summary><div class="columns" data-min="xs">\(choice(id("kind"), t(.kindField), kinds, words, hint: t(.kindHint)))\(choice(id("counting"), t(.countingField), countings, words))\
-      \(field(id("last"), t(.last), words, type: "date", hint: t(.lastHint)))</div></details></fieldset>
+      \(field(id("last"), t(.last), words, type: "date", hint: t(.lastHint)))\(field(id("requires"), t(.requires), words, hint: t(.requiresHint)))</div></details></fieldset>
       """
   }
 

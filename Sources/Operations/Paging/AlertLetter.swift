@@ -6,7 +6,9 @@ struct AlertLetter: Sendable {
   let address: String?
   private let t: Texts<MonitoringText>
   private let p: Texts<PagingText>
-  private let words = Words([MonitoringText.catalog, Monitoring.probeCatalog])
+  private let words = Words([
+    MonitoringText.catalog, Monitoring.probeCatalog, PagingText.catalog, RecoveryText.catalog,
+  ])
 
   init(_ language: Language, address: String?) {
     self.address = address
@@ -28,7 +30,9 @@ struct AlertLetter: Sendable {
     return p(.subjectBack, "\(first.number)", "\(first.alert.name)\(rest)")
   }
 
-  func body(_ opened: [CallItem], _ ended: [EndItem], advice: String, link: String?) -> String {
+  func body(_ opened: [CallItem], _ ended: [EndItem], tried: [String], advice: String, link: String?)
+    -> String
+  {
     var lines: [String] = []
     if !opened.isEmpty {
       lines += [t(.mailDownHead)] + opened.prefix(Self.mostNamed).map { line($0.number, $0.alert) }
@@ -36,6 +40,7 @@ struct AlertLetter: Sendable {
       if let criteria = opened.first?.plan.criteria, !criteria.isEmpty {
         lines += [p(.mailCriteria, criteria), ""]
       }
+      lines += tried
       if !advice.isEmpty { lines += [t(.advice), advice, ""] }
       if let link { lines += [p(.mailTake), link, ""] }
     }
@@ -47,8 +52,13 @@ struct AlertLetter: Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// What was tried by itself before.
+  func tried(_ news: RecoveryNews?, at now: Instant) -> [String] {
+    news?.lines(t.language, words, at: now) ?? []
+  }
+
   /// For a telephone or a room: one or two lines, and where to answer.
-  func short(_ opened: [CallItem], _ ended: [EndItem], link: String?) -> String {
+  func short(_ opened: [CallItem], _ ended: [EndItem], tried: String?, link: String?) -> String {
     var parts: [String] = []
     if let first = opened.first {
       let rest = opened.count == 1 ? "" : p(.andOthers, opened.count - 1)
@@ -58,6 +68,7 @@ struct AlertLetter: Sendable {
           "\(first.alert.name)\(rest)",
           "L\(first.alert.level.rawValue)", t.language.time(first.alert.openedAt)))
     }
+    if let tried { parts.append(tried) }
     if let first = ended.first {
       let rest = ended.count == 1 ? "" : p(.andOthers, ended.count - 1)
       parts.append(

@@ -15,7 +15,7 @@ enum AlertPages {
       title(view, t), menu: "monitoring",
       """
       <div class="page-head"><div>\(up)<h1>\(title(view, t))</h1></div><p class="cluster">\(print)</p></div>\
-      \(facts(request, view, t))\(answer(request, view, t))\(calls(view, t))
+      \(facts(request, view, t))\(answer(request, view, t))\(tries(request, view))\(calls(view, t))
       """)
   }
 
@@ -25,7 +25,7 @@ enum AlertPages {
     return Page(
       title(view, t), menu: "monitoring", bare: true,
       """
-      <article class="sheet"><h1>\(title(view, t))</h1>\(facts(request, view, t))\(calls(view, t))<p class="small">\(t(.printedAt, t.language.dateTime(request.now)))</p></article>
+      <article class="sheet"><h1>\(title(view, t))</h1>\(facts(request, view, t))\(tries(request, view))\(calls(view, t))<p class="small">\(t(.printedAt, t.language.dateTime(request.now)))</p></article>
       """)
   }
 
@@ -63,6 +63,11 @@ enum AlertPages {
       if let next = page.nextAt { facts.append((t(.nextCall), t.language.timeTag(next))) }
     }
     return "<section class=\"panel\">\(Components.facts(facts))</section>"
+  }
+
+  private static func tries(_ request: WebRequest, _ view: AlertView) -> HTML? {
+    guard !view.tries.isEmpty else { return nil }
+    return RecoveryPages.runs(request, view.tries, request.texts(RecoveryText.self))
   }
 
   private static func answer(_ request: WebRequest, _ view: AlertView, _ t: T) -> HTML? {

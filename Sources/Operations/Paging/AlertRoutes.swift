@@ -78,6 +78,8 @@ struct AlertView: Sendable {
   let channels: [Channel.ID: String]
   let monitor: Monitor?
   let system: WatchedSystem?
+  /// What was tried by itself.
+  let tries: [RecoveryRun]
 
   static func read(_ id: AlertID, _ person: PersonID?, _ scope: Scope) async throws -> AlertView {
     try await scope.read { tx in
@@ -96,7 +98,8 @@ struct AlertView: Sendable {
         channels: Dictionary(
           try tx.channels().map { ($0.channel.id, $0.channel.name) }, uniquingKeysWith: { first, _ in first }),
         monitor: monitor,
-        system: try monitor?.system.flatMap { id in try tx.watchedSystems().first { $0.id == id } })
+        system: try monitor?.system.flatMap { id in try tx.watchedSystems().first { $0.id == id } },
+        tries: try tx.recoveryRuns(of: id))
     }
   }
 }

@@ -108,6 +108,13 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
   let gapMinutes: Int
   let version: Int
 
+  /// Whether a step calls someone of this rota.
+  func calls(_ rota: Rota.ID) -> Bool {
+    steps.contains { step in
+      step.targets.contains { if case .rota(let id, _) = $0 { id == rota.text } else { false } }
+    }
+  }
+
   static let mostSteps = 5
   static let mostTargets = 3
 

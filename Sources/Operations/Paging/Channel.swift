@@ -169,7 +169,7 @@ struct ChannelDraft: Sendable {
   init(_ form: FormValues) {
     values = Dictionary(
       form.fields.map { ($0.name, $0.value.trimmed) }, uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ channel: Channel) {

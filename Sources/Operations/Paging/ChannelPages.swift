@@ -63,7 +63,9 @@ enum ChannelPages {
     let every: [(value: String, name: String)] =
       [("", t(.lifeNever))] + LifeSigns.intervals.map { ("\($0)", t(.everyMinutes, $0)) }
     let last: HTML? = view.sign?.at.map { at in
-      let how = view.sign?.problem.map { request.words.problem($0, t.language) } ?? t(.lifeWell)
+      let how =
+        view.sign?.problem.map { request.words.problem($0, t.language) }
+        ?? t(view.sign?.url == nil ? .lifeWritten : .lifeWell)
       return "<p>\(t(.lifeLast, t.language.dateTime(at))) \(how)</p>"
     }
     return """

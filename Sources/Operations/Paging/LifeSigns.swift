@@ -38,29 +38,34 @@ enum LifeSigns {
 
   /// One sign, and the next planned before it: what fails is tried at the next time.
   static func work(_ sealer: Sealer, _ carrier: PageCarrier, in scope: Scope) async throws {
-    let sealed = try await scope.write { tx -> String? in
+    let (sealed, unsent) = try await scope.write { tx -> (String?, PagingRefusal?) in
       let setting = try tx.pagingSetting().setting
       guard let minutes = setting.signalMinutes else {
         try tx.housekeeping.setDue("page.life", tx.facility.text, at: nil)
-        return nil
+        return (nil, nil)
       }
       try tx.armLifeSign(at: scope.now.adding(minutes: Int64(minutes)))
-      if let to = MailAddress(setting.signalMail), try tx.hasMailServer() {
-        let t = Texts<PagingText>(.ja)
-        try Mailer(sealer).post(
-          OutgoingMail(
-            to: to, subject: t(.lifeSubject, t.language.dateTime(scope.now)), body: t(.lifeBody, minutes),
-            about: "page-setting:\(tx.facility)", postedBy: nil), tx)
+      var unsent: PagingRefusal?
+      if !setting.signalMail.isEmpty {
+        if let to = MailAddress(setting.signalMail), try tx.hasMailServer() {
+          let t = Texts<PagingText>(.ja)
+          try Mailer(sealer).post(
+            OutgoingMail(
+              to: to, subject: t(.lifeSubject, t.language.dateTime(scope.now)), body: t(.lifeBody, minutes),
+              about: "page-setting:\(tx.facility)", postedBy: nil), tx)
+        } else {
+          unsent = .noSignalMail
+        }
       }
       let sign = try tx.lifeSign()
-      if sign?.url == nil { try tx.noteLifeSign(nil) }
-      return sign?.url
+      if sign?.url == nil { try tx.noteLifeSign(unsent) }
+      return (sign?.url, unsent)
     }
     guard let sealed else { return }
     do {
       let url = String(decoding: try sealer.open(sealed, for: place(scope.facility)), as: UTF8.self)
       try await carrier.carry(.http(try HTTPPost(url, body: nil)))
-      try await scope.write { try $0.noteLifeSign(nil) }
+      try await scope.write { try $0.noteLifeSign(unsent) }
     } catch let problem as any Problem {
       try await scope.write { try $0.noteLifeSign(problem) }
     }

@@ -51,7 +51,8 @@ enum PageAudit {
       }
       let pages = try tx.auditedPages(since: now.adding(minutes: -60))
       let calls = Dictionary(grouping: try tx.calls(since: now.adding(minutes: -26 * 60)), by: \.alert)
-      var who = CallResolver(tx, rota)
+      // A pass calls all of its people at one moment, and each moment has its own rota.
+      var resolvers: [Instant: CallResolver] = [:]
       for page in pages {
         let own = (calls[page.alert] ?? []).filter { $0.grade == page.grade }
         let times = Dictionary(own.map { ($0.turn, $0.at) }, uniquingKeysWith: { min($0, $1) })
@@ -66,8 +67,11 @@ enum PageAudit {
         for (turn, made) in Dictionary(grouping: own, by: \.turn) where turn < page.plan.turns {
           guard let at = made.first?.at, at > now.adding(milliseconds: -toleranceMs) else { continue }
           let called = Set(made.compactMap(\.recipient))
+          var who = resolvers[at] ?? CallResolver(tx, rota)
           let expected = Set(
-            try who.recipients(of: page.plan.step(turn).targets, system: page.system, at: at))
+            try who.recipients(
+              of: page.plan.step(turn), system: page.system, isQuiet: page.plan.isQuiet, at: at))
+          resolvers[at] = who
           guard !expected.isSubset(of: called) else { continue }
           try report(.different, page, turn: turn)
         }

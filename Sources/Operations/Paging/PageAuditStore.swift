@@ -45,13 +45,14 @@ extension ReadTx {
       """, Alert.init(row:))
   }
 
-  /// Open pages of which a message was written before `moment` and has not left: by mail, or over a channel.
+  /// Pages, also ended ones, of which a message was written before `moment` and still waits to leave: by mail, or over a
+  /// channel. A plan that calls once has ended when its message is written.
   func pagesWithUnsent(before moment: Instant) throws -> [AuditedPage] {
     try all(
       """
       SELECT p.alert_id, a.name, p.number, p.grade, p.plan, p.starts_at_ms
       FROM page p JOIN monitor_alert a ON a.facility_id = p.facility_id AND a.id = p.alert_id
-      WHERE p.facility_id = \(facility) AND p.ended IS NULL AND 'alert:' || p.alert_id IN (
+      WHERE p.facility_id = \(facility) AND 'alert:' || p.alert_id IN (
         SELECT about FROM page_post WHERE facility_id = \(facility) AND sent_at_ms IS NULL AND ended_at_ms IS NULL
           AND written_at_ms < \(moment)
         UNION SELECT about FROM mail WHERE facility_id = \(facility) AND sent_at_ms IS NULL AND ended_at_ms IS NULL
@@ -66,12 +67,13 @@ extension ReadTx {
     }
   }
 
-  /// Facilities in which calls are under way, over all of them.
+  /// Facilities in which calls are under way or messages wait to leave, over all of them.
   func facilitiesToAudit() throws -> [FacilityID] {
     try all(
       """
       SELECT DISTINCT facility_id FROM page WHERE ended IS NULL
       UNION SELECT facility_id FROM monitor_alert WHERE announced_at_ms IS NULL
+      UNION SELECT facility_id FROM due WHERE kind IN ('page.send', 'mail.send')
       """
     ) { try $0.id(0) }
   }

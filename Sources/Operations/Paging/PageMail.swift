@@ -78,10 +78,12 @@ struct PageMail {
       let words = AlertLetter(language, address: address)
       let advice = try opened.count == 1 ? tx.monitor(opened[0].alert.monitor)?.monitor.advice : nil
       let about = opened.first?.alert ?? ended[0].alert
+      let tried = try news(of: opened)
       try Mailer(sealer).post(
         OutgoingMail(
           to: to, subject: words.subject(opened, ended),
-          body: words.body(opened, ended, advice: advice ?? "", link: link),
+          body: words.body(
+            opened, ended, tried: words.tried(tried, at: tx.scope.now), advice: advice ?? "", link: link),
           about: "alert:\(about.id)", postedBy: nil, isUrgent: !opened.isEmpty), tx)
     }
     if let gateway = callee.preference.phone.flatMap({ channels[$0] }), gateway.kind.isPhone,
@@ -100,11 +102,18 @@ struct PageMail {
     let facts = opened.map { words.fact($0.number, $0.alert) } + ended.map { words.fact($0.number, $0.alert) }
     let note = PageNote(
       number: number,
-      text: words.short(opened, ended, link: link ?? (channel.kind.isPhone ? nil : list)),
+      text: words.short(
+        opened, ended, tried: try news(of: opened)?.short(language, at: tx.scope.now),
+        link: link ?? (channel.kind.isPhone ? nil : list)),
       alerts: Array(facts.prefix(AlertLetter.mostNamed)), count: opened.count + ended.count,
       link: link ?? list)
     let about = opened.first?.alert ?? ended[0].alert
     try tx.post(note, over: channel, about: "alert:\(about.id)", sealer)
+  }
+
+  /// What was tried by itself, of one alert; of many the list says it.
+  private func news(of opened: [CallItem]) throws -> RecoveryNews? {
+    try opened.count == 1 ? RecoveryNews(tx, of: opened[0].alert) : nil
   }
 
   private func answerLink(_ letter: LetterID, _ person: PersonID) throws -> String? {
@@ -216,7 +225,7 @@ enum PageFaults {
   /// One message for each kind of fault, however many alerts have it.
   static func tell(_ news: [News], _ tx: WriteTx) throws {
     guard !news.isEmpty else { return }
-    let people = try tx.pageAdministrators()
+    let people = try tx.pageAdministrators(on: tx.scope.now.day)
     for (fault, all) in Dictionary(grouping: news, by: \.fault) {
       let first = all[0]
       for person in people {

@@ -68,23 +68,28 @@ extension WriteTx {
     try housekeeping.setDue("page.send", post.id.text, at: nil)
   }
 
-  /// All that waits for the same channel waits with it.
-  func postpone(_ post: WaitingPost, until next: Instant, _ problem: any Problem) throws {
+  /// Lets it wait until `next`; with `all` also what waits for the same channel and is tried before then. What another worker
+  /// has taken is its own.
+  func postpone(_ post: WaitingPost, all: Bool, until next: Instant, _ problem: any Problem) throws {
     try housekeeping.run(
       """
-      UPDATE page_post SET problem = \(problem.code), problem_json = \(try MonitorText.json(problem.arguments))
+      UPDATE page_post SET problem = \(problem.code), problem_json = \(try MonitorText.json(problem.arguments)),
+        next_try_ms = \(next)
       WHERE facility_id = \(facility) AND id = \(post.id)
       """)
-    try housekeeping.run(
-      """
-      UPDATE page_post SET next_try_ms = \(next) WHERE facility_id = \(facility) AND channel_id = \(post.channel)
-        AND sent_at_ms IS NULL AND ended_at_ms IS NULL
-      """)
+    if all {
+      try housekeeping.run(
+        """
+        UPDATE page_post SET next_try_ms = \(next) WHERE facility_id = \(facility) AND channel_id = \(post.channel)
+          AND sent_at_ms IS NULL AND ended_at_ms IS NULL AND next_try_ms <= \(scope.now)
+        """)
+    }
+    // Those of this channel that wait until then: this one, and those that have just been told to.
     try housekeeping.run(
       """
       UPDATE due SET due_at_ms = \(next), lease_until_ms = 0 WHERE facility_id = \(facility) AND kind = 'page.send'
         AND subject IN (SELECT id FROM page_post WHERE facility_id = \(facility) AND channel_id = \(post.channel)
-          AND sent_at_ms IS NULL AND ended_at_ms IS NULL)
+          AND sent_at_ms IS NULL AND ended_at_ms IS NULL AND next_try_ms = \(next))
       """)
   }
 

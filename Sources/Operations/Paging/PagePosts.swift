@@ -41,11 +41,12 @@ enum PagePosts {
     let wait = waits[min(post.attempts, waits.count - 1)] * 1000
     let next = now.adding(milliseconds: wait)
     if isPassing, next < post.writtenAt.adding(minutes: mostHours * 60) {
-      // What is down is down for all of them.
-      return try tx.postpone(post, until: next, problem)
+      // What is down is down for all of them; a number that is not taken stops no other.
+      let isOfWay = (problem as? PostProblem)?.isOfWay ?? false
+      return try tx.postpone(post, all: isOfWay, until: next, problem)
     }
     try tx.giveUp(post, problem)
-    for person in try tx.pageAdministrators() {
+    for person in try tx.pageAdministrators(on: now.day) {
       try tx.housekeeping.post(
         Message(
           cause: "page-post:\(post.id)", recipient: person, step: 1, key: "paging.postFailed",

@@ -95,7 +95,7 @@ struct Pager: Sendable {
         try tx.calls(of: page.alert.id).allSatisfy({ $0.recipient == nil })
       {
         // Not one step had anyone: whoever keeps the systems has to know.
-        called = try who.keepers()
+        called = try who.keepers(at: now)
         if called.isEmpty {
           // It stays untold, and the list says so, until there is someone whom it reaches.
           let later = PageMove(turn: page.turn, next: now.adding(minutes: 1), ended: nil)
@@ -174,15 +174,16 @@ struct CallResolver {
   mutating func recipients(of step: EscalationStep, _ page: RunningPage, at now: Instant) throws
     -> [CallRecipient]
   {
-    isQuiet = page.plan.isQuiet
-    return try recipients(of: step.targets, system: page.system, at: now)
+    try recipients(of: step, system: page.system, isQuiet: page.plan.isQuiet, at: now)
   }
 
-  mutating func recipients(of targets: [CallTarget], system: String?, at now: Instant) throws
+  /// - Parameter isQuiet: only the inbox is used.
+  mutating func recipients(of step: EscalationStep, system: String?, isQuiet: Bool, at now: Instant) throws
     -> [CallRecipient]
   {
+    self.isQuiet = isQuiet
     var found: Set<CallRecipient> = []
-    for target in targets { found.formUnion(try recipients(of: target, system, now)) }
+    for target in step.targets { found.formUnion(try recipients(of: target, system, now)) }
     return found.sorted()
   }
 
@@ -195,9 +196,9 @@ struct CallResolver {
     case .standing:
       let own = try keepers(of: system)
       let there = try present([own?.owner, own?.deputy], now)
-      return there.isEmpty ? try keepers() : there
+      return there.isEmpty ? try keepers(at: now) : there
     case .administrators:
-      let all = try administrators ?? tx.pageAdministrators()
+      let all = try administrators ?? tx.pageAdministrators(on: now.day)
       administrators = all
       return try present(all, now)
     case .person(let id): return try present([id], now)
@@ -207,8 +208,8 @@ struct CallResolver {
       return try serving.filter { recipient in
         switch recipient {
         case .person(let id): try isThere(id, now)
-        // A vendor's desk has nothing but its number.
-        case .desk: try known().contains { $0.kind.isPhone }
+        // A vendor's desk has nothing but its number, and a gateway has to be able to dial it.
+        case .desk(_, let phone): try Callee.dialled(phone) != nil && known().contains { $0.kind.isPhone }
         case .channel: true
         }
       }
@@ -223,8 +224,8 @@ struct CallResolver {
   }
 
   /// Those who keep the systems of the facility and sign in.
-  mutating func keepers() throws -> [CallRecipient] {
-    let all = try keeping ?? tx.alertKeepers()
+  mutating func keepers(at now: Instant) throws -> [CallRecipient] {
+    let all = try keeping ?? tx.alertKeepers(on: now.day)
     keeping = all
     return all.map { .person($0) }
   }

@@ -13,7 +13,7 @@ enum Paging {
     -> Feature
   {
     let carrier = carrier ?? PageCarrier(environment)
-    let address = publicAddress(environment)
+    let address = PublicAddress(environment).given
     let pager = Pager(sealer: sealer, address: address)
     var feature = Feature("paging")
     feature.migrations = migrations
@@ -40,6 +40,9 @@ enum Paging {
       "page.send": { row, scope in try await PagePosts.work(row, sealer, carrier, in: scope) },
       "page.life": { _, scope in try await LifeSigns.work(sealer, carrier, in: scope) },
     ]
+    feature.promptKinds = ["page.turn", "page.send", "page.life"]
+    feature.records = { Texts<PagingText>($0)(.title) }
+    feature.signals = ["contact-chart": { tx, day in try ContactSignal.read(tx, on: day) }]
     feature.gauges = { tx, now in
       [
         Gauge(
@@ -49,10 +52,6 @@ enum Paging {
       ]
     }
     return feature
-  }
-
-  static func publicAddress(_ environment: [String: String]) -> String? {
-    environment["MAMORITE_PUBLIC_URL"].map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
   }
 
   static let (mostRules, mostPolicies, mostChannels) = (100, 50, 30)

@@ -15,7 +15,7 @@ struct PolicyDraft: Sendable {
   init(_ form: FormValues) {
     values = Dictionary(
       form.fields.map { ($0.name, $0.value.trimmed) }, uniquingKeysWith: { first, _ in first })
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ policy: EscalationPolicy) {
@@ -76,7 +76,7 @@ struct RuleDraft: Sendable {
     values = Dictionary(
       form.fields.map { ($0.name, $0.value.trimmed) }, uniquingKeysWith: { first, _ in first })
     hours = Set(form.all("hours"))
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ rule: RoutingRule) {

@@ -11,7 +11,7 @@ enum PagingRefusal: Problem, Equatable {
   case badTarget, badRepeats, inUse, badCriteria, badLevels, badHold, noPolicy, badHours, tooMany
   case badChannel, badURL, missingURL, badHeader, secretNeeded, badBody, noCommands
   case badCommand(String)
-  case badSignal, noNumber, badNetworks, notCalled, badLink, oldLink
+  case badSignal, noSignalMail, noNumber, badNetworks, notCalled, badLink, oldLink
 
   var code: String { "paging.\(caseName)" }
   private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
@@ -53,7 +53,7 @@ enum PagingRefusal: Problem, Equatable {
     case .badSignal: "every"
     case .noNumber: "number"
     case .badNetworks: "networks"
-    case .badTarget, .inUse, .tooMany, .badChannel, .notCalled, .badLink, .oldLink: nil
+    case .badTarget, .inUse, .tooMany, .badChannel, .noSignalMail, .notCalled, .badLink, .oldLink: nil
     }
   }
 }

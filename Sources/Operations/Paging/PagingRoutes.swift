@@ -21,7 +21,7 @@ struct PagingRoutes: Sendable {
     }
     routes.post("paging/hours", needs: .pagingEdit) { request, scope in
       let form = try request.form()
-      let (draft, version) = (HoursDraft(form), Int(form["version"]) ?? 0)
+      let (draft, version) = (HoursDraft(form), form.version)
       do {
         let hours = try draft.hours()
         try await scope.write { tx in
@@ -133,12 +133,12 @@ struct PagingRoutes: Sendable {
         usesMail: form["mail"] != "no", phone: Channel.ID(form["phone"]),
         number: PagePreference.Number(rawValue: form["number"]) ?? .night,
         language: Language(rawValue: form["language"])?.rawValue ?? "ja")
-      let version = Int(form["version"]) ?? 0
+      let version = form.version
       try await scope.write { tx in
         if let phone = wish.phone {
           guard try tx.channel(phone)?.channel.kind.isPhone == true else { throw PagingRefusal.badChannel }
           let callee = try tx.callee(person, on: scope.now.day)
-          guard callee?.phoneDay ?? callee?.phoneNight != nil else { throw PagingRefusal.noNumber }
+          guard callee?.number != nil else { throw PagingRefusal.noNumber }
         }
         let before = try tx.preference(of: person).preference
         try tx.store(wish, of: person, over: before, version: version)
@@ -204,7 +204,7 @@ struct ChannelRoutes: Sendable {
       let minutes = Int(form["every"])
       do {
         try await LifeSigns.save(
-          minutes: minutes, mail: form["mail"], url: form["url"], version: Int(form["version"]) ?? 0, sealer,
+          minutes: minutes, mail: form["mail"], url: form["url"], version: form.version, sealer,
           in: scope)
       } catch let refusal as any Problem where refusal.kind == .invalid {
         let view = try await ChannelsView.read(scope)

@@ -37,10 +37,10 @@ struct Callee: Sendable {
   let phoneNight: String?
   let preference: PagePreference
 
-  /// The number that they have chosen; the other where it is missing.
+  /// The number that they have chosen; the other where it is missing or nothing that could be dialled.
   var number: String? {
-    let (first, second) = preference.number == .night ? (phoneNight, phoneDay) : (phoneDay, phoneNight)
-    return (first ?? second).flatMap(Callee.dialled)
+    let numbers = preference.number == .night ? [phoneNight, phoneDay] : [phoneDay, phoneNight]
+    return numbers.lazy.compactMap { $0.flatMap(Callee.dialled) }.first
   }
 
   /// Digits with a plus in front where there is one; nil for what is no number that a gateway could dial.

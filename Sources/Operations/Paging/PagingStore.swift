@@ -76,13 +76,13 @@ extension ReadTx {
     ) { (try PageJSON.read($0.text(0)), try $0.int(1)) } ?? (PagePreference(), 0)
   }
 
-  /// Someone who still works here; nil for who has left.
+  /// Someone who still works here, on their last day too; nil for who has left.
   func callee(_ id: PersonID, on day: Day) throws -> Callee? {
     try first(
       """
       SELECT p.name, p.mail, p.phone_day, p.phone_night, q.definition FROM person p
         LEFT JOIN page_preference q ON q.facility_id = p.facility_id AND q.person_id = p.id
-      WHERE p.facility_id = \(facility) AND p.id = \(id) AND (p.left_on IS NULL OR p.left_on > \(day))
+      WHERE p.facility_id = \(facility) AND p.id = \(id) AND (p.left_on IS NULL OR p.left_on >= \(day))
       """
     ) { row in
       Callee(
@@ -96,7 +96,7 @@ extension ReadTx {
   func callablePeople(on day: Day) throws -> [(id: PersonID, name: String)] {
     try all(
       """
-      SELECT id, name FROM person WHERE facility_id = \(facility) AND (left_on IS NULL OR left_on > \(day))
+      SELECT id, name FROM person WHERE facility_id = \(facility) AND (left_on IS NULL OR left_on >= \(day))
         AND (account_id IS NOT NULL OR mail IS NOT NULL OR phone_day IS NOT NULL OR phone_night IS NOT NULL)
       ORDER BY name, id LIMIT 500
       """
@@ -104,11 +104,11 @@ extension ReadTx {
   }
 
   /// Who is told of what is amiss with calls.
-  func pageAdministrators() throws -> [PersonID] {
+  func pageAdministrators(on day: Day) throws -> [PersonID] {
     try all(
       """
       SELECT id FROM person WHERE facility_id = \(facility) AND account_id IS NOT NULL AND role = 'administrator'
-      ORDER BY id LIMIT 50
+        AND (left_on IS NULL OR left_on >= \(day)) ORDER BY id LIMIT 50
       """
     ) { try $0.id(0) }
   }

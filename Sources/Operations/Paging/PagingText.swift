@@ -21,10 +21,12 @@ enum PagingText: String, TextKey {
   case command, noCommands, noCommandsText, testTitle, testLead, testNumber, testSend, testSent
   case testSentText, testFailed, testText, lastPosts, written, channel, state, postSent, postFailed
   case postWaiting, lifeTitle, lifeText, lifeEvery, lifeNever, everyMinutes, lifeURL, lifeURLHint
-  case lifeURLKept, lifeMail, lifeMailHint, lifeLast, lifeWell, lifeSubject, lifeBody, printed
+  case lifeURLKept, lifeMail, lifeMailHint, lifeLast, lifeWell, lifeWritten, lifeSubject, lifeBody, printed
   case printedAt, overSince, taken, nextCall, take, takeAs, takeText, noCalls, noCallsText, calls
   case called, stepNumber, whoCalled, nobodyThere, answerTitle, nothingOpen, nothingOpenText, andOthers
   case subjectDown, subjectAgain, subjectBack, mailCriteria, mailTake, shortDown, shortSlow, shortBack
+
+  case signalAll, signalNoPolicy, signalNobody, signalUntried
 
   static let catalog = Catalog(PagingText.self, in: .module, folder: "Paging.files")
 

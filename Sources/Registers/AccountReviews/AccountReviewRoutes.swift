@@ -19,7 +19,7 @@ extension AccountReviews {
       do {
         try await plan(
           subject, every: form["interval"], due: form["due"], responsible: form["responsible"],
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       } catch let refusal as ReviewRefusal where refusal.kind == .invalid {
         return .page(try await subjectPage(request, subject, scope, form, refusal), status: 422)
       }

@@ -14,7 +14,7 @@ extension AccountReviews {
       let form = try request.form()
       do {
         try await decide(
-          form["decision"], form["remark"], for: number, of: id, version: Int(form["version"]) ?? 0, in: scope
+          form["decision"], form["remark"], for: number, of: id, version: form.version, in: scope
         )
       } catch let refusal as ReviewRefusal where refusal.kind == .invalid {
         return .page(try await rowPage(request, scope, form, refusal), status: 422)
@@ -30,7 +30,7 @@ extension AccountReviews {
       let (id, number): (AccountReview.ID, Int) = (try request.id(), try self.number(request))
       let form = try request.form()
       do {
-        try await markDone(number, of: id, on: form["day"], version: Int(form["version"]) ?? 0, in: scope)
+        try await markDone(number, of: id, on: form["day"], version: form.version, in: scope)
       } catch let refusal as ReviewRefusal where refusal.kind == .invalid {
         return .page(try await rowPage(request, scope, form, refusal), status: 422)
       }

@@ -84,7 +84,8 @@ extension ReadTx {
     try all(
       """
       SELECT f.id, f.name, p.id, p.name FROM person p JOIN facility f ON f.id = p.facility_id
-      WHERE p.account_id = \(account) AND (p.role NOT IN ('specialist', 'regional-adviser', 'operator') OR EXISTS (
+      WHERE p.account_id = \(account) AND (p.role NOT IN ('specialist', 'regional-adviser', 'operator', 'visiting-auditor')
+        OR EXISTS (
         SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
           AND g.account_id = p.account_id AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
       ORDER BY f.name, f.id

@@ -21,7 +21,7 @@ public enum Accounts {
   ///   - environment: `MAMORITE_PUBLIC_URL` is the address for which passkeys are made.
   public static func feature(_ sealer: Sealer = .absent, environment: [String: String] = [:]) -> Feature {
     let settings = AccountSettings(
-      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"],
+      sealer: sealer, publicAddress: PublicAddress(environment),
       directory: LDAPDirectory(environment))
     var feature = Feature("accounts")
     feature.migrations = migrations
@@ -46,13 +46,15 @@ public enum Accounts {
   /// What the installation decides for all accounts.
   struct AccountSettings: Sendable {
     let sealer: Sealer
-    let publicAddress: String?
+    let publicAddress: PublicAddress
     /// The way to facilities' directories.
     var directory: any Directory = LDAPDirectory([:])
     /// Who waits for a password to be looked at: no more than so many, taken in turn by network.
     var turns = FairTurns(mostOfOne: 20, mostOfAll: 100)
 
-    func place(_ request: WebRequest) -> PasskeyPlace { PasskeyPlace(publicAddress: publicAddress, request) }
+    func place(_ request: WebRequest) -> PasskeyPlace {
+      PasskeyPlace(publicAddress: publicAddress.given, request)
+    }
   }
 
   public struct Session: Sendable {
@@ -208,7 +210,7 @@ public struct SessionGate: Gatekeeper {
   /// - Parameter environment: as for the slice's ``Accounts/feature(_:environment:)``.
   public init(_ database: Database, environment: [String: String] = [:]) {
     self.database = database
-    publicAddress = environment["MAMORITE_PUBLIC_URL"]
+    publicAddress = PublicAddress(environment).given
   }
 
   public func proofPage(_ request: WebRequest) async throws -> Page {

@@ -42,7 +42,7 @@ extension BreakGlass {
       try request.needsForGood(.breakGlassManage)
       let form = try request.form()
       do {
-        try await decide(minutes: form["minutes"], version: Int(form["version"]) ?? 0, in: scope)
+        try await decide(minutes: form["minutes"], version: form.version, in: scope)
       } catch BreakGlassRefusal.badMinutes {
         return .page(try await list(request, scope, problem: .badMinutes), status: 422)
       }
@@ -66,7 +66,7 @@ extension BreakGlass {
       let (id, form): (BreakGlassID, FormValues) = (try request.id(), try request.form())
       do {
         try await review(
-          id, form["outcome"], form["remark"], version: Int(form["version"]) ?? 0, in: scope)
+          id, form["outcome"], form["remark"], version: form.version, in: scope)
       } catch let problem as BreakGlassRefusal where problem.field != nil {
         return .page(try await one(request, scope, typed: form, problem: problem), status: 422)
       }

@@ -24,7 +24,7 @@ extension ExtraColumns {
       let register = try Registry.register(request.parameter("register"))
       let form = try request.form()
       let (id, up) = (form["column"], form["to"] == "up")
-      try await change(register, version: Int(form["version"]) ?? 0, in: scope) {
+      try await change(register, version: form.version, in: scope) {
         try $0.moving(id, up: up)
       }
       return saved(register)
@@ -33,7 +33,7 @@ extension ExtraColumns {
       let register = try Registry.register(request.parameter("register"))
       let form = try request.form()
       let id = form["column"]
-      try await change(register, version: Int(form["version"]) ?? 0, in: scope) { try $0.retiring(id) }
+      try await change(register, version: form.version, in: scope) { try $0.retiring(id) }
       return saved(register)
     }
     routes.post("registers/:register/columns/return", needs: .registersEdit) { request, scope in
@@ -41,7 +41,7 @@ extension ExtraColumns {
       let form = try request.form()
       let id = form["column"]
       do {
-        try await change(register, version: Int(form["version"]) ?? 0, in: scope) {
+        try await change(register, version: form.version, in: scope) {
           try $0.restoring(id, in: register)
         }
         return saved(register)
@@ -109,7 +109,7 @@ struct ColumnForm: Sendable {
   }
 
   init(_ values: FormValues) {
-    version = Int(values["version"]) ?? 0
+    version = values.version
     draft.label = values["label"]
     draft.kind = values["kind"]
     draft.isListed = values["listed"] == "yes"

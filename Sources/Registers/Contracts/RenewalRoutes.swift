@@ -20,7 +20,7 @@ extension Renewals {
         uniqueKeysWithValues: terms.filter { form.has($0.id) }.map { ($0.id, form[$0.id]) })
       do {
         let number = try await record(
-          raw, of: id, version: Int(form["version"]) ?? 0, request.language, in: scope)
+          raw, of: id, version: form.version, request.language, in: scope)
         return .redirect(to: "/contracts/\(id)/versions/\(number)")
       } catch let refused as Refused {
         var draft = try await draft(of: id, scope)
@@ -126,7 +126,7 @@ extension Renewals {
   ) async throws {
     do {
       try await CoveredSystems.change(
-        id, version: Int(form["version"]) ?? 0, request.language, in: scope, edit)
+        id, version: form.version, request.language, in: scope, edit)
     } catch let refused as EntryRefused { throw refused.refusals.first ?? Entry.Refusal.nothingChosen }
   }
 

@@ -9,7 +9,7 @@ public import Web
 public enum Directories {
   public static func feature(_ sealer: Sealer, environment: [String: String]) -> Feature {
     let settings = Accounts.AccountSettings(
-      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"],
+      sealer: sealer, publicAddress: PublicAddress(environment),
       directory: LDAPDirectory(environment))
     var feature = Feature("directories")
     feature.migrations = migrations

@@ -44,7 +44,7 @@ struct DirectoryRoutes: Sendable {
       return .redirect(to: "/sign-on/directory?done=saved")
     }
     routes.post("sign-on/directory/removal", needs: .signOnManage, isPrivileged: true) { request, scope in
-      try await Directories.remove(version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await Directories.remove(version: try request.form().version, in: scope)
       return .redirect(to: "/sign-on/directory?done=removed")
     }
     routes.post("sign-on/directory/identities", needs: .signOnManage, isPrivileged: true) { request, scope in

@@ -126,7 +126,7 @@ struct DirectoryDraft: Sendable {
     (parts.groupAttribute, parts.groupBase) = (form["group-attribute"], form["group-base"])
     for role in SignOnSetting.mappable { parts.groups[role.rawValue] = form["group-\(role.rawValue)"] }
     (lockAfter, lockMinutes) = (form["lock-after"], form["lock-minutes"])
-    (label, isOn, version) = (form["label"], form["on"] == "yes", Int(form["version"]) ?? 0)
+    (label, isOn, version) = (form["label"], form["on"] == "yes", form.version)
   }
 
   init(_ setting: DirectorySetting) {

@@ -200,7 +200,7 @@ extension Disclosures {
         DisclosureRiskPage.page(request, asked, typed: form, refusals: error.refusals), status: 422)
     }
     do {
-      try await decide(draft, on: form["question"], of: id, version: Int(form["version"]) ?? 0, in: scope)
+      try await decide(draft, on: form["question"], of: id, version: form.version, in: scope)
     } catch is Stale {
       let asked = try await asked(request, id, scope)
       // After a newer form was read, the place may be another question's.

@@ -91,14 +91,14 @@ extension Documents {
   private static func deciding(_ routes: inout Routes) {
     routes.post("documents/versions/:id/request", needs: .registersEdit) { request, scope in
       let id: DocumentVersion.ID = try request.id()
-      try await askForApproval(id, seen: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await askForApproval(id, seen: try request.form().version, in: scope)
       return .redirect(to: "/documents/versions/\(id)?done=1")
     }
     routes.post("documents/versions/:id/approval", needs: .documentsApprove) { request, scope in
       let id: DocumentVersion.ID = try request.id()
       let form = try request.form()
       try await approve(
-        id, seen: Int(form["version"]) ?? 0, remark: form["remark"],
+        id, seen: form.version, remark: form["remark"],
         months: Int(form["months"]).flatMap { DocumentPages.months.contains($0) ? $0 : nil },
         role: request.visitor?.role ?? .staff, request.language, in: scope)
       return .redirect(to: "/documents/versions/\(id)?done=1")
@@ -108,7 +108,7 @@ extension Documents {
       let form = try request.form()
       do {
         try await giveBack(
-          id, seen: Int(form["version"]) ?? 0, remark: form["remark"], role: request.visitor?.role ?? .staff,
+          id, seen: form.version, remark: form["remark"], role: request.visitor?.role ?? .staff,
           in: scope)
         return .redirect(to: "/documents/versions/\(id)?done=1")
       } catch let refusal as DocumentRefusal where refusal == .noRemark {
@@ -199,7 +199,7 @@ struct DocumentForm: Sendable {
     (self.body, self.summary, self.version) = (body, summary, version)
   }
   init(_ form: FormValues) {
-    self.init(body: form["body"], summary: form["summary"], version: Int(form["version"]) ?? 0)
+    self.init(body: form["body"], summary: form["summary"], version: form.version)
   }
   init(_ version: DocumentVersion) {
     self.init(body: version.body, summary: version.summary, version: version.version)

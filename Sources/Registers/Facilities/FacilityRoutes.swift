@@ -90,7 +90,7 @@ struct FacilityForm: Sendable {
     name = values["name"]
     prefecture = values["prefecture"]
     beds = values["beds"].halfWidth
-    version = Int(values["version"]) ?? 0
+    version = values.version
   }
 
   init(_ facility: Facility) {

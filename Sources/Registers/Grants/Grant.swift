@@ -29,7 +29,9 @@ struct Grant: Sendable, Equatable {
   /// What people of the facility can be given.
   static let forOwn = Role.standing.filter { $0 != .staff } + [.operator]
   /// What someone can be given who has an account elsewhere on this installation.
-  static let forOthers = Role.allCases.filter(\.needsGrant)
+  static let forOthers = Role.allCases.filter { $0.needsGrant && $0 != forOne }
+  /// For one audit alone: given where that audit is.
+  static let forOne = Role.visitingAuditor
 }
 
 /// A grant that someone wants to give.
@@ -54,9 +56,10 @@ struct GrantDraft: Sendable, Equatable {
   ///   - day: the last day, as a form sends it.
   ///   - time: `HH:MM` on that day; empty for its end.
   ///   - limit: when what the giver has been given ends; nil for those who have it for good.
+  ///   - isForOne: whether it is given for one thing alone, to anyone.
   init(
     person: String, login: String, role: String, day: String, time: String, reason: String, limit: Instant?,
-    at now: Instant
+    isForOne: Bool = false, at now: Instant
   ) throws(GrantRefusal) {
     switch (PersonID(person), login.trimmed.lowercased()) {
     case (let id?, ""): target = .person(id)
@@ -64,7 +67,8 @@ struct GrantDraft: Sendable, Equatable {
     default: throw .badTarget
     }
     guard let role = Role(rawValue: role) else { throw .badRole }
-    let allowed = if case .person = target { Grant.forOwn } else { Grant.forOthers }
+    let general = if case .person = target { Grant.forOwn } else { Grant.forOthers }
+    let allowed = isForOne ? [Grant.forOne] : general
     guard allowed.contains(role) else { throw .badRole }
     guard let until = Self.moment(day, time), until > now,
       until <= now.day.adding(days: Self.mostDays).start

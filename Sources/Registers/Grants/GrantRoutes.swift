@@ -35,7 +35,7 @@ extension Grants {
   }
 
   /// What someone has for a time cannot be handed on for longer.
-  private static func limit(of visitor: Visitor?) -> Instant? {
+  static func limit(of visitor: Visitor?) -> Instant? {
     guard let visitor else { return nil }
     if let visit = visitor.breakGlass { return visit.endsAt }
     if visitor.role == .administrator { return nil }

@@ -1,5 +1,5 @@
-import Kernel
-import Storage
+public import Kernel
+public import Storage
 public import Web
 
 /// Roles for a time: for specialists in an engagement, advisers, helpers during a holiday. Who, what, until when, and why.
@@ -18,8 +18,29 @@ public enum Grants {
     return feature
   }
 
+  /// Gives someone of here or of elsewhere a role for one thing alone.
+  ///
+  /// - Parameters:
+  ///   - form: `person` or `login`, `until`, `time` and `reason`.
+  ///   - link: where it leads whoever is given it.
+  ///   - tie: ties the grant, by its id, to that thing, in the same transaction.
+  /// - Throws: problems that say what is wrong with the form; what `tie` throws.
+  public static func give(
+    _ role: Role, _ form: FormValues, _ request: WebRequest, link: String,
+    tie: @escaping @Sendable (WriteTx, _ grant: String, Person) throws -> Void
+  ) async throws {
+    let draft = try GrantDraft(
+      person: form["person"], login: form["login"], role: role.rawValue, day: form["until"],
+      time: form["time"], reason: form["reason"], limit: limit(of: request.visitor), isForOne: true,
+      at: request.now)
+    try await give(draft, request, link: link, tie)
+  }
+
   /// - Throws: ``GrantRefusal``.
-  static func give(_ draft: GrantDraft, _ request: WebRequest) async throws {
+  static func give(
+    _ draft: GrantDraft, _ request: WebRequest, link: String = "/people/roles",
+    _ tie: (@Sendable (WriteTx, String, Person) throws -> Void)? = nil
+  ) async throws {
     let scope = try request.scope()
     let own = request.visitor?.account
     var known: KnownAccount?
@@ -38,13 +59,15 @@ public enum Grants {
         $0.person == person.id && $0.role == draft.role
       }
       let isTheirs = !person.role.needsGrant && person.role == draft.role
-      guard !given && !isTheirs else { throw GrantRefusal.hasRole }
-      try give(draft, id, to: person, holder, tx)
+      guard tie != nil || (!given && !isTheirs) else { throw GrantRefusal.hasRole }
+      try give(draft, id, to: person, holder, link, tx)
+      try tie?(tx, id.text, person)
     }
   }
 
   private static func give(
-    _ draft: GrantDraft, _ id: Grant.ID, to person: Person, _ account: AccountID, _ tx: WriteTx
+    _ draft: GrantDraft, _ id: Grant.ID, to person: Person, _ account: AccountID, _ link: String,
+    _ tx: WriteTx
   ) throws {
     try tx.insert(draft, id, to: person, account)
     try tx.housekeeping.setDue("grants.end", id.text, at: draft.until)
@@ -52,7 +75,7 @@ public enum Grants {
       Message(
         cause: "grant:\(id)", recipient: person.id, step: 0, key: "grants.given",
         arguments: [tx.scope.actor.name, draft.until.adding(milliseconds: -1).day.description, draft.reason],
-        link: "/people/roles"))
+        link: link))
   }
 
   /// The person who is meant. Someone from elsewhere becomes a person here who may do nothing without a grant.
@@ -114,5 +137,5 @@ public enum Grants {
 
 extension Permission {
   static let grantsRead = Permission("grants.read")
-  static let grantsManage = Permission("grants.manage")
+  public static let grantsManage = Permission("grants.manage")
 }

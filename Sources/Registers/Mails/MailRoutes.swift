@@ -22,7 +22,7 @@ struct MailRoutes: Sendable {
       return .redirect(to: "/mail?done=saved")
     }
     routes.post("mail/removal", needs: .mailEdit) { request, scope in
-      try await Mails.removeServer(version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await Mails.removeServer(version: try request.form().version, in: scope)
       return .redirect(to: "/mail?done=removed")
     }
     routes.post("mail/test", needs: .mailEdit) { request, scope in

@@ -29,6 +29,7 @@ public enum Mails {
         "mail", path: "/mail", permission: .mailRead, order: 76, isFor: { $0.roles.contains(.operator) },
         title: { Texts<MailText>($0)(.title) })
     ]
+    feature.promptKinds = ["mail.send"]
     feature.due = ["mail.send": { row, scope in try await work(row, sealer, carry, in: scope) }]
     feature.routes = { MailRoutes(sealer: sealer, carry: carry).add(to: &$0) }
     return feature
@@ -254,7 +255,7 @@ struct ServerDraft: Sendable {
   init(_ form: FormValues) {
     (host, port, security, login) = (form["host"], form["port"], form["security"], form["login"])
     (password, sender, senderName) = (form["password"], form["sender"], form["sender-name"])
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ setting: MailSetting) {

@@ -53,6 +53,7 @@ public enum PeopleText: String, TextKey {
     leadManagement
   case leadContributor, leadAuditor, leadStaff
   case specialist, regionalAdviser, `operator`, leadSpecialist, leadRegionalAdviser, leadOperator, onlyByGrant
+  case visitingAuditor, leadVisitingAuditor
   case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
   case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, leftOn, leftOnHint, note, noteHint,
     untested, testedLongAgo
@@ -76,6 +77,7 @@ public enum PeopleText: String, TextKey {
     case .specialist: .leadSpecialist
     case .regionalAdviser: .leadRegionalAdviser
     case .operator: .leadOperator
+    case .visitingAuditor: .leadVisitingAuditor
     }
   }
 
@@ -91,6 +93,7 @@ public enum PeopleText: String, TextKey {
     case .specialist: .specialist
     case .regionalAdviser: .regionalAdviser
     case .operator: .operator
+    case .visitingAuditor: .visitingAuditor
     }
   }
 }

@@ -17,7 +17,7 @@ extension People {
         guard let role = Role(rawValue: form["role"]), !role.needsGrant else { throw Person.Refusal.badRole }
         if role == .administrator { try request.needsForGood(.facilityEdit) }
         try request.needsForGood(.peopleEdit)
-        try await change(role, of: person, version: Int(form["version"]) ?? 0, in: scope)
+        try await change(role, of: person, version: form.version, in: scope)
       } catch let problem as Person.Refusal {
         return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
       }
@@ -27,7 +27,7 @@ extension People {
       let person = try await someone(request, scope)
       let form = try request.form()
       do {
-        try await withdrawAccess(of: person, version: Int(form["version"]) ?? 0, in: scope)
+        try await withdrawAccess(of: person, version: form.version, in: scope)
       } catch let problem as Person.Refusal {
         return .page(PersonAccessPage.page(request, person, problem: problem), status: 422)
       }

@@ -8,7 +8,7 @@ extension People {
     routes.post("people/:id/sign-in", needs: .peopleEdit, isPrivileged: true) { request, scope in
       try await changed(request, scope, saved: "given") { person, form in
         try await giveSignIn(
-          to: person, login: form["login"], password: form["password"], version: Int(form["version"]) ?? 0,
+          to: person, login: form["login"], password: form["password"], version: form.version,
           in: scope)
       }
     }

@@ -143,7 +143,7 @@ extension Registry {
     routes.post("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
       let register = try register(request.parameter("register"))
       try await register.remove(
-        try request.id(), version: Int(try request.form()["version"]) ?? 0, reliedOnBy: reliances,
+        try request.id(), version: try request.form().version, reliedOnBy: reliances,
         request.language, in: scope)
       return .redirect(to: "/registers/\(register.id)?removed=1")
     }
@@ -238,7 +238,7 @@ struct EntryForm: Sendable {
 
   init(_ values: FormValues, _ register: Register, id: Entry.ID? = nil) {
     self.id = id
-    version = Int(values["version"]) ?? 0
+    version = values.version
     // A column that has been added since the form was shown is not in it, and stays as it is.
     let known = register.entered.filter { !ExtraColumn.isID($0.id) || values.has($0.id) }
     raw = Dictionary(uniqueKeysWithValues: known.map { ($0.id, values[$0.id]) })

@@ -51,7 +51,7 @@ extension Raci {
     }
     routes.post("responsibility/raci/:activity/removal", needs: .registersEdit) { request, scope in
       let id: Activity.ID = try request.id("activity")
-      let version = Int(try request.form()["version"]) ?? 0
+      let version = try request.form().version
       try await scope.write { tx in
         guard let activity = try tx.raciActivities().first(where: { $0.id == id }) else {
           throw Responsibility.Refusal.noSuchPart
@@ -72,7 +72,7 @@ extension Raci {
     }
     let activity = Activity(
       id: id, name: values["name"], position: min(max(Int(values["position"].halfWidth) ?? 0, 0), 9999),
-      parts: parts, version: Int(values["version"]) ?? 0)
+      parts: parts, version: values.version)
     var form = RaciPages.ActivityForm(activity: activity, isNew: isNew)
     do {
       try await save(activity, isNew: isNew, in: scope)
@@ -113,7 +113,7 @@ extension Raci {
     }
     routes.post("responsibility/raci/parties/:party/removal", needs: .registersEdit) { request, scope in
       let id: Party.ID = try request.id("party")
-      let version = Int(try request.form()["version"]) ?? 0
+      let version = try request.form().version
       try await scope.write { tx in
         guard let party = try tx.raciParties().first(where: { $0.id == id }) else {
           throw Responsibility.Refusal.noSuchPart
@@ -134,7 +134,7 @@ extension Raci {
     let values = try request.form()
     var party = Party(
       id: id, name: values["name"], person: PersonID(values["person"]),
-      position: Int(values["position"].halfWidth) ?? 0, version: Int(values["version"]) ?? 0)
+      position: Int(values["position"].halfWidth) ?? 0, version: values.version)
     do {
       try await save(party, isNew: isNew, in: scope)
       return .redirect(to: "/responsibility/raci/parties?saved=1")

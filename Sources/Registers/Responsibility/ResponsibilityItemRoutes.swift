@@ -60,7 +60,7 @@ extension Responsibility {
 extension ResponsibilityItemPages.Form {
   init(_ values: FormValues, id: Responsibility.Item.ID?) {
     self.id = id
-    version = Int(values["version"]) ?? 0
+    version = values.version
     (name, note) = (values["name"], values["note"])
     phases = Set(values.all("phase").compactMap { Responsibility.Phase(rawValue: $0) })
     layer = Responsibility.Layer(rawValue: values["layer"]) ?? .application

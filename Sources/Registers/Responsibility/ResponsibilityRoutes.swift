@@ -75,7 +75,7 @@ extension Responsibility {
       let (system, place) = (try request.id("system", of: Entry.self), try place(request))
       let values = try request.form()
       var form = ResponsibilityCellPage.Form(
-        version: Int(values["version"]) ?? 0,
+        version: values.version,
         raw: Dictionary(uniqueKeysWithValues: fields.map { ($0.id, values[$0.id]) }))
       do {
         try await save(

@@ -72,7 +72,7 @@ struct SignOnDraft: Sendable {
     (loginClaim, groupClaim, factorValues) = (form["login-claim"], form["group-claim"], form["factors"])
     for role in SignOnSetting.mappable { groups[role] = form["group-\(role.rawValue)"] }
     isOn = form["on"] == "yes"
-    version = Int(form["version"]) ?? 0
+    version = form.version
   }
 
   init(_ setting: SignOnSetting) {

@@ -15,9 +15,7 @@ struct SignOnRoutes: Sendable {
 
   /// Where the provider sends browsers back to: it has to be registered there, letter by letter.
   func redirect(_ request: WebRequest) -> String {
-    let asked = "\(request.secureCookies ? "https" : "http")://\(request.host)"
-    let base = settings.publicAddress ?? asked
-    return (base.hasSuffix("/") ? String(base.dropLast()) : base) + "/sign-in/openid/callback"
+    settings.publicAddress.seen(by: request) + "/sign-in/openid/callback"
   }
 
   // MARK: There and back
@@ -139,7 +137,7 @@ struct SignOnRoutes: Sendable {
       return .redirect(to: "/sign-on?done=saved")
     }
     routes.post("sign-on/removal", needs: .signOnManage, isPrivileged: true) { request, scope in
-      try await SignOns.remove(version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await SignOns.remove(version: try request.form().version, in: scope)
       return .redirect(to: "/sign-on?done=removed")
     }
     routes.post("sign-on/test", needs: .signOnManage) { request, scope in

@@ -10,7 +10,7 @@ public enum SignOns {
 
   public static func feature(_ sealer: Sealer, environment: [String: String]) -> Feature {
     let settings = Accounts.AccountSettings(
-      sealer: sealer, publicAddress: environment["MAMORITE_PUBLIC_URL"],
+      sealer: sealer, publicAddress: PublicAddress(environment),
       directory: LDAPDirectory(environment))
     let routes = SignOnRoutes(settings: settings, web: CurlWeb(environment))
     var feature = Feature("sign-ons")

@@ -7,7 +7,7 @@ extension Certifications {
     routes.post("vendors/:id/contacts-check", needs: .registersEdit) { request, scope in
       let id: Entry.ID = try request.id()
       try await contactsChecked(
-        id, version: Int(try request.form()["version"]) ?? 0, request.language, in: scope)
+        id, version: try request.form().version, request.language, in: scope)
       return .redirect(to: "\(Registry.path(of: id, in: "vendors"))?saved=1")
     }
     routes.get("vendors/:id/certifications/new", needs: .registersEdit) { request, scope in

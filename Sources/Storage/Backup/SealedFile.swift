@@ -19,6 +19,8 @@ final class SealedFileWriter {
     repeating: 0, count: chunkBytes + Int(crypto_secretstream_xchacha20poly1305_abytes()))
   /// What the first part also authenticates; empty from the second on.
   private var beginning: [UInt8]
+  /// Bytes written since the disk was last told to begin with them.
+  private var waiting = 0
 
   /// - Throws: ``BackupProblem``.
   init(_ file: Int32, path: String, header: BackupHeader, key: [UInt8]) throws {
@@ -59,6 +61,13 @@ final class SealedFileWriter {
     plain.removeAll(keepingCapacity: true)
     beginning = []
     try FileBytes.write(sealed[..<Int(length)], to: file, path: path)
+    waiting += Int(length)
+    if waiting >= 1 << 23 {
+      // Linux begins to write what is not wanted in memory any more: while the next parts are encrypted, so that there
+      // is little left to wait for at the end. Advice fails without harm; a disk's own failure is told by `fsync`.
+      _ = posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED)
+      waiting = 0
+    }
   }
 }
 

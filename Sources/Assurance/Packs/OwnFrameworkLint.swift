@@ -1,0 +1,72 @@
+import Foundation
+import Frameworks
+import Kernel
+
+/// What is wrong with the frameworks that come with the program, each with its place.
+struct OwnFrameworkLint {
+  let own: OwnFrameworks
+  let concepts: Set<String>
+
+  init(_ own: OwnFrameworks, concepts: Set<String>) { (self.own, self.concepts) = (own, concepts) }
+
+  func faults() -> [String] {
+    var faults: [String] = []
+    var libraries: [Library] = []
+    for id in own.ids {
+      do {
+        let file = try own.file(id)
+        libraries.append(file.library)
+        faults += self.faults(of: file, id)
+      } catch { faults.append("frameworks/\(id): \(error)") }
+    }
+    return faults + mappings(of: libraries)
+  }
+
+  func faults(of file: LibraryFile, _ id: String) -> [String] {
+    let library = file.library
+    let place = "frameworks/\(id)"
+    // Their own irregularities would be shown to whoever chooses them.
+    var faults = file.remarks.first.map { "\(place): \($0.kind.rawValue) \($0.place) at line \($0.line)" }
+    if library.urn != "urn:mamorite:risk:library:\(id)" { faults.append("\(place): urn is \(library.urn)") }
+    if library.locale != "ja" { faults.append("\(place): locale is \(library.locale)") }
+    if library.copyright?.trimmed.isEmpty ?? true { faults.append("\(place): no source is named") }
+    for field in ["name", "description"] where library.translations["en"]?[field]?.isEmpty ?? true {
+      faults.append("\(place): \(field) has no English")
+    }
+    for node in library.frameworks.flatMap(\.nodes) {
+      for (field, text) in [
+        ("name", node.name), ("description", node.description), ("annotation", node.annotation),
+      ] where text != nil && node.translations["en"]?[field]?.isEmpty ?? true {
+        faults.append("\(place)/\(node.urn): \(field) has no English")
+      }
+      let known = Set(library.referenceControls.map(\.urn))
+      for control in node.referenceControls where !known.contains(control) {
+        faults.append("\(place)/\(node.urn): \(control) is unknown")
+      }
+    }
+    for control in library.referenceControls {
+      guard let concept = control.concept, concepts.contains(concept) else {
+        faults.append("\(place): \(control.urn) is no concept")
+        continue
+      }
+    }
+    return faults
+  }
+
+  private func mappings(of libraries: [Library]) -> [String] {
+    let nodes = Set(libraries.flatMap { $0.frameworks.flatMap { $0.nodes.map { URN.folded($0.urn) } } })
+    return libraries.flatMap(\.mappingSets).flatMap { set in
+      set.mappings.flatMap { [$0.source, $0.target] }.filter { !nodes.contains(URN.folded($0)) }.map {
+        "\(set.urn): \($0) is nowhere"
+      }
+    }
+  }
+}
+
+extension ReferenceControl {
+  /// The concept of our checklists that a control of ours stands for.
+  var concept: String? {
+    guard URN.packager(urn) == "mamorite", let last = urn.split(separator: ":").last else { return nil }
+    return String(last)
+  }
+}

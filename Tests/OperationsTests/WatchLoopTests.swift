@@ -1,0 +1,212 @@
+import Foundation
+import Kernel
+import Probes
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+import Web
+
+@testable import Operations
+
+/// Something that a test lets stand still for as long as it likes.
+private actor Gate {
+  private var entered = false
+  private var isOpen = false
+  private var waiting: [CheckedContinuation<Void, Never>] = []
+  private var watching: [CheckedContinuation<Void, Never>] = []
+
+  func pass() async {
+    entered = true
+    for each in watching { each.resume() }
+    watching = []
+    if !isOpen { await withCheckedContinuation { waiting.append($0) } }
+  }
+
+  func someoneWaits() async {
+    if !entered { await withCheckedContinuation { watching.append($0) } }
+  }
+
+  func open() {
+    isOpen = true
+    for each in waiting { each.resume() }
+    waiting = []
+  }
+}
+
+@Suite("監視の働き手")
+struct WatchLoopTests {
+  @Test("知らせに時間がかかっても、確かめることと残すことは続く", arguments: Engine.available)
+  func slowTelling(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let (world, gate) = (World(app.now), Gate())
+      let id = try await app.addMonitor("画像", host: "pacs", [("interval", "10"), ("failures", "1")])
+      world.breaks("pacs")
+      let watcher = Watcher(
+        app.database, sealer: TestApp.sealer, address: nil, clock: { world.now }, name: "one", eye: world.eye,
+        settling: { _ in await gate.pass() })
+      try await watcher.keep()
+      await watcher.look()
+      while await watcher.isBusy { await Task.yield() }
+      try await watcher.keep()
+      let telling = Task { try await watcher.tell() }
+      await gate.someoneWaits()
+      let looks = world.looks("pacs")
+      world.now = world.now.adding(milliseconds: 11_000)
+      await watcher.look()
+      while await watcher.isBusy { await Task.yield() }
+      try await watcher.keep()
+      #expect(world.looks("pacs") == looks + 1)
+      let now = world.now
+      #expect(try await app.scope.read { try $0.monitor(id)?.watch.lastAt } == now)
+      await gate.open()
+      try await telling.value
+    }
+  }
+
+  @Test("止まっていた働き手は、引き継がれたあとで受け持ち直しても、古い結果を書かない", arguments: Engine.available)
+  func stalled(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let world = World(app.now)
+      let id = try await app.addMonitor("画像", host: "pacs")
+      let watcher = app.watcher(world)
+      try await watcher.keep()
+      // It looks, and stands still before it writes.
+      world.breaks("pacs")
+      await watcher.look()
+      while await watcher.isBusy { await Task.yield() }
+      world.mends("pacs")
+      let now = world.now
+      try await Installation(app.database).keep(now: now) { tx in
+        try tx.bury("one")
+        _ = try tx.beat("two", at: now)
+        try tx.claim("two", most: 10)
+        try tx.bury("two")
+        _ = try tx.beat("one", at: now)
+        try tx.claim("one", most: 10)
+      }
+      try await watcher.keep()
+      #expect(try await app.scope.read { try $0.monitor(id)?.watch.lastAt } == nil)
+      // It begins anew with what lies there.
+      try await watcher.pass(62, in: world)
+      #expect(try await app.condition(of: id) == .up)
+      #expect(try await app.scope.read { try $0.monitor(id)?.watch.recent } == 0)
+    }
+  }
+
+  @Test("古い結果は、少しずつ消える", arguments: Engine.available)
+  func portions(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let id = try await app.addMonitor("画像", host: "pacs")
+      let (now, count) = (app.now, HousekeepingTx.portion + 500)
+      try await app.scope.write { tx in
+        for number in 0...count {
+          // The last one is new.
+          let at = number == count ? now : now.adding(minutes: Int64(-100_000 + number))
+          try tx.housekeeping.run(
+            """
+            INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
+            VALUES (\(tx.facility), \(id), \(at), \([UInt8](repeating: 0, count: 10)))
+            """)
+        }
+      }
+      func left() async throws -> Int {
+        try await app.scope.read { tx in
+          try tx.count("SELECT COUNT(*) FROM monitor_raw WHERE facility_id = \(tx.facility)")
+        }
+      }
+      let installation = Installation(app.database)
+      #expect(try await installation.keep(now: now) { try $0.forgetOld(at: now) } == false)
+      #expect(try await left() == 501)
+      #expect(try await installation.keep(now: now) { try $0.forgetOld(at: now) } == true)
+      #expect(try await left() == 1)
+    }
+  }
+
+  @Test("監視をやめると、結果も消え、後ろに何かあるものはやめられない", arguments: Engine.available)
+  func removal(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let world = World(app.now)
+      let parent = try await app.addMonitor("スイッチ", host: "switch")
+      let child = try await app.addMonitor("画像", host: "pacs", [("parent", parent.text)])
+      try await app.watcher(world).pass(3, in: world)
+      #expect(try await app.post("/monitoring/\(parent)/removal", []).status == 409)
+      let changed = try await app.post(
+        "/monitoring/\(child)/settings",
+        [("kind", "tcp"), ("name", "画像の入口"), ("target", "pacs:105"), ("interval", "60"), ("version", "1")])
+      #expect(changed.status == 303)
+      #expect(try await app.scope.read { try $0.monitor(child)?.monitor.target } == "pacs:105")
+      #expect(try await app.condition(of: child) == .waiting)
+      for id in [child, parent] {
+        #expect(try await app.post("/monitoring/\(id)/removal", []).status == 303)
+        #expect(try await app.get("/monitoring/\(id)").status == 404)
+      }
+      let rows = try await app.scope.read { tx in
+        try tx.count("SELECT COUNT(*) FROM monitor_watch WHERE facility_id = \(tx.facility)")
+      }
+      #expect(rows == 0)
+      let entries = try await app.scope.read { try $0.history(of: "monitor:\(child)") }
+      #expect(entries.map(\.action).contains("monitor.remove"))
+    }
+  }
+
+  @Test("監視が多いと、手前にあるものは名前で入れる", arguments: Engine.available)
+  func manyParents(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let few = try await app.get("/monitoring/new?kind=tcp").body
+      let (offers, asks) = (few.contains("name=\"parent\""), few.contains("name=\"parentName\""))
+      #expect(offers && !asks)
+      try await app.scope.write { tx in
+        for number in 0...MonitorChoices.mostOffered {
+          let draft = MonitorDraft(
+            kind: .tcp, values: ["name": "機器\(number)", "target": "host\(number):104", "interval": "60"])
+          let monitor = try draft.monitor(id: tx.scope.newID(), over: nil)
+          try tx.store(monitor, over: nil, secrets: [:], restarts: true, tokenHash: nil)
+        }
+      }
+      let many = try await app.get("/monitoring/new?kind=tcp").body
+      let (stillOffers, nowAsks) = (many.contains("name=\"parent\""), many.contains("name=\"parentName\""))
+      #expect(!stillOffers && nowAsks)
+      let fields = [("kind", "tcp"), ("name", "画像"), ("target", "pacs:104"), ("interval", "60")]
+      for (name, words) in [("機器20", "機器20"), ("20%", "という名前の監視はありません")] {
+        let refused = try await app.post("/monitoring", fields + [("parentName", "\(name)x")])
+        #expect(refused.status == 422)
+        let says = refused.body.contains(words)
+        #expect(says)
+      }
+      let near = try await app.post("/monitoring", fields + [("parentName", "器17")])
+      let saysNear = near.body.contains("近いもの: 機器17, 機器170")
+      #expect(near.status == 422 && saysNear)
+      let saved = try await app.post("/monitoring", fields + [("parentName", "機器17")])
+      #expect(saved.status == 303)
+      let path = try #require(saved.location)
+      let id = try #require(Monitor.ID(String(path.dropFirst("/monitoring/".count))))
+      let parent = try await app.scope.read { tx in try tx.monitor(id)?.monitor.parent }
+      #expect(
+        try await app.scope.read { tx in try parent.flatMap { try tx.monitor($0)?.monitor.name } } == "機器17")
+      let form = try await app.get("/monitoring/\(id)/settings").body
+      let isKept = form.contains("value=\"機器17\"")
+      #expect(isKept)
+    }
+  }
+
+  @Test("サーバの設定より広い網は、どの施設にも届かない", arguments: Engine.available)
+  func ceiling(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let ceiling = NetworkCeiling([NetworkCeiling.variable: "10.0.0.0/8 192.168.4.0/22"])
+      await #expect(throws: MonitorRefusal.beyondCeiling) {
+        try await Monitoring.setNetworks("10.1.0.0/16 127.0.0.0/8", over: 0, ceiling, in: app.scope)
+      }
+      try await Monitoring.setNetworks("10.1.0.0/16 192.168.5.0/24", over: 0, ceiling, in: app.scope)
+      // What was opened before, or came from elsewhere, is not reached either.
+      let networks = Monitoring.networks("127.0.0.0/8 10.1.0.0/16", within: ceiling)
+      let (own, inside) = (try #require(IPAddress("127.0.0.1")), try #require(IPAddress("10.1.2.3")))
+      #expect(!networks.contains(own))
+      #expect(networks.contains(inside))
+      #expect(!NetworkCeiling([:]).isUnreadable)
+      let broken = NetworkCeiling([NetworkCeiling.variable: "10.1.2.3/8"])
+      #expect(broken.isUnreadable)
+      #expect(!Monitoring.networks(nil, within: broken).contains(inside))
+    }
+  }
+}
