@@ -22,9 +22,11 @@ enum PlanPages {
     let rows = shown.years.html { year -> HTML in
       let total = PlanTotal(shown.costs, in: year)
       let wanted = shown.chosen[year] ?? []
-      let chosen = PlanTotal(shown.costs.filter { wanted.contains($0.measure) }, in: year)
+      // One that has moved to another year since is asked for there or nowhere.
+      let asked = shown.costs.filter { wanted.contains($0.measure) && $0.counts(in: year) }
+      let chosen = PlanTotal(asked, in: year)
       let request: HTML =
-        wanted.isEmpty
+        asked.isEmpty
         ? "<span class=\"soft\">\(t(.noneChosen))</span>"
         : sum(chosen.all, unknown: chosen.unknownOnce + chosen.unknownYearly, t)
       return """

@@ -211,7 +211,7 @@ enum RiskPages {
 
   /// 重要度 max(3, 2, 2) = 3。脅威3と脆弱性2から起こりやすさ2。3 × 2 = 6。
   static func how(_ risk: Risk, _ stage: Risk.Stage, _ scale: RiskScale?, _ t: Texts<RiskText>) -> String {
-    guard let scale, let rating = risk.ratings[stage] else { return "" }
+    guard let scale, let rating = risk.ratings[stage], scale.level(rating) != nil else { return "" }
     guard let c = risk.inputs.confidentiality, let i = risk.inputs.integrity,
       let a = risk.inputs.availability, let threat = risk.inputs.threat,
       let weakness = risk.inputs.weakness[stage], let importance = risk.inputs.importance,

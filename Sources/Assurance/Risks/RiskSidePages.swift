@@ -46,7 +46,8 @@ enum RiskSidePages {
   }
 
   static func scales(
-    _ request: WebRequest, _ scales: [(id: String, scale: RiskScale)], _ offers: [Offer]
+    _ request: WebRequest, _ scales: [(id: String, scale: RiskScale)], _ offers: [Offer],
+    _ libraries: [ShelvedLibrary], chosen: String
   ) -> Page {
     let t = request.texts(RiskText.self)
     let own = scales.html { id, scale in section(id, scale, t) }
@@ -61,6 +62,11 @@ enum RiskSidePages {
         <tr><th scope="row" data-label="\(t(.scale))">\(offer.matrix.name) <span class="small soft">\(offer.matrix.probability.count)×\(offer.matrix.impact.count)</span></th><td data-label="\(t(.library))">\(offer.library.facts.name)</td><td>\(take)</td></tr>
         """
     }
+    let names = libraries.map { (value: $0.id.text, name: "\($0.facts.name) (\($0.version))") }
+    let choose: HTML? =
+      libraries.count > 1
+      ? "<form class=\"filters\" action=\"/risks/matrices\">\(Components.select("library", t(.library), options: names, chosen: chosen))<button class=\"button\">\(t(.libraryShow))</button></form>"
+      : nil
     let offered: HTML =
       offers.isEmpty
       ? "<p>\(t(.scalesNone))</p>"
@@ -70,7 +76,7 @@ enum RiskSidePages {
       """
       <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><h1>\(t(.scales))</h1>
       \(request.query("saved") == nil ? nil : Components.notice(.good, t(.scaleInUse)))<p>\(t(.scalesLead))</p>\(own)
-      <section class="stack"><h2>\(t(.scalesFound))</h2>\(offered)</section>
+      <section class="stack"><h2>\(t(.scalesFound))</h2>\(choose)\(offered)</section>
       """)
   }
 
