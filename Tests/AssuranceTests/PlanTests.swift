@@ -101,6 +101,12 @@ struct PlanTests {
       let book = try await app.get("/plans/\(year)/request.xlsx", as: .management)
       let rows = try Sheets.read(book.bytes, named: "budget.xlsx").sheets[0].rows
       let words = rows.flatMap { $0.map(\.text) }
+      let heads = try #require(rows.first { $0.first?.text == "何を" }).map(\.text)
+      let cells = try #require(rows.first { $0.first?.text == "VPN装置を入れ替える" })
+      for (head, day) in [("始める日", measure.startOn), ("期限", measure.dueOn)] {
+        let place = try #require(heads.firstIndex(of: head))
+        #expect(day.map { cells[place] == .day($0) } == true, "\(head)")
+      }
       #expect(words.contains("VPN装置を入れ替える") && words.contains("1200000") && words.contains("わからない"))
       #expect(words.contains { $0.contains("保守が終わる") })
       #expect(words.contains { $0.contains("わからない費用が1件") })
@@ -126,6 +132,22 @@ struct PlanTests {
       #expect(try await app.post(unknown, fields).status == 404)
       let stranger = try await app.post("/plans/\(year)/lines/\(measure.id)/choice", fields, as: .stranger)
       #expect(stranger.status == 404)
+    }
+  }
+
+  @Test("選んだあとで日が動いた対策は、もとの年度で選ばれたことにならない", arguments: Engine.available)
+  func moved(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let (measure, year) = try await Self.arrange(app)
+      _ = try await app.post(
+        "/plans/\(year)/lines/\(measure.id)/choice", [("chosen", "1"), ("version", "0")])
+      var draft = Measure.Draft(title: measure.title, costInitial: 1_200_000)
+      (draft.startOn, draft.dueOn) = (year.next.first, year.next.last)
+      try await Measures.revise(measure.id, version: 1, in: app.scope, draft)
+      let page = try await app.get("/plans/\(year)")
+      #expect(page.body.contains("選んでいません") && !page.body.contains("request.pdf"))
+      let years = try await app.get("/plans")
+      #expect(years.body.matches(of: #/選んでいません/#).count == Plans.shownYears)
     }
   }
 

@@ -161,13 +161,15 @@ struct RiskRuleTests {
 
   /// What is changed → whether the approval stays.
   private static let changes: [(@Sendable (inout Risk.Draft) -> Void, Bool)] = [
-    ({ $0.title = "別の題" }, true), ({ $0.asset = "画像" }, true),
+    ({ $0.owner = PersonID(at: now) }, true), ({ $0.title = "別の題" }, false), ({ $0.asset = "画像" }, false),
+    ({ $0.system = "s" }, false), ({ $0.threat = "別の脅威" }, false), ({ $0.vulnerability = "別の穴" }, false),
+    ({ $0.originText = "別のもと" }, false),
     ({ $0.reason = "別のわけ" }, false), ({ $0.expiresOn = Day(2027, 6, 30) }, false),
     ({ $0.inputs.threat = 2 }, false), ({ $0.inputs.weakness[.target] = 1 }, false),
     ({ $0.treatment = .reduce }, false),
   ]
 
-  @Test("大きさ、対応、わけ、期限を変えると承認は取り消され、題などでは残る", arguments: changes.indices)
+  @Test("担当のほかを変えると承認は取り消される", arguments: changes.indices)
   func changed(place: Int) throws {
     let (change, stays) = Self.changes[place]
     let approved = try Self.accepted().approved(by: Self.boss, others: 1, remark: "", at: Self.now)
@@ -184,6 +186,22 @@ struct RiskRuleTests {
     let today = try #require(Day(day))
     #expect(try Self.accepted().isExpired(on: today) == isExpired)
     #expect(try !Self.accepted().closed(because: "やめた", on: today).isExpired(on: today))
+  }
+
+  @Test("期限の過ぎたあとも、日を変えなければ直せ、期限切れのまま。過ぎた日には変えられない")
+  func mended() throws {
+    let later = (Day(2027, 4, 10) ?? Self.now.day).morning
+    let risk = try Self.accepted()
+    var draft = Risk.Draft(
+      title: risk.title, inputs: risk.inputs, treatment: .accept, reason: risk.reason,
+      expiresOn: risk.expiresOn)
+    draft.owner = PersonID(at: Self.now)
+    let after = try risk.revised(draft, in: Self.scale, by: Self.asker, at: later)
+    #expect(after.owner != nil && after.isExpired(on: later.day))
+    draft.expiresOn = Day(2027, 4, 9)
+    #expect(throws: RiskRefusal.expiryPast) {
+      try risk.revised(draft, in: Self.scale, by: Self.asker, at: later)
+    }
   }
 
   @Test("閉じるにはわけが要り、二度は閉じられず、開き直せる")

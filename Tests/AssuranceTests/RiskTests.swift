@@ -185,6 +185,19 @@ struct RiskTests {
     }
   }
 
+  @Test("閉じていない指摘は候補に出て、引き受けると消える", arguments: Engine.available)
+  func findings(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let draft = AuditFinding.Draft(title: "控えの訓練をしていない", seen: "記録がない", foundOn: app.now.day)
+      let finding = try await Findings.raise(draft, in: app.scope)
+      let offered = try await app.get("/risks/suggestions?kind=finding")
+      #expect(offered.body.contains("控えの訓練をしていない") && offered.body.contains("/findings/\(finding.id)"))
+      let id = try await app.addRisk([("from", "finding:\(finding.id)")])
+      #expect(try await app.get("/risks/\(id)").body.contains("指摘から"))
+      #expect(try await app.get("/risks/suggestions?kind=finding").body.contains("候補はありません"))
+    }
+  }
+
   @Test("取り込んだライブラリの表を写して使え、ライブラリがなくなっても残る", arguments: Engine.available)
   func matrices(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
@@ -213,6 +226,63 @@ struct RiskTests {
       #expect(try await app.post("/risks", outside).status == 422)
       let unknown = TestApp.riskFields.filter { $0.0 != "scale" } + [("scale", "nowhere")]
       #expect(try await app.post("/risks", unknown).status == 422)
+    }
+  }
+
+  @Test("写し取った表が壊れていても、台帳もリスクも開け、未評価と出る", arguments: Engine.available)
+  func brokenMatrix(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let library = try await app.take(Self.matrix)
+      try await Risks.take("urn:test:risk:matrix:m", of: library.id, in: app.scope)
+      let scale = try #require(try await app.scope.read { try $0.takenScales() }.first?.id.text)
+      let id = try await app.addRisk([
+        ("scale", scale), ("probability-current", "2"), ("impact-current", "3"),
+      ])
+      for body in [
+        #"{"grid":[[0]],"impact":[],"name":{"names":{}},"probability":[],"risk":[],"source":{"names":{}}}"#,
+        "{",
+      ] {
+        _ = try await app.scope.write { tx in
+          try tx.housekeeping.run(
+            "UPDATE risk_matrix SET body_json = \(body) WHERE facility_id = \(tx.facility)")
+        }
+        #expect(try await app.get("/risks").status == 200)
+        let page = try await app.get("/risks/\(id)")
+        #expect(page.status == 200 && page.body.contains("未評価"))
+      }
+    }
+  }
+
+  @Test("期限を決めて任された人も、承認できる人に数える", arguments: Engine.available)
+  func granted(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let here = try await app.person(.itStaff)
+      let before = try await app.scope.read { try $0.riskApprovers(beside: nil, at: app.now) }
+      #expect(!before.contains(here.id))
+      #expect(try await GrantTests.give("safety-manager", to: "itStaff", app).status == 303)
+      let after = try await app.scope.read { try $0.riskApprovers(beside: nil, at: app.now) }
+      #expect(after.contains(here.id))
+      let later = app.now.adding(minutes: 60 * 24 * 400)
+      #expect(try await !app.scope.read { try $0.riskApprovers(beside: nil, at: later) }.contains(here.id))
+    }
+  }
+
+  @Test("表のあるライブラリがいくつあっても、選んで見られる", arguments: Engine.available)
+  func libraries(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      for number in 0..<6 {
+        let text = Self.matrix.replacing(":m\n", with: ":m\(number)\n").replacing(
+          "Matrix library", with: "Library \(number)"
+        ).replacing("Two by three", with: "Matrix \(number)")
+        _ = try await app.take(text)
+      }
+      let shelf = try await app.scope.read { try $0.libraries() }
+      #expect(shelf.count == 6)
+      for library in shelf {
+        let page = try await app.get("/risks/matrices?library=\(library.id)", as: .auditor)
+        let number = library.facts.name.dropFirst("Library ".count)
+        #expect(page.body.contains("Matrix \(number)") && page.body.contains("Library 5 (1)"))
+      }
     }
   }
 

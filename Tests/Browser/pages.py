@@ -609,7 +609,7 @@ def risk_refused(page, hospital):
     page.goto("/risks/new")
     page.locator("#title").fill("題")
     page.locator("[name=treatment][value=accept]").check()
-    page.get_by_role("button", name="保存する", exact=True).click()
+    page.locator("main form.panel button[data-kind=primary]").click()
     page.locator("main [role=alert]").wait_for()
 
 

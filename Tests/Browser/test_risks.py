@@ -50,9 +50,9 @@ def test_a_roll_out_is_planned(page, hospital):
     """二要素認証の導入を三つの段階で始め、システムを加えると、日程の図に出る。"""
     page.goto("/rollout/lines/new")
     page.locator("#system").select_option(index=1)
-    page.locator("#group").fill("画面からのまとまり")
+    page.locator("#group").fill("窓口")
     page.get_by_role("button", name="保存する", exact=True).click()
-    expect(page.locator("main svg")).to_contain_text("画面からのまとまり")
+    expect(page.locator("main svg")).to_contain_text("窓口")
     page.get_by_role("link", name="段階を直す").click()
     page.locator("#name-1").fill("放射線科から")
     page.get_by_role("button", name="保存する", exact=True).click()

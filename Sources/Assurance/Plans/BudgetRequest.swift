@@ -94,7 +94,7 @@ struct BudgetRequest: Sendable {
       OutputSheet(
         name: t(.request), notes: [title(t), t(.requestSubtitle, facility, language.date(today))],
         headings: [
-          t(.measure), t(.why), t(.once), t(.yearly), t(.otherwise), t(.owner), t(.year), t(.days),
+          t(.measure), t(.why), t(.once), t(.yearly), t(.otherwise), t(.owner), t(.start), t(.days),
         ], rows: rows + sums, columnWidths: [32, 50, 14, 14, 50, 12, 12, 12])
     ]
   }

@@ -25,6 +25,9 @@ struct PlanCost: Sendable, Equatable {
     return firstYear <= year
   }
 
+  /// Whether the year's plan has it at all.
+  func counts(in year: FiscalYear) -> Bool { begins(in: year) || runs(in: year) }
+
   /// Still to be done, and nobody has said when.
   var isUndated: Bool { day == nil && (state == .planned || state == .underWay) }
 }

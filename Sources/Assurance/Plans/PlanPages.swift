@@ -22,9 +22,11 @@ enum PlanPages {
     let rows = shown.years.html { year -> HTML in
       let total = PlanTotal(shown.costs, in: year)
       let wanted = shown.chosen[year] ?? []
-      let chosen = PlanTotal(shown.costs.filter { wanted.contains($0.measure) }, in: year)
+      // One that has moved to another year since is asked for there or nowhere.
+      let asked = shown.costs.filter { wanted.contains($0.measure) && $0.counts(in: year) }
+      let chosen = PlanTotal(asked, in: year)
       let request: HTML =
-        wanted.isEmpty
+        asked.isEmpty
         ? "<span class=\"soft\">\(t(.noneChosen))</span>"
         : sum(chosen.all, unknown: chosen.unknownOnce + chosen.unknownYearly, t)
       return """
@@ -121,7 +123,7 @@ enum PlanPages {
       request.may(.risksEdit)
       ? """
       <form method="post" action="\(path)/choice">\(Components.formToken(request))<input type="hidden" name="version" value="\(one.line.version)"><input type="hidden" name="chosen" value="\(one.line.isChosen ? "0" : "1")"><button class="button" data-size="s">\(one.line.isChosen ? t(.unchoose) : t(.choose))<span class="visually-hidden"> \(measure.title)</span></button></form>
-      <p><a href="\(path)">\(t(.edit))<span class="visually-hidden"> \(measure.title)</span></a></p>
+      <p><a class="button" data-size="s" href="\(path)">\(t(.edit))<span class="visually-hidden"> \(measure.title)</span></a></p>
       """ : nil
     let running: HTML? = one.cost.begins(in: shown.year) ? nil : Components.tag(t(.running))
     return """

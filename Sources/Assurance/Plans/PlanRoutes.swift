@@ -26,10 +26,10 @@ extension Plans {
       let listing = Listing(request)
       let shown = try await scope.read { tx in
         let costs = try tx.planCosts(year)
-        let chosen = costs.filter(\.isChosen).map(\.cost)
+        let chosen = costs.filter(\.isChosen).map(\.cost).filter { $0.counts(in: year) }
         return PlanPages.Year(
           year: year, page: try tx.plan(year, onlyChosen: false, (listing.size, listing.offset)),
-          total: costs.count { $0.cost.begins(in: year) || $0.cost.runs(in: year) },
+          total: costs.count { $0.cost.counts(in: year) },
           all: PlanTotal(costs.map(\.cost), in: year), chosen: PlanTotal(chosen, in: year),
           chosenCount: chosen.count, scales: try tx.scales(),
           listing: listing)

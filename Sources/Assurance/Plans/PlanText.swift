@@ -9,7 +9,7 @@ enum PlanText: String, TextKey {
   case riskStaysTo, requirementsStay, nothingSaid, unknownCost, notInThisYear, yen, yearlyYen, onceYen
   case lineTitle, lineLead, whyField, whyHint, otherwiseField, otherwiseHint, chosenField, save, saved
   case refused, request, requestTitle, requestSubtitle, requestNotice, pdf, xlsx, totalOnce, totalYearly
-  case totalAll, totalUnknown, unknownCount, owner, days, fingerprint, pageOf, signMaker, signApprover
+  case totalAll, totalUnknown, unknownCount, owner, start, days, fingerprint, pageOf, signMaker, signApprover
   case noneChosen, running, notRated, stale, comma
 
   static let catalog = Catalog(PlanText.self, in: .module, folder: "Plans.files")

@@ -41,7 +41,7 @@ public enum Plans {
       let cost = PlanCost(
         measure: measure, state: known.state, day: known.startOn ?? known.dueOn, once: known.costInitial,
         yearly: known.costYearly)
-      guard cost.begins(in: year) || cost.runs(in: year) else { throw PlanRefusal.notInYear }
+      guard cost.counts(in: year) else { throw PlanRefusal.notInYear }
       let after = try change(before)
       let isSame =
         after.isChosen == before.isChosen && after.why == before.why && after.otherwise == before.otherwise

@@ -131,7 +131,7 @@ struct Risk: Sendable, Equatable {
     var originText = ""
   }
 
-  /// The risk as the draft says. What bears on an acceptance makes it a new proposal.
+  /// The risk as the draft says. Whatever changes but the owner makes an acceptance a new proposal.
   ///
   /// - Throws: ``RiskRefusal``.
   func revised(_ draft: Draft, in scale: RiskScale, by actor: Actor, at now: Instant) throws(RiskRefusal)
@@ -167,11 +167,16 @@ struct Risk: Sendable, Equatable {
       return
     }
     guard let expiry = draft.expiresOn else { throw .noExpiry }
-    guard expiry > now.day else { throw .expiryPast }
+    // A day that has passed may stay while something else is mended; the risk stays a duty.
+    let stands = before.treatment == .accept && before.expiresOn == expiry
+    guard expiry > now.day || stands else { throw .expiryPast }
     expiresOn = expiry
+    // Whoever approved, approved of this risk and no other.
     let isSame =
-      before.treatment == .accept && before.expiresOn == expiry && before.reason == reason
-      && before.inputs == inputs && before.scale == scale
+      stands && before.reason == reason && before.inputs == inputs && before.scale == scale
+      && before.title == title && before.asset == asset && before.system == system
+      && before.threat == threat && before.vulnerability == vulnerability
+      && before.origin.text == origin.text
     if !isSame || acceptance == nil {
       acceptance = Acceptance(proposer: actor.asPerson, proposedBy: actor.name, proposedAt: now)
     }

@@ -64,7 +64,10 @@ extension Risks {
     guard try await scope.read({ try $0.rolloutPhases() }).isEmpty else { return }
     try await Rollouts.begin(
       from: today.adding(months: -2), to: today.fiscalYear.next.last, in: scope)
-    for (place, system) in systems.prefix(3).enumerated() {
+    let known = ["電子カルテ", "医事会計", "画像"].compactMap { name in
+      systems.first { $0.name.contains(name) }
+    }
+    for (place, system) in known.enumerated() {
       var draft = RolloutLine.Draft(system: system.id, group: "管理者", people: 3, phase: 1)
       (draft.costOnce, draft.doneOn) = (place == 0 ? 90_000 : nil, place == 0 ? today : nil)
       if place == 2 {

@@ -53,13 +53,16 @@ struct RiskForm: Sendable {
   var problem: RiskRefusal?
   var isStale = false
 
+  /// Ours where the one that was chosen is none, or is broken.
+  private var chosenID: String { scales.contains { $0.id == scale } ? scale : RiskScale.ownID }
+
   private func value(_ field: String, _ stored: String?) -> String { typed?[field] ?? stored ?? "" }
 
   func page(_ request: WebRequest) -> Page {
     let t = request.texts(RiskText.self)
     let error = problem.map { request.words.problem($0, request.language) }
     func wrong(_ field: String) -> String? { problem?.field == field ? error : nil }
-    let chosen = scales.first { $0.id == scale }?.scale ?? .own
+    let chosen = scales.first { $0.id == chosenID }?.scale ?? .own
     let title = risk == nil ? t(.add) : t(.change)
     let action: HTML = risk.map { "/risks/\($0.id)" } ?? "/risks"
     let from: HTML? = suggestion.map {
@@ -79,7 +82,7 @@ struct RiskForm: Sendable {
       <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><h1>\(title)</h1>
       \(stale)\(error.map { Components.errorSummary(t(.refused), [(problem?.field, $0)]) })\(others(t))
       <form method="post" action="\(action)" class="panel stack">\(Components.formToken(request))\(from)
-      <input type="hidden" name="version" value="\(risk?.version ?? 0)"><input type="hidden" name="scale" value="\(scale)">
+      <input type="hidden" name="version" value="\(risk?.version ?? 0)"><input type="hidden" name="scale" value="\(chosenID)">
       \(Components.field("title", t(.name), value: value("title", risk?.title ?? suggestion?.title), hint: t(.nameHint), error: wrong("title"), required: true))
       \(Components.field("asset", t(.asset), value: value("asset", risk?.asset), hint: t(.assetHint)))
       \(Components.select("system", t(.system), options: places, chosen: value("system", risk?.system ?? suggestion?.system?.id), hint: t(.systemHint), error: wrong("system")))
@@ -104,7 +107,7 @@ struct RiskForm: Sendable {
     let from: HTML? = suggestion.map { "<input type=\"hidden\" name=\"from\" value=\"\($0.reference)\">" }
     let options = scales.map { (value: $0.id, name: $0.scale.name(t.language)) }
     return """
-      <form class="filters" action="\(action)">\(from)\(Components.select("other-scale", named: "scale", t(.otherScale), options: options, chosen: scale))<button class="button">\(t(.use))</button></form>
+      <form class="filters" action="\(action)">\(from)\(Components.select("other-scale", named: "scale", t(.otherScale), options: options, chosen: chosenID))<button class="button">\(t(.use))</button></form>
       """
   }
 

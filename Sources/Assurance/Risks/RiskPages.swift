@@ -102,7 +102,7 @@ enum RiskPages {
     return """
       <section class="stack" aria-labelledby="h-map"><h2 id="h-map">\(t(.mapTitle, stage))</h2>
       <form class="filters" action="/risks">\(Components.select("stage", t(.stageLabel), options: stages, chosen: shown.stage.rawValue))\(scales)<button class="button">\(t(.showMap))</button></form>
-      <div class="scroll">\(map.svg(stage, t))</div>\(words)</section>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.mapTitle, stage))">\(map.svg(stage, t))</div>\(words)</section>
       """
   }
 
@@ -201,17 +201,17 @@ enum RiskPages {
       let tag =
         level(risk, risk.ratings[stage], shown.scale, t.language) ?? Components.tag(t(.notRated))
       return """
-        <tr><th scope="row">\(t(RiskText.stage(stage)))</th><td>\(tag)</td><td class="small">\(how(risk, stage, shown.scale, t))</td></tr>
+        <tr><th scope="row" data-label="\(t(.stageLabel))">\(t(RiskText.stage(stage)))</th><td data-label="\(t(.level))">\(tag)</td><td data-label="\(t(.howTitle))" class="small">\(how(risk, stage, shown.scale, t))</td></tr>
         """
     }
     return """
-      <table class="table"><caption>\(shown.scale?.name(t.language) ?? t(.scale))</caption><thead><tr><th scope="col">\(t(.stageLabel))</th><th scope="col">\(t(.level))</th><th scope="col">\(t(.howTitle))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <table class="table" data-narrow="cards"><caption>\(shown.scale?.name(t.language) ?? t(.scale))</caption><thead><tr><th scope="col">\(t(.stageLabel))</th><th scope="col">\(t(.level))</th><th scope="col">\(t(.howTitle))</th></tr></thead><tbody>\(rows)</tbody></table>
       """
   }
 
   /// 重要度 max(3, 2, 2) = 3。脅威3と脆弱性2から起こりやすさ2。3 × 2 = 6。
   static func how(_ risk: Risk, _ stage: Risk.Stage, _ scale: RiskScale?, _ t: Texts<RiskText>) -> String {
-    guard let scale, let rating = risk.ratings[stage] else { return "" }
+    guard let scale, let rating = risk.ratings[stage], scale.level(rating) != nil else { return "" }
     guard let c = risk.inputs.confidentiality, let i = risk.inputs.integrity,
       let a = risk.inputs.availability, let threat = risk.inputs.threat,
       let weakness = risk.inputs.weakness[stage], let importance = risk.inputs.importance,

@@ -143,7 +143,8 @@ extension Risks {
         return RiskPages.Shown(
           one: one, scale: try tx.scales()[one.risk.scale], measures: try tx.measures(of: id),
           history: try tx.history(of: "risk:\(id)", limit: 30),
-          others: one.risk.waitsForApproval ? try tx.riskApprovers(beside: request.person).count : 0)
+          others: one.risk.waitsForApproval
+            ? try tx.riskApprovers(beside: request.person, at: scope.now).count : 0)
       }
       return .page(RiskPages.one(request, shown))
     }
@@ -204,16 +205,18 @@ extension Risks {
         (try $0.scales(), try $0.takenScales(), try $0.libraries())
       }
       let known = Set(taken.map { "\($0.urn) \($0.libraryVersion)" })
+      let libraries = shelf.filter { $0.facts.counts.riskMatrices > 0 }
+      let chosen = libraries.first { $0.id.text == request.query("library") } ?? libraries.first
       var offers: [RiskSidePages.Offer] = []
-      for library in shelf.filter({ $0.facts.counts.riskMatrices > 0 }).prefix(mostOffering) {
-        // A library that was just taken off the shelf offers nothing.
-        guard let content = try? await Libraries.opened(library, in: scope) else { continue }
-        offers += content.matrices.map { matrix in
-          let name = "\(URN.folded(matrix.urn)) \(library.version)"
-          return RiskSidePages.Offer(library: library, matrix: matrix, isTaken: known.contains(name))
+      if let chosen {
+        offers = try await Libraries.opened(chosen, in: scope).matrices.map { matrix in
+          let name = "\(URN.folded(matrix.urn)) \(chosen.version)"
+          return RiskSidePages.Offer(library: chosen, matrix: matrix, isTaken: known.contains(name))
         }
       }
-      return .page(RiskSidePages.scales(request, RiskPages.ordered(scales), offers))
+      return .page(
+        RiskSidePages.scales(
+          request, RiskPages.ordered(scales), offers, libraries, chosen: chosen?.id.text ?? ""))
     }
     routes.post("risks/matrices", needs: .risksEdit) { request, scope in
       let form = try request.form()
@@ -222,7 +225,4 @@ extension Risks {
       return .redirect(to: "/risks/matrices?saved=1")
     }
   }
-
-  /// So many libraries with matrices are opened for the page.
-  private static let mostOffering = 4
 }

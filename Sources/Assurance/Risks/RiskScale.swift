@@ -76,10 +76,6 @@ struct RiskScale: Sendable, Equatable, Codable {
       }
     }
     let (probability, impact, risk) = (levels(matrix.probability), levels(matrix.impact), levels(matrix.risk))
-    let isWhole =
-      !risk.isEmpty && !impact.isEmpty && !probability.isEmpty && matrix.grid.count == probability.count
-      && matrix.grid.allSatisfy { $0.count == impact.count && $0.allSatisfy(risk.indices.contains) }
-    guard isWhole, max(probability.count, impact.count) <= RiskScale.mostLevels else { return nil }
     name = Level(
       names: matrix.translations.compactMapValues { $0["name"] }.merging(["": matrix.name]) { first, _ in
         first
@@ -87,6 +83,14 @@ struct RiskScale: Sendable, Equatable, Codable {
     source = Level(names: ["": library])
     (self.probability, self.impact, self.risk) = (probability, impact, risk)
     (grid, analysis) = (matrix.grid, nil)
+    guard isWhole else { return nil }
+  }
+
+  /// Whether the grid fits the levels, of which there are few enough to be read; of a matrix that a person chooses by.
+  var isWhole: Bool {
+    !risk.isEmpty && !impact.isEmpty && !probability.isEmpty && grid.count == probability.count
+      && grid.allSatisfy { $0.count == impact.count && $0.allSatisfy(risk.indices.contains) }
+      && max(probability.count, impact.count) <= RiskScale.mostLevels && analysis == nil
   }
 
   /// A matrix with more rows or columns is no table that a person reads.

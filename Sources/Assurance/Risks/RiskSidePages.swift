@@ -46,7 +46,8 @@ enum RiskSidePages {
   }
 
   static func scales(
-    _ request: WebRequest, _ scales: [(id: String, scale: RiskScale)], _ offers: [Offer]
+    _ request: WebRequest, _ scales: [(id: String, scale: RiskScale)], _ offers: [Offer],
+    _ libraries: [ShelvedLibrary], chosen: String
   ) -> Page {
     let t = request.texts(RiskText.self)
     let own = scales.html { id, scale in section(id, scale, t) }
@@ -61,6 +62,11 @@ enum RiskSidePages {
         <tr><th scope="row" data-label="\(t(.scale))">\(offer.matrix.name) <span class="small soft">\(offer.matrix.probability.count)×\(offer.matrix.impact.count)</span></th><td data-label="\(t(.library))">\(offer.library.facts.name)</td><td>\(take)</td></tr>
         """
     }
+    let names = libraries.map { (value: $0.id.text, name: "\($0.facts.name) (\($0.version))") }
+    let choose: HTML? =
+      libraries.count > 1
+      ? "<form class=\"filters\" action=\"/risks/matrices\">\(Components.select("library", t(.library), options: names, chosen: chosen))<button class=\"button\">\(t(.libraryShow))</button></form>"
+      : nil
     let offered: HTML =
       offers.isEmpty
       ? "<p>\(t(.scalesNone))</p>"
@@ -70,7 +76,7 @@ enum RiskSidePages {
       """
       <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><h1>\(t(.scales))</h1>
       \(request.query("saved") == nil ? nil : Components.notice(.good, t(.scaleInUse)))<p>\(t(.scalesLead))</p>\(own)
-      <section class="stack"><h2>\(t(.scalesFound))</h2>\(offered)</section>
+      <section class="stack"><h2>\(t(.scalesFound))</h2>\(choose)\(offered)</section>
       """)
   }
 
@@ -78,7 +84,7 @@ enum RiskSidePages {
     let map = RiskMap(scale, id: id, [])
     return """
       <section class="stack"><h2>\(scale.name(t.language))</h2><p class="small">\(t(.source)): \(scale.source(t.language))</p>
-      <div class="scroll">\(map.svg(scale.name(t.language), t))</div>\(scale.analysis.map { analysis($0, t) })</section>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(scale.name(t.language))">\(map.svg(scale.name(t.language), t))</div>\(scale.analysis.map { analysis($0, t) })</section>
       """
   }
 
@@ -92,7 +98,7 @@ enum RiskSidePages {
       "<li>\(confidence(fact.confidence, t)) \(fact.text(t.language))</li>"
     }
     return """
-      <h3>\(t(.likelihoodTable))</h3><div class="scroll"><table class="table"><caption class="visually-hidden">\(t(.likelihoodTable))</caption><thead><tr><th scope="col">\(t(.threatLevel))</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div>
+      <h3>\(t(.likelihoodTable))</h3><div class="scroll" tabindex="0" role="region" aria-label="\(t(.likelihoodTable))"><table class="table"><caption class="visually-hidden">\(t(.likelihoodTable))</caption><thead><tr><th scope="col">\(t(.threatLevel))</th>\(head)</tr></thead><tbody>\(rows)</tbody></table></div>
       <h3>\(t(.facts))</h3><ul class="plain stack" data-gap="s" role="list">\(facts)</ul><p class="small">\(t(.highText)) \(t(.mediumText)) \(t(.lowText))</p>
       """
   }
@@ -119,7 +125,7 @@ enum RiskSidePages {
         ? HTML(t(.putDone))
         : "<form method=\"post\" action=\"/risks/\(risk.id)/measures\">\(Components.formToken(request))<input type=\"hidden\" name=\"measure\" value=\"\(measure.id)\"><button class=\"button\" data-size=\"s\">\(t(.put))<span class=\"visually-hidden\"> \(measure.title)</span></button></form>"
       return
-        "<tr><th scope=\"row\">\(measure.title)</th><td>\(MeasurePages.state(measure.state, request.texts()))</td><td>\(put)</td></tr>"
+        "<tr><th scope=\"row\" data-label=\"\(t(.measures))\">\(measure.title)</th><td data-label=\"\(t(.state))\">\(MeasurePages.state(measure.state, request.texts()))</td><td data-label=\"\(t(.put))\">\(put)</td></tr>"
     }
     return Page(
       t(.putMeasure), menu: "assessments",
@@ -127,7 +133,7 @@ enum RiskSidePages {
       <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li><li><a href="/risks/\(risk.id)">\(risk.title)</a></li></ol>
       <h1>\(t(.putMeasure))</h1><p>\(t(.measuresLead)) <a href="/measures/new">\(t(.measuresNew))</a></p>
       <form class="filters" action="/risks/\(risk.id)/measures" role="search" aria-label="\(t(.measures))">\(Components.field("q", t(.measureFind), value: query))<button class="button">\(t(.find))</button></form>
-      \(found.isEmpty ? "<p>\(t(.nothing))</p>" : "<table class=\"table\"><caption class=\"visually-hidden\">\(t(.measures))</caption><thead><tr><th scope=\"col\">\(t(.measures))</th><th scope=\"col\">\(t(.state))</th><th scope=\"col\">\(t(.put))</th></tr></thead><tbody>\(rows)</tbody></table>")
+      \(found.isEmpty ? "<p>\(t(.nothing))</p>" : "<table class=\"table\" data-narrow=\"cards\"><caption class=\"visually-hidden\">\(t(.measures))</caption><thead><tr><th scope=\"col\">\(t(.measures))</th><th scope=\"col\">\(t(.state))</th><th scope=\"col\">\(t(.put))</th></tr></thead><tbody>\(rows)</tbody></table>")
       \(Components.pager(listing, total: total, path: "/risks/\(risk.id)/measures", keeping: [("q", query)], request.texts()))
       """)
   }

@@ -23,7 +23,23 @@ struct SheetNo: Sendable {
   let note: String
 }
 
+/// A finding that is not closed.
+struct OpenFinding: Sendable {
+  let id: String
+  let title: String
+  let seen: String
+}
+
 extension ReadTx {
+  func openFindings(limit: Int) throws -> [OpenFinding] {
+    try all(
+      """
+      SELECT id, title, seen FROM finding WHERE facility_id = \(facility) AND phase <> 'closed'
+      ORDER BY found_on DESC, id LIMIT \(limit)
+      """
+    ) { OpenFinding(id: try $0.text(0), title: try $0.text(1), seen: try $0.text(2)) }
+  }
+
   func checklistNoes(limit: Int) throws -> [ChecklistNo] {
     try all(
       """

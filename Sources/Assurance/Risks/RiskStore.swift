@@ -144,18 +144,22 @@ extension ReadTx {
     }
   }
 
+  /// What does not fit together, as in a file that somebody has edited, is left out: its risks are then shown as not rated.
   func takenScales() throws -> [TakenScale] {
     try all(
       """
       SELECT id, urn, library_version, taken_on, body_json FROM risk_matrix
       WHERE facility_id = \(facility) ORDER BY urn, library_version, id
       """
-    ) { row in
-      TakenScale(
+    ) { row -> TakenScale? in
+      let body = Data(try row.text(4).utf8)
+      guard let scale = try? JSONDecoder().decode(RiskScale.self, from: body), scale.isWhole else {
+        return nil
+      }
+      return TakenScale(
         id: try row.id(0), urn: try row.text(1), libraryVersion: try row.int(2),
-        takenOn: try row.optionalDay(3) ?? Finding.always,
-        scale: try JSONDecoder().decode(RiskScale.self, from: Data(try row.text(4).utf8)))
-    }
+        takenOn: try row.optionalDay(3) ?? Finding.always, scale: scale)
+    }.compactMap { $0 }
   }
 
   /// By id, with ours.
@@ -182,11 +186,18 @@ extension ReadTx {
       ) { try $0.text(0) })
   }
 
-  /// People beside one who could approve an acceptance: they sign in, and their role may.
-  func riskApprovers(beside person: PersonID?) throws -> [PersonID] {
-    try people().filter { one in
-      one.account != nil && one.id != person && Risks.approvers.contains(one.role)
-    }.map(\.id)
+  /// People beside one who could approve an acceptance: they sign in, and their role, or one that they have now for a time, may.
+  func riskApprovers(beside person: PersonID?, at now: Instant) throws -> [PersonID] {
+    let roles = SQL(joining: Risks.approvers.map { "\($0.rawValue)" as SQL }, by: ", ")
+    return try all(
+      """
+      SELECT p.id FROM person p WHERE p.facility_id = \(facility) AND p.account_id IS NOT NULL
+        AND (p.role IN (\(roles)) OR EXISTS (
+          SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
+            AND g.role IN (\(roles)) AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
+      ORDER BY p.id
+      """
+    ) { try $0.id(0) }.filter { $0 != person }
   }
 
   func riskDutyRows(until last: Day) -> SQL {

@@ -30,7 +30,7 @@ struct UnmetRequirement: Sendable {
 
 extension Risks {
   /// The kinds that are looked for.
-  static let suggesting: [Risk.Origin.Kind] = [.vendor, .checklist, .audit]
+  static let suggesting: [Risk.Origin.Kind] = [.finding, .vendor, .checklist, .audit]
 
   /// So many answers of one kind are looked at.
   static let mostSuggested = 5_000
@@ -48,7 +48,12 @@ extension Risks {
       return (Array(found.dropFirst(page.offset).prefix(page.size)), found.count)
     }
     switch kind {
-    case .free, .finding: return ([], 0)
+    case .free: return ([], 0)
+    case .finding:
+      let (taken, found) = try await scope.read {
+        (try $0.takenOrigins(), try $0.openFindings(limit: mostSuggested))
+      }
+      return part(found.map { suggestion($0, language) }.filter { !taken.contains($0.reference) })
     case .vendor:
       let (taken, noes, sheets) = try await scope.read {
         (try $0.takenOrigins(), try $0.vendorNoes(), try $0.sheetNoes(limit: mostSuggested))
@@ -82,6 +87,7 @@ extension Risks {
     let kind: Risk.Origin.Kind
     switch reference.prefix(while: { $0 != ":" }) {
     case "disclosure", "sheet": kind = .vendor
+    case "finding": kind = .finding
     case "answer": kind = .checklist
     case "audit": kind = .audit
     default: return nil
@@ -139,6 +145,14 @@ extension Risks {
       text: [t(.fromChecklist, language.fiscalYear(no.year), question), no.note].filter { !$0.isEmpty }
         .joined(separator: "\n"), system: nil,
       path: "/assessments/\(no.assessment)?item=\(urlEncoded(no.item))#\(urlEncoded(no.item))")
+  }
+
+  private static func suggestion(_ open: OpenFinding, _ language: Language) -> RiskSuggestion {
+    let t = Texts<RiskText>(language)
+    return RiskSuggestion(
+      kind: .finding, reference: "finding:\(open.id)", title: short(open.title),
+      text: [t(.fromFinding, open.title), open.seen].filter { !$0.isEmpty }.joined(separator: "\n"),
+      system: nil, path: "/findings/\(open.id)")
   }
 
   /// With the titles of the requirements, from the trees of a few frameworks.

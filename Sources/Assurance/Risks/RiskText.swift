@@ -15,9 +15,10 @@ enum RiskText: String, TextKey {
   case closedLine, approve, approveText, approveOwn, remark, approveButton, closeTitle, because, becauseHint
   case closeButton, reopenButton, measures, measuresNone, measuresLead, putMeasure, takeOff, put, putDone
   case measureFind, measuresNew, history, howTitle, howImportance, howLikelihood, howLevel, howChosen, pdf
-  case xlsx, suggestions, suggestionsLead, suggestionsNone, takeOver, fromVendor, fromChecklist, fromAudit
+  case xlsx, suggestions, suggestionsLead, suggestionsNone, takeOver, fromFinding, fromVendor, fromChecklist,
+    fromAudit
   case answered, suggestionCount, scales, scalesLead, scalesFound, scalesNone, scaleTake, scaleTaken
-  case scaleInUse, library, facts, high, medium, low, highText, mediumText, lowText, source
+  case scaleInUse, library, libraryShow, facts, high, medium, low, highText, mediumText, lowText, source
   case likelihoodTable, printedMost, subtitle, printedNotice, fingerprint, pageOf, count, value
 
   static let catalog = Catalog(RiskText.self, in: .module, folder: "Risks.files")

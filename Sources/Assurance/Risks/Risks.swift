@@ -96,7 +96,7 @@ public enum Risks {
     guard risk.waitsForApproval, let acceptance = risk.acceptance, acceptance != before.acceptance else {
       return
     }
-    for person in try tx.riskApprovers(beside: acceptance.proposer) {
+    for person in try tx.riskApprovers(beside: acceptance.proposer, at: tx.scope.now) {
       try tx.housekeeping.post(
         Message(
           cause: "risk:\(risk.id):\(risk.version)", recipient: person, step: 0, key: "risks.proposed",
@@ -107,7 +107,7 @@ public enum Risks {
   /// - Throws: ``RiskRefusal``; `Stale`.
   static func approve(_ id: Risk.ID, version: Int, remark: String, in scope: Scope) async throws {
     try await change(id, version: version, as: "risk.approve", in: scope) { before, tx in
-      let others = try tx.riskApprovers(beside: scope.person).count
+      let others = try tx.riskApprovers(beside: scope.person, at: scope.now).count
       return try before.approved(by: scope.actor, others: others, remark: remark, at: scope.now)
     }
   }
@@ -170,7 +170,7 @@ public enum Risks {
       let days = expiry.days(since: scope.now.day)
       let key = days >= 0 ? "risks.expiresSoon" : "risks.expired"
       let people = Set([risk.owner, risk.acceptance?.proposer].compactMap { $0 })
-      for person in people.isEmpty ? Set(try tx.riskApprovers(beside: nil)) : people {
+      for person in people.isEmpty ? Set(try tx.riskApprovers(beside: nil, at: scope.now)) : people {
         try tx.housekeeping.post(
           Message(
             cause: "risk:\(id):\(expiry)", recipient: person, step: days >= 0 ? 1 : 2, key: key,

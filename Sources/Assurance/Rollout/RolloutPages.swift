@@ -55,7 +55,7 @@ enum RolloutPages {
       shown.lines.count > RolloutChart.mostLines
       ? "<p class=\"small\">\(t(.chartMost, shown.lines.count, RolloutChart.mostLines))</p>" : nil
     return """
-      <section class="stack" aria-labelledby="h-chart"><h2 id="h-chart">\(t(.chart))</h2><div class="scroll">\(chart.svg(t))</div>\(most)<p class="small">\(t(.milestoneText))</p></section>
+      <section class="stack" aria-labelledby="h-chart"><h2 id="h-chart">\(t(.chart))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.chart))">\(chart.svg(t))</div>\(most)<p class="small">\(t(.milestoneText))</p></section>
       \(phases(shown, t))\(lines(request, shown, t))
       """
   }
@@ -82,7 +82,7 @@ enum RolloutPages {
     let rows = shown.phases.html { phase -> HTML in
       let progress = RolloutProgress(shown.lines.map(\.line), in: phase, on: shown.today)
       return """
-        <tr><th scope="row" data-label="\(t(.phase))">\(phase.number) \(phase.title(t))</th><td data-label="\(t(.days))">\(t.language.timeTag(phase.startOn, short: false)) \(t.language == .ja ? "〜" : "–") \(t.language.timeTag(phase.endOn, short: false))</td>
+        <tr><th scope="row" data-label="\(t(.phase))">\(phase.number) \(phase.title(t))</th><td data-label="\(t(.days))"><span>\(t.language.timeTag(phase.startOn, short: false)) \(t.language == .ja ? "〜" : "–") \(t.language.timeTag(phase.endOn, short: false))</span></td>
         <td data-label="\(t(.progress))">\(words(progress, t))</td><td data-label="\(t(.costs))">\(cost(progress, t))</td></tr>
         """
     }
