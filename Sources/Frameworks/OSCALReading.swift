@@ -29,7 +29,7 @@ extension Reading {
 
   private func head(_ map: Value, _ file: String) throws(FrameworkProblem) -> OSCAL.Head {
     guard let metadata = map["metadata"], metadata.isMap, let title = text(metadata, at: "title") else {
-      throw .missing(file: file, key: "metadata.title")
+      throw .missing(file: file, key: "metadata/title")
     }
     var head = OSCAL.Head()
     head.title = title

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Which addresses of machines the program connects to for someone who typed a name.
 ///
 /// A hospital's mail server or provider often stands on a private address, so those are open. What is closed can only be this machine, a
@@ -20,6 +18,9 @@ public enum AddressGuard {
     return bytes[0] != 0 && !(bytes[0] == 169 && bytes[1] == 254) && bytes[0] < 224
   }
 
+  /// Linux's numbers for the families.
+  private static let (ipv4, ipv6): (Int32, Int32) = (2, 10)
+
   /// The same for an address as a socket takes it. Other families than IPv4 and IPv6 are closed.
   ///
   /// - Parameter address: whole: 16 bytes of IPv4, 28 of IPv6.
@@ -27,8 +28,8 @@ public enum AddressGuard {
     // The number stands behind family and port, of IPv6 also behind the flow.
     let number: Range<Int>
     switch family {
-    case AF_INET: number = 4..<8
-    case AF_INET6: number = 8..<24
+    case ipv4: number = 4..<8
+    case ipv6: number = 8..<24
     default: return false
     }
     let bytes = UnsafeRawBufferPointer(start: address, count: number.upperBound)

@@ -181,7 +181,7 @@ struct CallCareTests {
         [
           ("person", standIn.text), ("leaveFrom", "2026-02-25T00:00"), ("leaveUntil", "2026-02-28T00:00"),
           ("note", "私用"),
-        ], as: .contributor)
+        ])
       #expect(leave.status == 303, "\(leave.body)")
       let during = S.at("2026-02-25 12:00")
       let before = try await app.onCall(id, at: during)
@@ -192,7 +192,7 @@ struct CallCareTests {
           try $0.id(0, of: Leave.self)
         }
       }
-      let ended = try await app.post("/oncall/leaves/\(try #require(leaves.first))/end", [], as: .contributor)
+      let ended = try await app.post("/oncall/leaves/\(try #require(leaves.first))/end", [])
       #expect(ended.status == 303, "\(ended.body)")
       #expect(try await app.onCall(id, at: during) == [])
       #expect(try await app.onCall(id, at: S.at("2026-02-27 12:00")) == ["contributor"])

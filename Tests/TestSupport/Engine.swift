@@ -42,15 +42,16 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
     copyOf prepared: PreparedDatabase<Content>, _ body: (Database, Content) async throws -> T
   ) async throws -> T {
     let (place, content) = try await prepared.made(on: self)
-    return try await withTemporaryFolder { folder in
-      switch self {
-      case .sqlite:
-        for name in try FileManager.default.contentsOfDirectory(atPath: place) {
-          try FileManager.default.copyItem(atPath: "\(place)/\(name)", toPath: "\(folder)/\(name)")
-        }
-        return try await Engine.use(try Database(.directory(folder))) { try await body($0, content) }
-      case .postgres:
-        return try await Engine.turns.inTurn {
+    let turns = self == .sqlite ? Engine.copies : Engine.turns
+    return try await turns.inTurn {
+      try await withTemporaryFolder { folder in
+        switch self {
+        case .sqlite:
+          for name in try FileManager.default.contentsOfDirectory(atPath: place) {
+            try FileManager.default.copyItem(atPath: "\(place)/\(name)", toPath: "\(folder)/\(name)")
+          }
+          return try await Engine.use(try Database(.directory(folder))) { try await body($0, content) }
+        case .postgres:
           let database = try Database(
             .postgres(try await Engine.newPostgres(copyOf: place)), connections: 3, keys: folder)
           return try await Engine.use(database) { try await body($0, content) }
@@ -59,8 +60,11 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
     }
   }
 
+  /// So many at a time: their people's passwords are checked one after the other, and only so many may wait for that.
+  private static let copies = Turns(atOnce: 24)
+
   /// So many PostgreSQL databases at a time: all tests begin at once, and a cluster has only so many connections.
-  private static let turns = Turns(atOnce: 60)
+  private static let turns = Turns(atOnce: 40)
 
   /// Migrates, runs `body`, and closes the database however that ends.
   fileprivate static func use<T>(
