@@ -99,7 +99,8 @@ extension Audits {
   static func answering(_ routes: inout Routes) {
     routes.get("audits/:id/requirements", needs: .auditsLook) { request, scope in
       let visit = try await Visits.admit(request, to: try request.id(), in: scope)
-      let (opened, place) = try await found(request, request.query("node") ?? "", in: scope)
+      let (opened, place) = try await found(
+        request, request.query("node") ?? "", withWork: visit == nil, in: scope)
       let beside = try await beside(opened, place, visit, request, in: scope)
       return .page(RequirementAnswerPage.page(request, opened, place, beside, typed: nil, problem: nil))
     }
@@ -133,10 +134,10 @@ extension Audits {
   /// The audit of the request with the requirement that it names.
   ///
   /// - Throws: ``AuditRefusal/noSuchRequirement``.
-  static func found(_ request: WebRequest, _ node: String, in scope: Scope) async throws
-    -> (opened: Opened, place: Int)
-  {
-    let opened = try await opened(try request.id(), in: scope)
+  static func found(
+    _ request: WebRequest, _ node: String, withWork: Bool = true, in scope: Scope
+  ) async throws -> (opened: Opened, place: Int) {
+    let opened = try await opened(try request.id(), withWork: withWork, in: scope)
     guard let place = opened.tree.place(of: node), opened.tree.node(place).isAssessable else {
       throw AuditRefusal.noSuchRequirement
     }
@@ -170,7 +171,7 @@ extension Audits {
     let visit = known
     return try await scope.read { tx in
       let found = try tx.besideRequirement(id, node)
-      // Whoever reads by a visit alone has had one statement more for it; a page has eight.
+      // Whoever reads by a visit alone, and has a facility of their own, has had two statements more; a page has eight.
       let history = isVisit ? [] : try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30)
       return Beside(
         history: history, comments: found.comments,

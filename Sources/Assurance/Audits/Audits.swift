@@ -110,13 +110,17 @@ public enum Audits {
     if let person, try tx.person(person) == nil { throw AuditRefusal.unknownPerson }
   }
 
-  /// - Parameter withMeasures: false where nobody asks what they suggest.
+  /// - Parameters:
+  ///   - withMeasures: false where nobody asks what they suggest.
+  ///   - withWork: false where nobody asks who has what.
   /// - Throws: ``AuditRefusal``.
-  static func opened(_ id: Audit.ID, withMeasures: Bool = true, in scope: Scope) async throws -> Opened {
+  static func opened(
+    _ id: Audit.ID, withMeasures: Bool = true, withWork: Bool = true, in scope: Scope
+  ) async throws -> Opened {
     let found = try await scope.read { tx in
       guard let found = try tx.audit(id) else { throw AuditRefusal.noSuchAudit }
       return (
-        found, try tx.requirementAnswers(id), try tx.auditAssignments(id),
+        found, try tx.requirementAnswers(id), withWork ? try tx.auditAssignments(id) : [],
         withMeasures ? try tx.measureLines(id) : []
       )
     }

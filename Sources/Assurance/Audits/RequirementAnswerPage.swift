@@ -263,7 +263,9 @@ enum RequirementAnswerPage {
 
   // MARK: Beside it
 
-  private static func work(_ context: Context) -> HTML {
+  /// Who has it is the facility's own affair: an auditor for a time is not told.
+  private static func work(_ context: Context) -> HTML? {
+    guard context.request.may(.assessmentsRead) else { return nil }
     let t = context.t
     let given = context.opened.work.assignment(at: context.place, in: context.tree)
     let node = urlEncoded(context.tree.keys[context.place])
@@ -272,7 +274,7 @@ enum RequirementAnswerPage {
       ? "<p><a class=\"small\" href=\"/audits/\(context.opened.audit.id)/assignments?node=\(node)\">\(t(.assign))</a></p>"
       : nil
     let due: HTML? = given?.dueOn.map { "\(t(.until)) \(t.language.timeTag($0))" }
-    let board: HTML? = (context.request.may(.assessmentsRead) ? given : nil).map {
+    let board: HTML? = given.map {
       "<p><a class=\"small\" href=\"\(Submissions.path(context.opened.audit.id, $0.node))\">\(t(.handIn))</a></p>"
     }
     return
