@@ -85,7 +85,7 @@ enum SubmissionPages {
       : nil
     let table: HTML = """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.board))</caption><thead><tr><th scope="col">\(t(.part))</th><th scope="col">\(t(.state))</th>
-      <th scope="col">\(t(.owner))</th><th scope="col">\(t(.due))</th><th scope="col">\(t(.progress))</th><th scope="col">\(t(.remark))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <th scope="col">\(request.texts(AuditText.self)(.owner))</th><th scope="col">\(t(.due))</th><th scope="col">\(t(.progress))</th><th scope="col">\(t(.remark))</th></tr></thead><tbody>\(rows)</tbody></table>
       \(Components.pager(listing, total: parts.count, path: "/audits/\(id)/submissions", request.texts()))
       """
     return Page(
@@ -109,7 +109,7 @@ enum SubmissionPages {
     }
     return """
       <tr><th scope="row" data-label="\(t(.part))"><a href="\(Submissions.path(opened.audit.id, tree.keys[place]))">\(title)</a></th>
-      <td data-label="\(t(.state))">\(state(submission?.state, t))</td><td data-label="\(t(.owner))">\(given.name)</td>
+      <td data-label="\(t(.state))">\(state(submission?.state, t))</td><td data-label="\(request.texts(AuditText.self)(.owner))">\(given.name)</td>
       <td data-label="\(t(.due))">\(due)</td><td class="num" data-label="\(t(.progress))">\(tally.confirmed) / \(tally.inScope)</td>
       <td data-label="\(t(.remark))">\(submission?.remark ?? "")</td></tr>
       """
@@ -130,7 +130,8 @@ enum SubmissionPages {
       ? HTML(Audits.path(id, tree.keys[part.place])) : "/audits/\(id)?section=\(part.place)"
     let alone: HTML? = submission?.isAlone == true ? "<p>\(t(.aloneNote))</p>" : nil
     var facts: [(String, HTML)] = [
-      (t(.state), state(submission?.state, t)), (t(.owner), HTML(part.given?.name ?? t(.nobody))),
+      (t(.state), state(submission?.state, t)),
+      (request.texts(AuditText.self)(.owner), HTML(part.given?.name ?? t(.nobody))),
       (t(.due), part.given?.dueOn.map { t.language.timeTag($0) } ?? HTML(t(.none))),
       (t(.progress), "\(tally.confirmed) / \(tally.inScope) <a href=\"\(answers)\">\(t(.toAnswers))</a>"),
     ]
