@@ -57,6 +57,9 @@ public protocol Check: Sendable {
   /// What no trace may show.
   var secrets: [String] { get }
 
+  /// Whether it works long on what it is answered, so that it must not be done on the thread of its connection, where others wait.
+  var isWeighty: Bool { get }
+
   /// Looks once.
   ///
   /// - Throws: `Trouble` or `Troubles` when the target is down.
@@ -65,6 +68,7 @@ public protocol Check: Sendable {
 
 extension Check {
   public var secrets: [String] { [] }
+  public var isWeighty: Bool { false }
 }
 
 /// Something seen that a person may want to know, in words of the catalog's section `messages`.

@@ -59,7 +59,8 @@ public final class Prober: Sendable {
     let session = Session(self, check.limits, networks ?? self.networks, trace)
     var troubles: [Trouble] = []
     do {
-      let sighting = try await withTaskExecutorPreference(LoopExecutor(session.loop)) {
+      let sighting = try await withTaskExecutorPreference(check.isWeighty ? nil : LoopExecutor(session.loop))
+      {
         try await check.examine(in: session)
       }
       let took = Probes.milliseconds(ContinuousClock.now - began)

@@ -1,4 +1,5 @@
 import Kernel
+import Storage
 import TestSupport
 import Testing
 
@@ -61,6 +62,10 @@ struct BeatLimitTests {
       let page = try await app.get("/monitoring/\(id)").body
       let says = page.contains("3回断りました")
       #expect(says)
+      // It is news for a week.
+      let (stored, now) = (try #require(try await app.scope.read { try $0.monitor(id) }), app.now)
+      #expect(stored.wasFlooded(at: now.adding(minutes: 6 * 24 * 60)))
+      #expect(!stored.wasFlooded(at: now.adding(minutes: 8 * 24 * 60)))
     }
   }
 }

@@ -81,6 +81,21 @@ struct StretchTests {
     #expect(Self.spans([Self.reading(60, .up), Self.reading(0, .up)], until: 30) == Spans(good: 30))
   }
 
+  @Test("時間を数える前の日も、回数の割合で時間に直して合わせる")
+  func mixed() {
+    var (old, new) = (Tally(), Tally())
+    (old.up, old.slow, old.down, old.unknown) = (60, 10, 20, 10)
+    #expect(old.told(over: 86_400).spans == Spans(good: 60_480, down: 17_280, unknown: 8_640))
+    new.spans = Spans(good: 86_400)
+    #expect(new.told(over: 86_400) == new)
+    #expect(Tally().told(over: 86_400) == Tally())
+    // One bad day before, one good day after: neither is lost.
+    (old.up, old.slow, old.down, old.unknown) = (50, 0, 50, 0)
+    var both = old.told(over: 86_400)
+    both.merge(new)
+    #expect(both.availability == 0.75)
+  }
+
   @Test("書いて読んでも同じで、時間のない前の書き方も読む")
   func packing() throws {
     var tally = Tally()

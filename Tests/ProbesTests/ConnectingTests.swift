@@ -17,6 +17,27 @@ struct ConnectingTests {
       names: Names(look: look))
   }
 
+  /// Says on which thread it looks.
+  private struct Place: Check {
+    let isWeighty: Bool
+    let limits: Limits
+
+    func examine(in session: Session) async throws -> Sighting {
+      Sighting([Note(key: "probes.connected", session.loop.inEventLoop ? "loop" : "elsewhere")])
+    }
+  }
+
+  @Test("確かめることは接続のスレッドの上で行い、重いものだけは、ほかを待たせない所で行う", arguments: [false, true])
+  func thread(isWeighty: Bool) async throws {
+    let prober = Self.prober { _ in [] }
+    let outcome = await prober.probe(Place(isWeighty: isWeighty, limits: try patient()))
+    await prober.close()
+    #expect(outcome.notes.map(\.arguments) == [[isWeighty ? "elsewhere" : "loop"]])
+    let address = try HTTPAddress("https://fhir.example.jp/r4")
+    let fhir = try FHIRCheck(base: address, tls: try TLSRules(), limits: try patient())
+    #expect(fhir.isWeighty)
+  }
+
   private enum Kind: CaseIterable { case tcp, smtp, dicom, http }
 
   @Test("住所が二つある相手は、はじめの住所が断っても、次の住所で動いている", arguments: Kind.allCases)

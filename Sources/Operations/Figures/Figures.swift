@@ -134,7 +134,9 @@ struct FiguresView: Sendable {
       let works = working[each.day] ?? facts.calls.hours.isWorkingDay(each.day, rota.isHoliday)
       working[each.day] = works
       guard works else { continue }
-      let counted = Availability.counted(DayTally.unpacked(each.hours), each.whole, only: clock)
+      let counted = Availability.counted(
+        DayTally.unpacked(each.hours).mapValues { $0.told(over: DayTally.hourSeconds) },
+        each.whole.told(over: DayTally.seconds), only: clock)
       monitors[each.system, default: [:]][each.monitor, default: Tally()].merge(counted)
     }
     return monitors.compactMapValues { Availability.worst(Array($0.values)) }

@@ -187,7 +187,8 @@ extension FiguresFacts {
     let (system, monitor) = (try row.text(1), try row.text(2))
     let goal: ServiceGoal? = try row.optionalText(4).map { try PageJSON.read($0) }
     guard goal?.hours == .business else {
-      return always[system, default: [:]][monitor, default: Tally()].merge(whole)
+      return always[system, default: [:]][monitor, default: Tally()].merge(
+        whole.told(over: DayTally.seconds))
     }
     business.append(
       BusinessDay(system: system, monitor: monitor, day: day, hours: try row.blob(9), whole: whole))

@@ -17,6 +17,8 @@ struct HeldMonitor {
   var isRunning = false
   /// Times in a row that it could not be asked.
   var refusals = 0
+
+  var hold: Hold { Hold(version: stored.watchVersion, claim: claim) }
 }
 
 /// An entry of the wheel.

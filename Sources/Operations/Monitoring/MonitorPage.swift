@@ -203,8 +203,10 @@ enum MonitorPage {
     guard !view.beats.isEmpty else {
       return Components.empty(t(.noBeats), t(.noBeatsText))
     }
-    let flood = view.stored.refusedAt.map { moment in
-      Components.notice(.warn, t(.beatsRefused, "\(view.stored.refused)", t.language.dateTime(moment)))
+    let flood = view.stored.refusedAt.flatMap { moment in
+      !view.stored.wasFlooded(at: view.now)
+        ? nil
+        : Components.notice(.warn, t(.beatsRefused, "\(view.stored.refused)", t.language.dateTime(moment)))
     }
     let rows = view.beats.html { beat in
       let log: HTML? =

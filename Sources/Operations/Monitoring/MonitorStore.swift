@@ -32,6 +32,11 @@ struct StoredMonitor: Sendable {
     var kind: ProblemKind { .unavailable }
   }
 
+  /// Whether reports of this job have been turned away within the last week.
+  func wasFlooded(at now: Instant) -> Bool {
+    refusedAt.map { now.milliseconds - $0.milliseconds < 7 * 86_400_000 } ?? false
+  }
+
   func shown(at now: Instant) -> Shown {
     monitor.isPaused
       ? .paused : watch.shown(monitor.kind, at: now, every: monitor.everyMs, deadline: deadline)

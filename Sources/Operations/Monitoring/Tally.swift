@@ -114,6 +114,17 @@ struct Tally: Sendable, Equatable {
     spans.merge(other.spans)
   }
 
+  /// The same with spans: where none were kept, the time of `seconds` is shared out by the results.
+  func told(over seconds: Int) -> Tally {
+    let all = up + slow + down + unknown
+    guard spans.isEmpty, all > 0 else { return self }
+    var next = self
+    next.spans.down = seconds * down / all
+    next.spans.unknown = seconds * unknown / all
+    next.spans.good = seconds - next.spans.down - next.spans.unknown
+    return next
+  }
+
   /// Which of the four counts and of the four spans are there, the counts, the spans, the histogram if anything answered.
   func write(into bytes: inout [UInt8]) {
     let all = [up, slow, down, unknown, spans.good, spans.down, spans.unknown, spans.planned]
@@ -193,6 +204,7 @@ struct DayTally: Sendable, Equatable {
   var hours: [Int: Tally]? = [:]
   var whole = Tally()
 
+  static let (seconds, hourSeconds) = (86_400, 3_600)
   static let rawDays = 3
   static let fiveDays = 7
   static let hourDays = 150

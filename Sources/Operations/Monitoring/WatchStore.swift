@@ -29,6 +29,8 @@ struct Update: Sendable {
   let folded: [UInt8]?
   /// Milliseconds for which a result says something (``Watch/freshMs(every:)``).
   let longest: Int64
+
+  var hold: Hold { Hold(version: version, claim: claim) }
 }
 
 /// Reads and writes of a worker, which looks after monitors of all facilities. Rows of facilities are seen widely here.
@@ -216,25 +218,25 @@ extension HousekeepingTx {
       try run(
         """
         WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, until_ms FROM monitor_raw
-          WHERE until_ms < \(raw) LIMIT \(Self.portion))
+          WHERE until_ms < \(raw) LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
         DELETE FROM monitor_raw WHERE (facility_id, monitor_id, until_ms) IN (SELECT * FROM old)
         """),
       try run(
         """
         WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
-          WHERE day < \(five) AND five IS NOT NULL LIMIT \(Self.portion))
+          WHERE day < \(five) AND five IS NOT NULL LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
         UPDATE monitor_day SET five = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
         """),
       try run(
         """
         WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
-          WHERE day < \(hours) AND hours IS NOT NULL LIMIT \(Self.portion))
+          WHERE day < \(hours) AND hours IS NOT NULL LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
         UPDATE monitor_day SET hours = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
         """),
       try run(
         """
         WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, at_ms FROM monitor_beat
-          WHERE at_ms < \(beats) LIMIT \(Self.portion))
+          WHERE at_ms < \(beats) LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
         DELETE FROM monitor_beat WHERE (facility_id, monitor_id, at_ms) IN (SELECT * FROM old)
         """),
     ]
@@ -372,7 +374,7 @@ extension ReadTx {
       guard let day = try row.optionalDay(0), let tally = Tally(&reader) else {
         throw Row.Corrupt("monitor_day")
       }
-      return (day, tally)
+      return (day, tally.told(over: DayTally.seconds))
     }
   }
 

@@ -282,16 +282,18 @@ public actor Watcher {
     self.sentinels = self.sentinels.filter { sentinels[$0.key] != nil }
     // Thousands of rows are compared one by one only when their sums differ, and now and then.
     sharesSeen += 1
-    if lies != compared || held.count != lies.count || sharesSeen % 10 == 0 { try await compare(lies) }
+    let isWhole = lies == compared && held.count + unreadable.count == lies.count
+    if !isWhole || sharesSeen % 10 == 0 { try await compare(lies) }
     let now = clock()
     for (key, moment) in wanted { lookAgain(key, moment, now) }
   }
 
   private func compare(_ lies: Share) async throws {
     let me = name
-    let known = held.mapValues { Hold(version: $0.stored.watchVersion, claim: $0.claim) }
+    let known = held.mapValues(\.hold)
     let lying = try await installation.readQueues { try $0.held(by: me) }
     for key in known.keys where lying[key] == nil { held[key] = nil }
+    unreadable = unreadable.filter { lying[$0.key] == $0.value }
     let wanted = lying.filter { known[$0.key] != $0.value && unreadable[$0.key] != $0.value }
     let facilities = Array(Set(wanted.keys.map(\.facility)))
     let taken = try await installation.readQueues { try $0.taken(by: me, in: facilities) }
@@ -302,6 +304,7 @@ public actor Watcher {
         take(each, stored)
       } else {
         unreadable[each.key] = row
+        held[each.key] = nil
         note("monitor \(each.key.id) of \(each.key.facility) cannot be read")
       }
     }
@@ -465,7 +468,7 @@ public actor Watcher {
     let me = name
     do {
       let lost = try await installation.keep(now: clock()) { try $0.write(batch, by: me) }
-      for update in lost where held[update.key]?.claim == update.claim { held[update.key] = nil }
+      for update in lost where held[update.key]?.hold == update.hold { held[update.key] = nil }
       unsettled.formUnion(told)
     } catch {
       // They are tried again with the next; the newest count if the disk stays full for hours.

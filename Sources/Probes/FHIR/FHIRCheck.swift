@@ -21,6 +21,8 @@ public struct FHIRCheck: Check {
   }
 
   public var secrets: [String] { http.secrets }
+  /// Megabytes of JSON are decoded.
+  public var isWeighty: Bool { true }
 
   public func examine(in session: Session) async throws -> Sighting {
     let answer = try await http.followed(in: session)
