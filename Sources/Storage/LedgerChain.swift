@@ -67,11 +67,23 @@ private final class NetstringWriter {
   private var memory = UnsafeMutablePointer<UInt8>.allocate(capacity: 1024)
   private var capacity = 1024
   private var count = 0
-  private let digits = UnsafeMutablePointer<UInt8>.allocate(capacity: 2 * SHA256.byteCount)
+  private let hexadecimal = UnsafeMutablePointer<UInt16>.allocate(capacity: SHA256.byteCount)
+  /// The two hexadecimal digits of each byte, as they follow each other in memory.
+  private let pairs = UnsafeMutablePointer<UInt16>.allocate(capacity: 256)
+  private let decimal = UnsafeMutablePointer<UInt8>.allocate(capacity: 20)
+
+  init() {
+    func digit(_ value: Int) -> UInt16 { UInt16(value < 10 ? 48 + value : 87 + value) }
+    for byte in 0..<256 {
+      (pairs + byte).initialize(to: UInt16(littleEndian: digit(byte >> 4) | digit(byte & 15) << 8))
+    }
+  }
 
   deinit {
     memory.deallocate()
-    digits.deallocate()
+    hexadecimal.deallocate()
+    pairs.deallocate()
+    decimal.deallocate()
   }
 
   func clear() { count = 0 }
@@ -80,7 +92,7 @@ private final class NetstringWriter {
     // Beside its bytes a field takes at most 20 digits of length and 2 signs.
     makeRoom(for: 22 + (field?.count ?? 0))
     if let field {
-      addDecimal(field.count)
+      addBytes(decimal(of: UInt(field.count)))
       addByte(UInt8(ascii: ":"))
       addBytes(field)
     } else {
@@ -97,9 +109,12 @@ private final class NetstringWriter {
       return
     }
     makeRoom(for: 24)
-    addDecimal(Self.decimalDigits(of: Int(number)))
+    let digits = decimal(of: UInt(number))
+    // At most 19 of them.
+    if digits.count >= 10 { addByte(UInt8(ascii: "1")) }
+    addByte(UInt8(ascii: "0") + UInt8(digits.count % 10))
     addByte(UInt8(ascii: ":"))
-    addDecimal(Int(number))
+    addBytes(digits)
     addByte(UInt8(ascii: ","))
   }
 
@@ -112,20 +127,21 @@ private final class NetstringWriter {
   func digest() -> UnsafeRawBufferPointer {
     let written = UnsafeRawBufferPointer(start: memory, count: count)
     SHA256.hash(data: written).withUnsafeBytes { bytes in
-      for (index, byte) in bytes.enumerated() {
-        digits[2 * index] = Self.hexadecimalDigit(byte >> 4)
-        digits[2 * index + 1] = Self.hexadecimalDigit(byte & 15)
-      }
+      for index in 0..<SHA256.byteCount { hexadecimal[index] = pairs[Int(bytes[index])] }
     }
-    return UnsafeRawBufferPointer(start: digits, count: 2 * SHA256.byteCount)
+    return UnsafeRawBufferPointer(start: hexadecimal, count: 2 * SHA256.byteCount)
   }
 
-  private static func hexadecimalDigit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? 48 : 87) }
-
-  private static func decimalDigits(of number: Int) -> Int {
-    var (rest, count) = (number, 1)
-    while rest >= 10 { (rest, count) = (rest / 10, count + 1) }
-    return count
+  /// The digits of a number; good until the next.
+  private func decimal(of number: UInt) -> UnsafeRawBufferPointer {
+    var (rest, place) = (number, 20)
+    repeat {
+      let tens = rest / 10
+      place -= 1
+      decimal[place] = 48 &+ UInt8(truncatingIfNeeded: rest &- tens &* 10)
+      rest = tens
+    } while rest > 0
+    return UnsafeRawBufferPointer(start: decimal + place, count: 20 - place)
   }
 
   private func makeRoom(for more: Int) {
@@ -135,16 +151,6 @@ private final class NetstringWriter {
     wider.update(from: memory, count: count)
     memory.deallocate()
     memory = wider
-  }
-
-  private func addDecimal(_ number: Int) {
-    let length = Self.decimalDigits(of: number)
-    var rest = number
-    for place in stride(from: count + length - 1, through: count, by: -1) {
-      memory[place] = 48 &+ UInt8(truncatingIfNeeded: rest % 10)
-      rest /= 10
-    }
-    count += length
   }
 
   private func addBytes(_ bytes: UnsafeRawBufferPointer) {

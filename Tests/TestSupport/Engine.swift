@@ -61,10 +61,10 @@ public enum Engine: String, Sendable, CaseIterable, CustomTestStringConvertible 
   }
 
   /// So many at a time: their people's passwords are checked one after the other, and only so many may wait for that.
-  private static let copies = Turns(atOnce: 24)
+  private static let copies = Turns(atOnce: 20)
 
   /// So many PostgreSQL databases at a time: all tests begin at once, and a cluster has only so many connections.
-  private static let turns = Turns(atOnce: 40)
+  private static let turns = Turns(atOnce: 20)
 
   /// Migrates, runs `body`, and closes the database however that ends.
   fileprivate static func use<T>(

@@ -57,7 +57,9 @@ extension Accounts {
     try await take(counts, request.database, request.now)
     let isRight: Bool
     do {
-      isRight = try await ownTurns.inTurn(of: account.id.text) { await matches(password, account.hash) }
+      // The same id in another installation of this process is another account.
+      let key = "\(ObjectIdentifier(request.database)) \(account.id)"
+      isRight = try await ownTurns.inTurn(of: key) { await matches(password, account.hash) }
     } catch is FairTurns.Full {
       try await Installation(request.database).keep(now: request.now) { try $0.giveBack(counts) }
       throw Refusal.busy
