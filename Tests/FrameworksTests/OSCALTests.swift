@@ -261,7 +261,7 @@ struct OSCALTests {
         == .otherModel(file: "a.json", model: "assessment-plan"))
     #expect(Samples.problem(#"{"name": "x"}"#) == .notOSCAL(file: "a.json"))
     #expect(
-      Samples.problem(#"{"catalog": {"groups": []}}"#) == .missing(file: "a.json", key: "metadata.title"))
+      Samples.problem(#"{"catalog": {"groups": []}}"#) == .missing(file: "a.json", key: "metadata/title"))
     let twice =
       #"{"catalog": {"metadata": {"title": "x"}, "controls": [{"id": "a", "title": "A"}, {"id": "a", "title": "B"}]}}"#
     #expect(
