@@ -18,7 +18,7 @@ REPORT_KEYS = {
 }
 REPORT_TOP = {
     "as_of", "due_soon", "edition", "edition_fiscal_year", "facility", "fiscal_year", "form", "ledger_head", "marks",
-    "national", "not_yet_checked", "overdue", "rows", "urgent", "without_owner", "without_proof", "years",
+    "national", "not_yet_checked", "overdue", "rows", "sections", "urgent", "without_owner", "without_proof", "years",
 }
 
 

@@ -228,7 +228,9 @@ enum MeasurePages {
         <form method="post" action="/audits/\(id)/measures">\(Components.formToken(request))<input type="hidden" name="measure" value="\(measure.id)"><input type="hidden" name="node" value="\(node)"><button class="button" data-size="s">\(t(.link))<span class="visually-hidden"> \(measure.title)</span></button></form>
         """
       return
-        "<tr><th scope=\"row\">\(measure.title)</th><td>\(state(measure.state, t))</td><td>\(put)</td></tr>"
+        """
+        <tr><th scope="row">\(measure.title)</th><td data-label="\(t(.state))">\(state(measure.state, t))</td><td data-label="\(t(.link))">\(put)</td></tr>
+        """
     }
     let title = tree.title(place, tree.language(for: request.language.rawValue))
     return Page(
@@ -237,7 +239,7 @@ enum MeasurePages {
       \(AuditFormPages.crumbs(opened, request.texts()))<h1>\(t(.chooseTitle))</h1><p><a href="\(Audits.path(id, node))">\(title)</a></p>
       <form class="filters" action="/audits/\(id)/measures" role="search" aria-label="\(t(.list))"><input type="hidden" name="node" value="\(node)">\(Components.field("q", t(.title), value: query))<button class="button">\(t(.find))</button></form>
       <p><a class="button" href="/measures/new?audit=\(id)&node=\(urlEncoded(node))">\(t(.addHere))</a></p>
-      <table class="table"><caption class="visually-hidden">\(t(.list))</caption><thead><tr><th scope="col">\(t(.title))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.link))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.list))</caption><thead><tr><th scope="col">\(t(.title))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.link))</th></tr></thead><tbody>\(rows)</tbody></table>
       \(Components.pager(listing, total: total, path: "/audits/\(id)/measures", keeping: [("node", node), ("q", query)], request.texts()))
       """)
   }
