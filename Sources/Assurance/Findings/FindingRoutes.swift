@@ -110,7 +110,7 @@ extension Findings {
       let (chain, visit) = try await seen(request, scope)
       let finding = chain.finding
       do {
-        try await revise(finding.id, version: Int(form["version"]) ?? 0, try draft(form), in: scope)
+        try await revise(finding.id, version: form.version, try draft(form), in: scope)
         return .redirect(to: "/findings/\(finding.id)?saved=1")
       } catch let problem as FindingRefusal where problem.kind == .invalid {
         let about = About(visit: visit)
@@ -171,7 +171,7 @@ extension Findings {
           throw FindingRefusal.badState
         }
         try await move(
-          action, of: id, to: state, note: form["note"], version: Int(form["version"]) ?? 0, mayAll: mayAll,
+          action, of: id, to: state, note: form["note"], version: form.version, mayAll: mayAll,
           in: scope)
       }
     }
@@ -184,7 +184,7 @@ extension Findings {
         let proof = try file.map { try StoredFile.Upload(name: $0.name, content: $0.bytes) }
         try await check(
           id, isEffective: form["effective"] == "yes", note: form["note"], proof: proof,
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       }
     }
   }

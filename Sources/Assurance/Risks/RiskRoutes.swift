@@ -127,7 +127,7 @@ extension Risks {
         return form.page(request)
       }
       do {
-        try await revise(id, version: Int(typed["version"]) ?? 0, try RiskForm.draft(typed), in: scope)
+        try await revise(id, version: typed.version, try RiskForm.draft(typed), in: scope)
         return .redirect(to: "/risks/\(id)?saved=1")
       } catch let problem as RiskRefusal where problem.kind == .invalid || problem == .alreadyClosed {
         return .page(
@@ -157,18 +157,18 @@ extension Risks {
     routes.post("risks/:id/approval", needs: .risksApprove) { request, scope in
       let id: Risk.ID = try request.id()
       let form = try request.form()
-      try await approve(id, version: Int(form["version"]) ?? 0, remark: form["remark"], in: scope)
+      try await approve(id, version: form.version, remark: form["remark"], in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.post("risks/:id/closure", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
       let form = try request.form()
-      try await close(id, version: Int(form["version"]) ?? 0, because: form["because"], in: scope)
+      try await close(id, version: form.version, because: form["because"], in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.post("risks/:id/reopening", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
-      try await reopen(id, version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await reopen(id, version: try request.form().version, in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.get("risks/:id/measures", needs: .risksEdit) { request, scope in
