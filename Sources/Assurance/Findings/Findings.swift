@@ -51,7 +51,7 @@ enum Findings {
       return Chain(
         listed: listed, actions: try tx.correctiveActions(of: id), checks: try tx.findingChecks(of: id),
         files: try tx.findingFiles(of: id),
-        isAlone: try tx.acceptors(at: scope.now).allSatisfy { $0 == scope.person })
+        isAlone: try tx.peopleInRole(Submissions.acceptors, at: scope.now).allSatisfy { $0 == scope.person })
     }
   }
 
@@ -161,7 +161,8 @@ enum Findings {
     try await scope.write { tx in
       let before = try tx.knownFinding(id)
       let actions = try tx.correctiveActions(of: id).map(\.action)
-      let isAlone = try tx.acceptors(at: scope.now).allSatisfy { $0 == scope.person }
+      let acceptors = try tx.peopleInRole(Submissions.acceptors, at: scope.now)
+      let isAlone = acceptors.allSatisfy { $0 == scope.person }
       let check = try FindingCheck(
         of: before, actions, isEffective: isEffective, note: note, id: scope.newID(), by: scope.person,
         named: scope.actor.name, isAlone: isAlone, at: scope.now)

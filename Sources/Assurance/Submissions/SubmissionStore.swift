@@ -1,4 +1,5 @@
 import Kernel
+import Registers
 import Storage
 import Web
 
@@ -40,11 +41,8 @@ extension ReadTx {
       """
       SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
         s.changed_at_ms, s.version, (
-          SELECT COUNT(*) FROM person p WHERE p.facility_id = s.facility_id AND p.account_id IS NOT NULL
-            AND p.id <> \(person?.text ?? "") AND (p.role IN ('administrator', 'safety-manager', 'it-staff') OR EXISTS (
-              SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
-                AND g.role IN ('administrator', 'safety-manager', 'it-staff') AND g.ended_at_ms IS NULL
-                AND g.until_ms > \(now))))
+          SELECT COUNT(*) FROM person p WHERE p.facility_id = s.facility_id AND p.id <> \(person?.text ?? "")
+            AND \(isInRole(Submissions.acceptors, at: now)))
       FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
       """
     ) { (try Submission(row: $0), try $0.int(11)) }
@@ -83,20 +81,6 @@ extension ReadTx {
     WHERE s.facility_id = \(facility) AND s.state IN ('submitted', 'returned') AND a.frozen_at_ms IS NULL
       AND s.changed_on <= \(last)
     """
-  }
-
-  /// People who sign in and may accept: by their role, or by one that they have now for a time.
-  func acceptors(at now: Instant) throws -> [PersonID] {
-    try all(
-      """
-      SELECT p.id FROM person p WHERE p.facility_id = \(facility) AND p.account_id IS NOT NULL
-        AND (p.role IN ('administrator', 'safety-manager', 'it-staff') OR EXISTS (
-          SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
-            AND g.role IN ('administrator', 'safety-manager', 'it-staff') AND g.ended_at_ms IS NULL
-            AND g.until_ms > \(now)))
-      ORDER BY p.id
-      """
-    ) { try $0.id(0) }
   }
 }
 
