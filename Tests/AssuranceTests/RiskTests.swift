@@ -334,7 +334,9 @@ struct RiskTests {
         }
       }
       _ = try await app.cookie(of: .auditor)
-      for (path, count) in [("", 50), ("?page=2&size=200", 100), ("?q=リスク%20299", 1), ("?show=closed", 0)] {
+      for (path, count) in [
+        ("", 50), ("?page=2&size=200", 100), ("?q=リスク%20299", 1), ("?q=2%259", 0), ("?show=closed", 0),
+      ] {
         let before = app.database.statementCount
         let page = try await app.get("/risks\(path)", as: .auditor)
         #expect(app.database.statementCount - before <= 8, "\(path)")

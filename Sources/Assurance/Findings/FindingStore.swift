@@ -22,13 +22,13 @@ struct FindingFilter: Sendable, Equatable {
 
 extension ReadTx {
   private func condition(_ filter: FindingFilter) -> SQL {
-    let pattern = "%\(filter.query.folded.filter { $0 != "%" && $0 != "_" })%"
+    let found = SQL.contains("f.search_text", filter.query.folded)
     let phase: SQL = if let phase = filter.phase { "AND f.phase = \(phase.rawValue)" } else { "" }
     let severity: SQL = if let one = filter.severity { "AND f.severity = \(one.rawValue)" } else { "" }
     let audit: SQL = if let audit = filter.audit { "AND f.audit_id = \(audit)" } else { "" }
     let late: SQL =
       if let day = filter.lateOn { "AND f.phase <> 'closed' AND f.duty_on < \(day)" } else { "" }
-    return "AND f.search_text LIKE \(pattern) \(phase) \(severity) \(audit) \(late)"
+    return "AND \(found) \(phase) \(severity) \(audit) \(late)"
   }
 
   /// One page of the findings: the open ones first, by their day; and how many there are.

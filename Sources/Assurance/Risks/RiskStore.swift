@@ -50,7 +50,7 @@ struct RiskFilter: Sendable, Equatable {
 
 extension ReadTx {
   private func condition(_ filter: RiskFilter, on today: Day) -> SQL {
-    let pattern = "%\(filter.query.folded.filter { $0 != "%" && $0 != "_" })%"
+    let found = SQL.contains("r.search_text", filter.query.folded)
     let show: SQL =
       switch filter.show {
       case .open: "r.closed_on IS NULL"
@@ -61,7 +61,7 @@ extension ReadTx {
       case .closed: "r.closed_on IS NOT NULL"
       }
     let scale: SQL = filter.scale.map { "AND r.scale = \($0)" } ?? ""
-    return "r.search_text LIKE \(pattern) AND \(show) \(scale)"
+    return "\(found) AND \(show) \(scale)"
   }
 
   /// The risks, the gravest first, and how many there are in all.
