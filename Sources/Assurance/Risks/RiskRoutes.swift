@@ -11,18 +11,15 @@ extension Risks {
     routes.get("risks", needs: .risksRead) { request, scope in
       let filter = RiskFilter(
         show: request.query("show").flatMap(RiskFilter.Show.init(rawValue:)) ?? .open,
-        query: request.query("q") ?? "", scale: request.query("scale"))
+        query: request.query("q") ?? "")
       let stage = request.query("stage").flatMap(Risk.Stage.init(rawValue:)) ?? .current
       let listing = Listing(request)
       let shown = try await scope.read { tx in
-        var wanted = filter
-        let scales = try tx.scales()
-        // The matrix is asked for beside the drawing, not beside the list.
-        wanted.scale = nil
-        let found = try tx.risks(wanted, (listing.size, listing.offset), on: scope.now.day)
+        let found = try tx.risks(filter, (listing.size, listing.offset), on: scope.now.day)
         return RiskPages.Listed(
           risks: found.page, total: found.total, figures: try tx.riskFigures(on: scope.now.day),
-          cells: try tx.riskCells(stage), scales: scales, filter: filter, stage: stage, listing: listing)
+          cells: try tx.riskCells(stage), scales: try tx.scales(), filter: filter, stage: stage,
+          scale: request.query("scale") ?? "", listing: listing)
       }
       return .page(RiskPages.list(request, shown))
     }

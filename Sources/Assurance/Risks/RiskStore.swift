@@ -44,8 +44,6 @@ struct RiskFilter: Sendable, Equatable {
 
   var show = Show.open
   var query = ""
-  /// Of a matrix; nil for all.
-  var scale: String?
 }
 
 extension ReadTx {
@@ -60,8 +58,7 @@ extension ReadTx {
       case .expired: "r.closed_on IS NULL AND r.treatment = 'accept' AND r.expires_on < \(today)"
       case .closed: "r.closed_on IS NOT NULL"
       }
-    let scale: SQL = filter.scale.map { "AND r.scale = \($0)" } ?? ""
-    return "\(found) AND \(show) \(scale)"
+    return "\(found) AND \(show)"
   }
 
   /// The risks, the gravest first, and how many there are in all.
