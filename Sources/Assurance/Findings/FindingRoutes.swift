@@ -1,4 +1,5 @@
 import Kernel
+import Publishing
 import Registers
 import Storage
 import Web
@@ -41,7 +42,7 @@ extension Findings {
       }
       let bytes = try FindingWorkbook.bytes(all, actions, request.language)
       return .file(
-        bytes, type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bytes, type: Sheets.xlsxType,
         name: "\(request.texts(FindingText.self)(.list)) \(request.now.day).xlsx")
     }
     routes.get("findings/new", needs: .findingsRaise) { request, scope in

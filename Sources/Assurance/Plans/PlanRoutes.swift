@@ -88,7 +88,7 @@ extension Plans {
       let document = try await document(request, scope)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),
-        type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        type: Sheets.xlsxType,
         name: "budget-\(document.year).xlsx")
     }
   }

@@ -35,7 +35,7 @@ extension Risks {
       let document = try await document(request, scope, limit: mostExported)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),
-        type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        type: Sheets.xlsxType,
         name: "risks-\(scope.now.day).xlsx")
     }
     routes.showSensitive { _ in "risk:register" }
