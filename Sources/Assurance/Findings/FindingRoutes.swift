@@ -129,11 +129,7 @@ extension Findings {
       let (chain, _) = try await seen(request, scope)
       guard let file = try request.form().files["file"] else { throw StoredFile.Refusal.empty }
       let upload = try StoredFile.Upload(name: file.name, content: file.bytes)
-      try await scope.write { tx in
-        let finding = try tx.knownFinding(chain.finding.id)
-        guard finding.phase != .closed else { throw FindingRefusal.closed }
-        try Files.add(upload, to: "finding:\(finding.id)", tx)
-      }
+      try await attach(upload, to: chain.finding.id, in: scope)
       return .redirect(to: "/findings/\(chain.finding.id)?saved=1")
     }
   }

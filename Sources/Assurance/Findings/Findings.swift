@@ -91,6 +91,15 @@ enum Findings {
     }
   }
 
+  /// Lays a file beside a finding that is not closed.
+  static func attach(_ file: StoredFile.Upload, to id: AuditFinding.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      let finding = try tx.knownFinding(id)
+      guard finding.phase != .closed else { throw FindingRefusal.closed }
+      try Files.add(file, to: "finding:\(finding.id)", tx)
+    }
+  }
+
   static func rest(_ id: AuditFinding.ID, on measure: Measure.ID?, in scope: Scope) async throws {
     try await scope.write { tx in
       let before = try tx.knownFinding(id)

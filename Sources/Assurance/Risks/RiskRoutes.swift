@@ -184,12 +184,7 @@ extension Risks {
       let id: Risk.ID = try request.id()
       let form = try request.form()
       guard let measure = Measure.ID(form["measure"]) else { throw MeasureRefusal.noSuchMeasure }
-      let isOn = form["off"] != "1"
-      try await scope.write { tx in
-        let risk = try tx.known(id)
-        guard risk.isOpen else { throw RiskRefusal.alreadyClosed }
-        try tx.setMeasure(try tx.known(measure), of: risk, to: isOn)
-      }
+      try await set(measure, of: id, to: form["off"] != "1", in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
   }
