@@ -92,7 +92,7 @@ extension ReadTx {
     return """
       p.account_id IS NOT NULL AND (p.left_on IS NULL OR p.left_on >= \(now.day))
         AND (p.role IN (\(named)) OR EXISTS (
-          SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
+          SELECT 1 FROM access_grant g WHERE g.facility_id = \(facility) AND g.person_id = p.id
             AND g.role IN (\(named)) AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
       """
   }
