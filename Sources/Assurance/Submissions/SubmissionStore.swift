@@ -16,9 +16,7 @@ extension ReadTx {
   func submissions(of id: Audit.ID) throws -> [Submission] {
     try all(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version
-      FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) ORDER BY s.node
+      SELECT \(Submission.columns) FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) ORDER BY s.node
       """,
       Submission.init(row:))
   }
@@ -26,9 +24,7 @@ extension ReadTx {
   func submission(_ id: Audit.ID, _ node: String) throws -> Submission? {
     try first(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version
-      FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
+      SELECT \(Submission.columns) FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
       """,
       Submission.init(row:))
   }
@@ -39,8 +35,7 @@ extension ReadTx {
   {
     try first(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version, (
+      SELECT \(Submission.columns), (
           SELECT COUNT(*) FROM person p WHERE p.facility_id = s.facility_id AND p.id <> \(person?.text ?? "")
             AND \(isInRole(Submissions.acceptors, at: now)))
       FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
@@ -52,8 +47,7 @@ extension ReadTx {
   func waitingSubmissions(_ listing: Listing) throws -> (page: [WaitingSubmission], total: Int) {
     let page = try all(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version, a.name, p.name, g.due_on
+      SELECT \(Submission.columns), a.name, p.name, g.due_on
       FROM audit_submission s JOIN audit a ON a.facility_id = s.facility_id AND a.id = s.audit_id
       LEFT JOIN audit_assignment g ON g.facility_id = s.facility_id AND g.audit_id = s.audit_id AND g.node = s.node
       LEFT JOIN person p ON p.facility_id = g.facility_id AND p.id = g.person_id
@@ -148,6 +142,12 @@ extension Submission {
       (stepRemark, alone) = (one.remark, one.isAlone)
     }
   }
+
+  /// As ``init(row:)`` reads them: eleven.
+  fileprivate static let columns: SQL = """
+    s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
+    s.changed_at_ms, s.version
+    """
 
   fileprivate init(row: Row) throws {
     guard let state = State(rawValue: try row.text(3)) else { throw Row.Corrupt("audit_submission.state") }
