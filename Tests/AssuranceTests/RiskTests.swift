@@ -292,7 +292,9 @@ struct RiskTests {
       let id = try await app.addRisk()
       let measure = try await Measures.add(Measure.Draft(title: "VPN装置を入れ替える"), in: app.scope)
       let choose = try await app.get("/risks/\(id)/measures?q=VPN")
-      #expect(choose.body.contains("VPN装置を入れ替える"))
+      #expect(choose.body.contains("VPN装置を入れ替える") && choose.body.contains("data-narrow=\"cards\""))
+      let none = try await app.get("/risks/\(id)/measures?q=控え")
+      #expect(none.body.contains("見つかりませんでした。言葉を変えて") && !none.body.contains("<table"))
       let put = [("measure", measure.id.text)]
       #expect(try await app.post("/risks/\(id)/measures", put).status == 303)
       #expect(try await app.get("/risks/\(id)").body.contains("VPN装置を入れ替える"))

@@ -142,7 +142,7 @@ extension Findings {
         guard let listed = try tx.finding(id) else { throw FindingRefusal.noSuchFinding }
         return (listed, try tx.measures(listing, state: nil, query: query))
       }
-      return .page(FindingPages.measures(request, listed, found.page, total: found.total, listing, query))
+      return .page(FindingPages.measures(request, listed, found, listing, query))
     }
     routes.post("findings/:id/measure", needs: .assessmentsEdit) { request, scope in
       let id: AuditFinding.ID = try request.id()

@@ -101,7 +101,7 @@ extension Measures {
       let (listing, query) = (Listing(request), request.query("q") ?? "")
       let found = try await scope.read { try $0.measures(listing, state: nil, query: query) }
       return .page(
-        MeasurePages.choose(request, opened, place, found.page, total: found.total, listing, query))
+        MeasurePages.choose(request, opened, place, found, listing, query))
     }
     routes.post("audits/:id/measures", needs: .assessmentsEdit) { request, scope in
       let audit: Audit.ID = try request.id()

@@ -178,7 +178,7 @@ extension Risks {
         )
       }
       return .page(
-        RiskSidePages.measures(request, risk, known, found.page, total: found.total, listing, query))
+        RiskSidePages.measures(request, risk, known, found, listing, query))
     }
     routes.post("risks/:id/measures", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
