@@ -19,7 +19,7 @@ extension PeriodicReviews {
         let form = try request.form()
         return try await answer(request, kind, form, scope) { thing in
           try await plan(
-            thing, months: form["stop"] == "1" ? "" : (form["months"].isEmpty ? "0" : form["months"]),
+            thing, months: form["stop"] == "1" ? nil : form["months"],
             next: form["next"], owner: form["owner"], version: form.version, in: scope)
         }
       }
