@@ -21,9 +21,7 @@ struct RolloutDocument: Sendable {
       let progress = RolloutProgress(shown.lines.map(\.line), in: phase, on: shown.today)
       return [
         .text("\(phase.number) \(phase.title(t))"),
-        .text(
-          [phase.startOn, phase.endOn].map(language.columnDate).joined(
-            separator: language == .ja ? " 〜 " : " – ")),
+        .text(language.columnDates(from: phase.startOn, to: phase.endOn)),
         .text(RolloutPages.words(progress, t)), .text(RolloutPages.cost(progress, t)),
       ]
     }
