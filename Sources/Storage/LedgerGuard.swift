@@ -1,5 +1,3 @@
-public import Kernel
-
 extension Database {
   /// Takes from the program's role, on PostgreSQL, the rights to change and remove what is never changed: entries, signed
   /// checkpoints and time stamps.
