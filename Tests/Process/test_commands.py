@@ -70,6 +70,13 @@ def test_demo_twice(data, facility):
     assert standing() == before
 
 
+def test_demo_without_its_files(tmp_path):
+    """見本のファイルが示した場所になければ、何も作らずに断る。"""
+    text = refused(run("demo", "--data", tmp_path / "data", "--samples", tmp_path / "none"), 4)
+    assert str(tmp_path / "none") in text and "--samples" in text
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to act as nobody")
 @pytest.mark.parametrize("mode", [0o555, 0o700])
 def test_directory_that_cannot_be_written(data, mode):
