@@ -155,7 +155,7 @@ extension ReadTx {
       }
       return TakenScale(
         id: try row.id(0), urn: try row.text(1), libraryVersion: try row.int(2),
-        takenOn: try row.optionalDay(3) ?? Finding.always, scale: scale)
+        takenOn: try row.day(3), scale: scale)
     }.compactMap { $0 }
   }
 

@@ -56,10 +56,9 @@ extension WriteTx {
 extension ContractVersion {
   fileprivate init(row: Row) throws {
     let terms = try JSONDecoder().decode([String: String].self, from: Data(try row.text(3).utf8))
-    guard let recordedOn = Day(try row.text(4)) else { throw Row.Corrupt("contract_version.recorded_on") }
     self.init(
       id: try row.id(0), contract: try row.id(1), number: try row.int(2), terms: terms,
-      recordedOn: recordedOn, toldOn: try row.optionalDay(5), toldBy: try row.optionalText(6),
+      recordedOn: try row.day(4), toldOn: try row.optionalDay(5), toldBy: try row.optionalText(6),
       confirmedBy: try row.optionalText(7), confirmedAt: try row.optionalInstant(8), note: try row.text(9),
       revision: try row.int(10))
   }
