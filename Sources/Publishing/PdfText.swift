@@ -29,17 +29,6 @@ public enum PdfTextProblem: Problem, Equatable {
     }
   }
 
-  private var caseName: String {
-    switch self {
-    case .missing: "missing"
-    case .tooLarge: "tooLarge"
-    case .timedOut: "timedOut"
-    case .tooMuch: "tooMuch"
-    case .protected: "protected"
-    case .noText: "noText"
-    case .unreadable: "unreadable"
-    }
-  }
 }
 
 /// The text of a PDF, line by line as it stands on the page: `pdftotext` of poppler as a child, without a shell.

@@ -120,7 +120,6 @@ enum RecoveryRefusal: Problem, Equatable {
   case badLimits
 
   var code: String { "recovery.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind { .invalid }
   var arguments: [String] {
     if case .badAction(let name) = self { [name] } else { [] }
