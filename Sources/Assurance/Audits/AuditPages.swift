@@ -49,8 +49,8 @@ enum AuditPages {
       \(visit == nil ? "<ol class=\"crumbs\"><li><a href=\"/audits\">\(t(.title))</a></li></ol>" as HTML : nil)
       <div class="page-head"><h1>\(audit.name)</h1>\(actions(request, opened, t))</div>
       \(VisitPages.notice(request, visit))\(notices(request, opened, t))
-      \(furtherWork(request, opened, t))\(summary(opened, t))
-      \(filters(view, t))
+      \(summary(opened, t))
+      \(furtherWork(request, opened, t))\(filters(view, t))
       \(way(view, t))
       \(entries(view, t))
       \(Components.pager(view.listing, total: view.total, path: "/audits/\(audit.id)", keeping: keeping(view), request.texts()))
