@@ -161,14 +161,6 @@ enum AuditRefusal: Problem, Equatable {
 
   var code: String { "audits.\(caseName)" }
 
-  private var caseName: String {
-    switch self {
-    case .scoreOutside: "scoreOutside"
-    case .libraryMissing: "libraryMissing"
-    default: "\(self)"
-    }
-  }
-
   var kind: ProblemKind {
     switch self {
     case .noSuchAudit, .noSuchRequirement, .noSuchFramework, .noSuchPoint: .notFound

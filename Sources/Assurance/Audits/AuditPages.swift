@@ -50,7 +50,7 @@ enum AuditPages {
       <div class="page-head"><h1>\(audit.name)</h1>\(actions(request, opened, t))</div>
       \(VisitPages.notice(request, visit))\(notices(request, opened, t))
       \(summary(opened, t))
-      \(filters(view, t))
+      \(furtherWork(request, opened, t))\(filters(view, t))
       \(way(view, t))
       \(entries(view, t))
       \(Components.pager(view.listing, total: view.total, path: "/audits/\(audit.id)", keeping: keeping(view), request.texts()))
@@ -65,29 +65,34 @@ enum AuditPages {
     ]
   }
 
+  /// What is done most stands in the head; the rest is folded away below it.
   private static func actions(_ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>) -> HTML {
     let id = opened.audit.id
-    let edit: HTML? =
-      request.may(.assessmentsEdit) && opened.audit.frozenAt == nil
-      ? """
-      <a class="button" href="/audits/\(id)/settings">\(t(.settings))</a>
-      <a class="button" href="/audits/\(id)/assignments">\(t(.assignments))</a>
-      <a class="button" href="/audits/\(id)/carrying">\(t(.carryOver))</a>
-      """ : nil
-    let read: HTML? =
+    let handIn: HTML? =
       request.may(.assessmentsRead)
-      ? """
-      <a class="button" href="/audits/\(id)/submissions">\(t(.handIn))</a>
-      <a class="button" href="/audits/\(id)/points">\(t(.points))</a>
-      <a class="button" href="/audits/\(id)/review">\(t(.review))</a>
-      """ : nil
-    let visits: HTML? =
-      request.may(.assessmentsEdit)
-      ? "<a class=\"button\" href=\"/audits/\(id)/visits\">\(t(.visits))</a>" : nil
+      ? "<a class=\"button\" href=\"/audits/\(id)/submissions\">\(t(.handIn))</a>" : nil
     return """
-      <div class="cluster">\(edit)\(read)\(visits)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a>
-      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a>
-      <a class="button" href="/audits/\(id)/assessment-results.json">\(t(.exportOSCAL))</a></div>
+      <div class="cluster">\(handIn)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a></div>
+      """
+  }
+
+  private static func furtherWork(
+    _ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>
+  ) -> HTML {
+    let id = opened.audit.id
+    let may = request.may(.assessmentsEdit)
+    var ways: [(String, AuditText)] = []
+    if may, opened.audit.frozenAt == nil {
+      ways += [("settings", .settings), ("assignments", .assignments), ("carrying", .carryOver)]
+    }
+    if request.may(.assessmentsRead) { ways += [("points", .points), ("review", .review)] }
+    if may { ways.append(("visits", .visits)) }
+    ways += [("export.xlsx", .export), ("assessment-results.json", .exportOSCAL)]
+    let links = ways.html { way, word in
+      "<a class=\"button\" href=\"/audits/\(id)/\(way)\">\(t(word))</a> "
+    }
+    return """
+      <details><summary>\(t(.furtherWork))</summary><div class="cluster">\(links)</div></details>
       """
   }
 

@@ -8,7 +8,7 @@ enum AuditText: String, TextKey {
   case groups, allGroups, groupsHint, groupsByAnswers, assignments, assignmentsLead, assignmentsNone
   case assign, sectionOrRequirement, due, until, dueHint, points, export, newer, newerLink, carried
   case carryOver, moved, confirmedOf, meanScore, metShare, compliant, partly, not, notApplicable
-  case scoredOnly, unanswered, unconfirmed, openCount, framework, libraryVersion, howCounted
+  case furtherWork, scoredOnly, unanswered, unconfirmed, openCount, framework, libraryVersion, howCounted
   case countedLine, leftOutLine, meanLine, noScoreYet, shareLine, partlyLine, weighted, unweighted
   case search, find, show, showAll, showOpen, showUnconfirmed, showNot, showDue, showSuggested, measures
   case showMine, found, top, nothing, nothingText, noRequirements, noRequirementsText, requirements

@@ -16,11 +16,9 @@ extension ReadTx {
       SELECT number, name, start_on, end_on, version FROM rollout_phase WHERE facility_id = \(facility) ORDER BY number
       """
     ) { row in
-      guard let start = try row.optionalDay(2), let end = try row.optionalDay(3) else {
-        throw Row.Corrupt("rollout_phase")
-      }
-      return RolloutPhase(
-        number: try row.int(0), name: try row.text(1), startOn: start, endOn: end, version: try row.int(4))
+      RolloutPhase(
+        number: try row.int(0), name: try row.text(1), startOn: try row.day(2), endOn: try row.day(3),
+        version: try row.int(4))
     }
   }
 

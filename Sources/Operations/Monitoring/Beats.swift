@@ -107,6 +107,5 @@ enum BeatTrouble: Problem, Equatable {
   case reported, unfinished, never, silent
 
   var code: String { "beats.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind { .unavailable }
 }

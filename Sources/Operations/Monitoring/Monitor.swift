@@ -151,7 +151,6 @@ enum MonitorRefusal: Problem, Equatable {
   case keyMissing
 
   var code: String { "monitoring.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind {
     switch self {
     case .nameTaken, .inUse: .conflict

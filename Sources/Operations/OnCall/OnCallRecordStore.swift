@@ -162,11 +162,10 @@ extension DutyCall {
 
 extension RestDay {
   fileprivate init(row: Row) throws {
-    guard let kind = Kind(rawValue: try row.text(1)), let worked = try row.optionalDay(3) else {
-      throw Row.Corrupt("oncall_rest")
-    }
+    guard let kind = Kind(rawValue: try row.text(1)) else { throw Row.Corrupt("oncall_rest.kind") }
     self.init(
-      id: try row.id(0), kind: kind, person: try row.id(2), workedOn: worked, restOn: try row.optionalDay(4),
+      id: try row.id(0), kind: kind, person: try row.id(2), workedOn: try row.day(3),
+      restOn: try row.optionalDay(4),
       decidedAt: try row.instant(5), madeBy: try row.text(6), version: try row.int(7))
   }
 }

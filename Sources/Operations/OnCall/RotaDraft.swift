@@ -197,7 +197,6 @@ enum RotaRefusal: Problem, Equatable {
     sameDay, restExists, badFeed
 
   var code: String { "oncall.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
 
   var kind: ProblemKind {
     switch self {
