@@ -12,8 +12,9 @@ import time
 
 import hl7.mllp
 import pytest
-from peers import PATH, answers, probe, program, running
-from program import binary, environment, free_port, run
+from peers import PATH, Authority, answers, probe, program, running
+from program import Server, Visitor, binary, environment, free_port, run
+from test_monitoring import add, allow
 
 
 # DICOM
@@ -209,6 +210,23 @@ def test_postgres(database, authority):
     assert probe(*words, "--security", "verified", "--ca", authority.certificate, **secret)["state"] == "up"
     assert "certificate verify failed" in probe(*words, "--security", "verified", code=1, **secret)["detail"]
     assert "does not exist" in probe(*words, "--database", "none", code=1, **secret)["detail"]
+
+
+def test_postgres_with_a_pasted_authority(database, authority, tmp_path_factory, data):
+    """監視の画面に貼り付けた院内の認証局で、PostgreSQL の証明書を確かめる。"""
+    other = Authority(tmp_path_factory.mktemp("other"), "Other CA")
+    with Server(data) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        fields = {"kind": "postgres", "name": "DB", "target": f"localhost:{database}", "user": "watcher", "secret": "geheim",
+                  "security": "verified", "family": "4", "act": "try"}
+        status, _, body = add(visitor, **fields, ca="\n" + authority.certificate.read_text())
+        assert status == 200 and "動いています(" in body.decode() and "SELECT 1" in body.decode()
+        refused = add(visitor, **fields, ca=other.certificate.read_text())[2].decode()
+        assert "止まっています(" in refused and "certificate verify failed" in refused
+        # The place of a file would have this machine's own files looked at.
+        status, _, body = add(visitor, **fields, ca=str(authority.certificate))
+        assert status == 422 and "ファイルの場所は書けません" in body.decode()
 
 
 # SNMP
