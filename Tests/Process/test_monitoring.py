@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 
 from aiosmtpd.controller import Controller
-from program import Server, Visitor, free_port, run
+from program import Server, Visitor, binary, environment, free_port, run
 from test_faults import copied, fill, small_disk  # noqa: F401
 from test_mail import Postbox, save
 
@@ -126,6 +126,32 @@ def test_a_job_reports_with_curl(data):
         assert "新しい住所" in curl(url[:-1] + ("0" if url[-1] != "0" else "1"))
         # The address is a secret: no log has it.
         assert url.rsplit("/", 1)[1] not in (data.parent / f"{data.name}.log").read_text()
+
+
+def test_a_certificate_file_reports_as_a_job(data, tmp_path, authority):
+    """証明書のファイルを毎日確かめる仕事: 残りが足りなければ、その言葉で知らせが届く(手引きの書き方の通り)。"""
+    good = authority.issue("long", "DNS:localhost")[0]
+    ends = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 5 * 86400))
+    short = authority.issue("short", "DNS:localhost", ends=ends)[0]
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        fields = {"rhythm": "period", "periodMinutes": "1440", "graceMinutes": "60"}
+        body = add(visitor, kind="heartbeat", name="証明書", **fields)[2].decode()
+        url = re.search(r"http://[^\s<]+/beat/[0-9a-f]{64}", body)[0]
+
+        def report(file):
+            script = (f'"{binary()}" probe certificate "{file}" --down-days 14 > cert.log 2>&1; '
+                      f'curl -fsS -m 10 --retry 5 --data-binary @cert.log {url}/$?')
+            done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment(**TIME), capture_output=True, text=True)
+            assert done.stdout == "OK\n", done
+
+        report(good)
+        assert "動いています" in visitor.ask("/monitoring")[2].decode()
+        report(short)
+        until(10, lambda: "止まっています: 証明書" in visitor.ask("/inbox")[2].decode())
+        page = re.search(r"/monitoring/[0-9a-f-]{36}", visitor.ask("/monitoring")[2].decode())[0]
+        seen = visitor.ask(page)[2].decode()
+        assert "終了コード 1" in seen and "CN=short" in seen
 
 
 def test_another_worker_goes_on_after_a_kill(data):
