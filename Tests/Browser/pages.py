@@ -781,7 +781,7 @@ def duty_served(page, hospital):
         page.locator("#who").select_option("-")
         page.locator("#reason").fill("急な休みのため")
         page.locator("main form[id=record] button").click()
-        page.locator("#wrong, #reason").first.wait_for()
+        page.locator("main form[action*='/served/']").first.wait_for()
         page.locator("main .crumbs a").click()
 
 
