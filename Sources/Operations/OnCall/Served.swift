@@ -110,7 +110,9 @@ extension Roster {
       guard segment.window.overlaps(touched) else { return [segment] }
       var (parts, at): ([Segment], Instant) = ([], segment.window.from)
       for record in records {
-        guard let window = record.window.clipped(to: segment.window) else { continue }
+        // Two that were written at one moment could overlap: the one that begins first counts.
+        let left = Window(from: at, until: segment.window.until)
+        guard let window = record.window.clipped(to: left) else { continue }
         if at < window.from { parts.append(segment.cut(Window(from: at, until: window.from))) }
         parts.append(segment.served(by: record, window))
         at = window.until
