@@ -6,14 +6,16 @@ import http.server
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import threading
 import time
 
 import hl7.mllp
 import pytest
-from peers import PATH, answers, probe, program, running
-from program import binary, environment, free_port, run
+from peers import PATH, Authority, answers, probe, program, running
+from program import Server, Visitor, binary, environment, free_port, run
+from test_monitoring import add, allow
 
 
 # DICOM
@@ -211,6 +213,23 @@ def test_postgres(database, authority):
     assert "does not exist" in probe(*words, "--database", "none", code=1, **secret)["detail"]
 
 
+def test_postgres_with_a_pasted_authority(database, authority, tmp_path_factory, data):
+    """監視の画面に貼り付けた院内の認証局で、PostgreSQL の証明書を確かめる。"""
+    other = Authority(tmp_path_factory.mktemp("other"), "Other CA")
+    with Server(data) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        fields = {"kind": "postgres", "name": "DB", "target": f"localhost:{database}", "user": "watcher", "secret": "geheim",
+                  "security": "verified", "family": "4", "act": "try"}
+        status, _, body = add(visitor, **fields, ca="\n" + authority.certificate.read_text())
+        assert status == 200 and "動いています(" in body.decode() and "SELECT 1" in body.decode()
+        refused = add(visitor, **fields, ca=other.certificate.read_text())[2].decode()
+        assert "止まっています(" in refused and "certificate verify failed" in refused
+        # The place of a file would have this machine's own files looked at.
+        status, _, body = add(visitor, **fields, ca=str(authority.certificate))
+        assert status == 422 and "ファイルの場所は書けません" in body.decode()
+
+
 # SNMP
 
 
@@ -342,3 +361,45 @@ def test_tcp_send_and_expect():
         assert probe("tcp", target, "--send", r"\xFF\x80\n", "--expect", r"+\xFF\x80")["state"] == "up"
         assert probe("tcp", target, "--send", r"\xFF\n", "--expect", r"\xC3", code=1)
         server.shutdown()
+
+
+@contextlib.contextmanager
+def on_ipv6(greeting, *answers):
+    """A listener at ::1 alone, which greets and then answers what comes, one after the other."""
+    listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with line, contextlib.suppress(OSError):
+                    line.sendall(greeting)
+                    for answer in answers:
+                        if line.recv(65536):
+                            line.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"[::1]:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def test_ipv6():
+    """IPv6 だけの相手: TCP、SMTP、HL7、DICOM、FHIR。"""
+    with on_ipv6(b"hello") as target:
+        assert probe("tcp", target, "--expect", "hello", "--ip", "6")["state"] == "up"
+        # Its address is of the other family.
+        assert not json.loads(run("probe", "tcp", target, "--ip", "4", "--json").stdout)["ok"]
+    with on_ipv6(b"220 a ESMTP\r\n", b"250 a\r\n", b"221 b\r\n") as target:
+        assert probe("smtp", target)["state"] == "up"
+    with on_ipv6(b"") as target:
+        assert probe("hl7", target)["state"] == "up"
+    # It knows no such AE title: A-ASSOCIATE-RJ, permanent, by the user, reason 7 (DICOM PS3.8 9.3.4).
+    with on_ipv6(b"", bytes([3, 0, 0, 0, 0, 4, 0, 1, 1, 7])) as target:
+        assert "AE タイトルを知りません" in probe("dicom", target, "--called-ae", "PACS", code=1)["detail"]
+    told = json.dumps({"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "status": "active"}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    with on_ipv6(b"", head % len(told) + told) as target:
+        assert probe("fhir", f"http://{target}/r4")["state"] == "up"
