@@ -49,7 +49,7 @@ enum Exporter {
   }
 
   /// What a process has used so far, in ms, by its clock of a hundredth of a second.
-  private static func cpu(of process: Int32) -> Double {
+  static func cpu(of process: Int32) -> Double {
     guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
       let end = stat.lastIndex(of: ")")
     else { return .nan }

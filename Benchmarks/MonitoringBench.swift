@@ -12,7 +12,8 @@ import Web
 enum MonitoringBench {
   typealias Opening = @Sendable (String) async throws -> (Database, Scope)
 
-  static func run(_ folder: String, _ library: PackLibrary) async throws {
+  /// - Parameter asked: names of parts; all when none of them is among these.
+  static func run(_ folder: String, _ library: PackLibrary, asked: some Collection<String>) async throws {
     let peer = try Loopback()
     defer { peer.stop() }
     let parts: [(String, @Sendable (String) async throws -> Void)] = [
@@ -28,7 +29,8 @@ enum MonitoringBench {
       ("beats", { folder in try await BeatBench.run(folder) { try await Bench.hospital($0, library) } }),
       ("year", { folder in try await year(folder) { try await Bench.hospital($0, library) } }),
     ]
-    for (name, part) in parts {
+    let isAll = !parts.contains { asked.contains($0.0) }
+    for (name, part) in parts where isAll || asked.contains(name) {
       let own = "\(folder)/\(name)"
       try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
       try await part(own)
