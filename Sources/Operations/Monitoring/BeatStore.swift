@@ -44,7 +44,8 @@ extension HousekeepingTx {
   )? {
     let found: (key: MonitorKey, stored: StoredMonitor?)? = try first(BeatSQL.target([.text(hash)])) { row in
       let key = MonitorKey(facility: try row.id(0), id: try row.id(1))
-      return (key, try? StoredMonitor(row: row, from: 2, reading: definitions.monitor))  // nil: it cannot be read
+      // Nil says that it cannot be read.
+      return (key, try? StoredMonitor(row: row, from: 2, reading: definitions.monitor))
     }
     guard let found, let stored = found.stored else { return nil }
     return (found.key, stored)
