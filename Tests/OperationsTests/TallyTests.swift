@@ -62,9 +62,12 @@ struct TallyTests {
   @Test(
     "でたらめなバイトは、読めるところまで読む",
     arguments: [
-      [UInt8](repeating: 0xFF, count: 200), [0] + [UInt8](repeating: 0xFF, count: 200),
-      [0] + (0..<60).flatMap { _ in [UInt8](repeating: 0xFF, count: 6) + [0x01, 0x04, 0x01] },
-    ])
+      [UInt8](repeating: 0xFF, count: 200), [UInt8]([0]) + [UInt8](repeating: 0xFF, count: 200),
+      // Steps as large as they can be, again and again.
+      [UInt8]([0]) + [UInt8](repeating: 0xFE, count: 6) + [
+        0x01, 0x04, 0x01, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 4, 1,
+      ],
+    ] as [[UInt8]])
   func nonsense(bytes: [UInt8]) {
     #expect(Reading.unpacked(bytes).count <= bytes.count / 3)
   }
