@@ -626,6 +626,20 @@ def plan_line(page, hospital):
     page.locator("main form").wait_for()
 
 
+def plan_rollout(page, hospital):
+    """The roll-out in the budget of the year that runs."""
+    page.goto("/plans")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main a[href^='/plans/'][href$='/rollout']").click()
+    page.locator("main form").wait_for()
+
+
+def rollout_measures(page, hospital):
+    rollout_line(page, hospital)
+    page.locator("main a[href$='/measures']").click()
+    page.locator("main form[role=search]").wait_for()
+
+
 def rollout_line(page, hospital):
     page.goto("/rollout")
     page.locator("main a[href*='/rollout/lines/0']").first.click()
@@ -1055,10 +1069,12 @@ PAGES = {
     "plans": _link(lambda hospital: "/plans"),
     "plan-year": plan_year,
     "plan-line": plan_line,
+    "plan-rollout": plan_rollout,
     "rollout": _link(lambda hospital: "/rollout"),
     "rollout-phases": _link(lambda hospital: "/rollout/phases"),
     "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
     "rollout-line": rollout_line,
+    "rollout-measures": rollout_measures,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

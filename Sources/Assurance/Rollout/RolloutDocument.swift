@@ -37,9 +37,9 @@ struct RolloutDocument: Sendable {
   /// - Throws: `PdfProblem`.
   func pdf(_ language: Language) async throws -> [UInt8] {
     let t = Texts<RolloutText>(language)
-    let chart = shown.chart
+    let (chart, summary) = (shown.chart, shown.summary)
     let phases = shown.phases.map { phase -> [Cell] in
-      let progress = RolloutProgress(shown.lines.map(\.line), in: phase, on: shown.today)
+      let progress = shown.progress(phase)
       return [
         Cell(text: "\(phase.number) \(phase.title(t))"),
         Cell(
@@ -48,10 +48,9 @@ struct RolloutDocument: Sendable {
         Cell(text: RolloutPages.words(progress, t)), Cell(text: RolloutPages.cost(progress, t)),
       ]
     }
-    let known = Dictionary(shown.phases.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     let lines = shown.lines.prefix(Self.most).map { one -> [Cell] in
       let line = one.line
-      let standing = known[line.phase].map { line.standing(in: $0, on: shown.today) }
+      let standing = shown.standing(line)
       let exception = line.exceptionUntil.map {
         t(.exceptionLine, line.exceptionReason, language.columnDate($0))
       }
@@ -62,7 +61,7 @@ struct RolloutDocument: Sendable {
         Cell(text: "\(one.system)\n\(line.group)"), Cell(text: line.people.map { "\($0)" } ?? t(.notKnown)),
         Cell(text: t(RolloutText.method(line.method))), Cell(text: "\(line.phase)"),
         Cell(text: state, bad: standing == .late || standing == .exceptionOver),
-        Cell(text: RolloutPages.said(shown.signals[line.system], t)),
+        Cell(text: RolloutPages.said(line, shown.ground, t).joined(separator: "\n")),
       ]
     }
     // Shrunk until it fits on the first page.
@@ -72,6 +71,10 @@ struct RolloutDocument: Sendable {
       dateIso: shown.today.description, author: author, paper: "a4", check: t(.check),
       fingerprintLabel: t(.fingerprint), fingerprint: fingerprint, pageOf: t(.pageOf),
       tables: [
+        Table(
+          title: t(.summary), head: RolloutSummary.Standing.allCases.map { t(RolloutText.standing($0)) },
+          widths: RolloutSummary.Standing.allCases.map { _ in 1 },
+          rows: [RolloutSummary.Standing.allCases.map { Cell(text: t.language.number(summary[$0])) }]),
         Table(
           title: t(.phases), head: [t(.phase), t(.days), t(.progress), t(.costs)],
           widths: [2, 1.6, 2.4, 2.4],
