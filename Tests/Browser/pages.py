@@ -598,6 +598,13 @@ def risk_part(suffix):
     return visit
 
 
+def risk_dismissal(page, hospital):
+    """One of the vendor's noes."""
+    page.goto("/risks/suggestions")
+    page.locator("main a[href*='/dismissals/new']").first.click()
+    page.locator("main form.panel").wait_for()
+
+
 def risk_accepted(page, hospital):
     """An acceptance that waits for somebody's approval."""
     page.goto("/risks?show=waiting")
@@ -1070,6 +1077,8 @@ PAGES = {
     "plan-year": plan_year,
     "plan-line": plan_line,
     "plan-rollout": plan_rollout,
+    "risk-dismissal": risk_dismissal,
+    "risk-dismissals": _link(lambda hospital: "/risks/dismissals"),
     "rollout": _link(lambda hospital: "/rollout"),
     "rollout-phases": _link(lambda hospital: "/rollout/phases"),
     "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
