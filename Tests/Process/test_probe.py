@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -91,7 +92,7 @@ def test_dicom_over_tls(tmp_path, authority):
 
 
 @contextlib.contextmanager
-def receiver(code):
+def receiver(code, **more):
     """`hl7`'s MLLP listener, which acknowledges with `code` and keeps what it got."""
     got, port, ready = [], free_port(), threading.Event()
     loop = asyncio.new_event_loop()
@@ -105,7 +106,7 @@ def receiver(code):
                 await writer.drain()
 
     async def serve():
-        server = await hl7.mllp.start_hl7_server(talk, host="127.0.0.1", port=port)
+        server = await hl7.mllp.start_hl7_server(talk, host="127.0.0.1", port=port, **more)
         ready.set()
         async with server:
             await stop.wait()
@@ -135,6 +136,19 @@ def test_hl7(tmp_path):
         assert "断られました(AE)" in probe("hl7", target, "--message-file", message, code=1)["detail"]
     message.write_text("hello")
     assert run("probe", "hl7", target, "--message-file", message).returncode == 2
+
+
+def test_hl7_over_tls(tmp_path, authority):
+    """TLS の MLLP も、院内の認証局で証明書ごと確かめ、知らない認証局なら断る。"""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*authority.issue("hl7", "IP:127.0.0.1"))
+    message = tmp_path / "message.hl7"
+    message.write_text("MSH|^~\\&|MAMORITE|HOSP|RIS|HOSP|{time}||NMQ^N01|{id}|P|2.5\nNST|Y\n")
+    with receiver("AA", ssl=context) as (target, got):
+        words = ["hl7", target, "--message-file", message, "--tls"]
+        assert "受け取ったと答えました(AA)" in probe(*words, "--ca", authority.certificate)["detail"]
+        assert "知らない認証局" in probe(*words, code=1)["detail"]
+        assert len(got) == 1
 
 
 # FHIR
