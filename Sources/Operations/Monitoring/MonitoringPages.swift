@@ -91,7 +91,8 @@ enum MonitoringPages {
   private static func empty(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML {
     let mayAdd = request.may(.monitoringEdit)
     let add: HTML? = mayAdd ? "<a class=\"button\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
-    return "\(Components.empty(t(.emptyTitle), mayAdd ? t(.emptyText) : t(.emptyReader), add))\(coverage(request, view, t))"
+    let empty = Components.empty(t(.emptyTitle), mayAdd ? t(.emptyText) : t(.emptyReader), add)
+    return "\(empty)\(coverage(request, view, t))"
   }
 
   private static func figures(_ view: MonitoringOverview, _ t: T) -> HTML {
