@@ -21,7 +21,7 @@ public enum Features {
     let signals = Signals([Registry.feature, reviews, requests, backups, measures] + further)
     let registry = Registry.feature(reliedOnBy: [Grounds.reliances(library, registers)])
     let clinic = Clinic.feature
-    let submissions = Submissions.feature
+    let submissions = Submissions.feature(library)
     let findings = Findings.feature
     let periodic = PeriodicReviews.feature
     let risks = Risks.feature(library)

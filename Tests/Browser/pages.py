@@ -996,6 +996,9 @@ PAGES = {
     "assessments": _link(lambda hospital: "/assessments"),
     "assessment-new": _link(lambda hospital: "/assessments/new"),
     "assessment": _link(lambda hospital: hospital.checklist),
+    "assessment-submissions": _link(lambda hospital: hospital.checklist.split("?")[0] + "/submissions"),
+    "assessment-part": _link(
+        lambda hospital: hospital.checklist.split("?")[0] + "/submissions/part?node=section:1"),
     "assessment-last-year": _link(lambda hospital: hospital.year[2025] + "?section=2"),
     "filtered": _link(lambda hospital: hospital.checklist + "?mark=undone"),
     "filtered-empty": _link(lambda hospital: hospital.checklist + "?mark=overdue&owner=nobody"),
