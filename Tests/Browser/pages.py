@@ -598,6 +598,13 @@ def risk_part(suffix):
     return visit
 
 
+def risk_dismissal(page, hospital):
+    """One of the vendor's noes."""
+    page.goto("/risks/suggestions")
+    page.locator("main a[href*='/dismissals/new']").first.click()
+    page.locator("main form.panel").wait_for()
+
+
 def risk_accepted(page, hospital):
     """An acceptance that waits for somebody's approval."""
     page.goto("/risks?show=waiting")
@@ -624,6 +631,20 @@ def plan_line(page, hospital):
     plan_year(page, hospital)
     page.locator("main a[href*='/lines/']").first.click()
     page.locator("main form").wait_for()
+
+
+def plan_rollout(page, hospital):
+    """The roll-out in the budget of the year that runs."""
+    page.goto("/plans")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main a[href^='/plans/'][href$='/rollout']").click()
+    page.locator("main form").wait_for()
+
+
+def rollout_measures(page, hospital):
+    rollout_line(page, hospital)
+    page.locator("main a[href$='/measures']").click()
+    page.locator("main form[role=search]").wait_for()
 
 
 def rollout_line(page, hospital):
@@ -1055,10 +1076,14 @@ PAGES = {
     "plans": _link(lambda hospital: "/plans"),
     "plan-year": plan_year,
     "plan-line": plan_line,
+    "plan-rollout": plan_rollout,
+    "risk-dismissal": risk_dismissal,
+    "risk-dismissals": _link(lambda hospital: "/risks/dismissals"),
     "rollout": _link(lambda hospital: "/rollout"),
     "rollout-phases": _link(lambda hospital: "/rollout/phases"),
     "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
     "rollout-line": rollout_line,
+    "rollout-measures": rollout_measures,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

@@ -40,6 +40,12 @@ extension Systems {
         "ALTER TABLE system ADD COLUMN other_vendor_id TEXT",
         "CREATE INDEX system_by_other_vendor ON system (facility_id, other_vendor_id)",
       ] + Migration.refer("system", "other_vendor_id", to: "vendor")),
+    Migration(
+      "20261210-0-system-factor",
+      [
+        "ALTER TABLE system ADD COLUMN two_factor TEXT CHECK (two_factor IN ('yes', 'partly', 'no'))",
+        "ALTER TABLE system ADD COLUMN two_factor_on TEXT",
+      ]),
   ]
 }
 
