@@ -16,7 +16,7 @@ struct SubmissionTests {
   // MARK: Rules
 
   private static func submission(_ state: Submission.State) throws -> Submission {
-    let audit = Audit.ID(at: .test)
+    let audit = Submission.Subject.audit(Audit.ID(at: .test))
     let first = try Submission.submitted("n", of: audit, title: "題", over: nil, step)
     var other = Submission.Step(person: PersonID(at: .test), name: "乙", at: .test)
     other.remark = "直して"
@@ -34,7 +34,7 @@ struct SubmissionTests {
   func submitting(state: Submission.State, may: Bool) throws {
     let before = try Self.submission(state)
     func again() throws -> Submission {
-      try Submission.submitted("n", of: before.audit, title: "題", over: before, Self.step)
+      try Submission.submitted("n", of: before.subject, title: "題", over: before, Self.step)
     }
     if may {
       let after = try again()
@@ -155,11 +155,11 @@ struct SubmissionTests {
       #expect(try await Self.send(app, id, "submit", 0, node: node, as: .contributor).status == 303)
       #expect(try await Self.send(app, id, "accept", 1, node: node, as: .administrator).status == 303)
       #expect(try await app.answer(id, "\(Self.base):1.2", fields).status == 303)
-      let one = try #require(try await app.scope.read { try $0.submission(id, node) })
+      let one = try #require(try await app.scope.read { try $0.submission(.audit(id), node) })
       #expect(one.state == .accepted && !one.isAlone)
       // Saving the same again changes nothing.
       #expect(try await app.answer(id, node, fields, version: 1).status == 303)
-      #expect(try await app.scope.read { try $0.submission(id, node) }?.state == .accepted)
+      #expect(try await app.scope.read { try $0.submission(.audit(id), node) }?.state == .accepted)
     }
   }
 
@@ -180,7 +180,7 @@ struct SubmissionTests {
       let page = try await app.get("/audits/\(id)/submissions/part?node=\(node)", as: own)
       #expect(page.body.contains("受け入れられる人がほかにいない"))
       #expect(try await Self.send(app, id, "accept", 1, node: node, as: own).status == 303)
-      #expect(try await app.scope.read { try $0.submission(id, node) }?.isAlone == true)
+      #expect(try await app.scope.read { try $0.submission(.audit(id), node) }?.isAlone == true)
     }
   }
 

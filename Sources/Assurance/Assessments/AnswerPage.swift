@@ -22,7 +22,7 @@ enum AnswerPage {
     let item = open.item
     let words = Texts<WebText>(request.language)
     let mark = overview.standing.mark(ofItem: item.id).map { Components.mark($0, words(WebText.mark($0))) }
-    let editable = request.mayWrite(overview.standing.answers[item.id])
+    let editable = overview.mayWrite(request, item.id)
     return """
       <article class="item-open" id="\(item.id)" aria-labelledby="h-open">
       <header class="stack" data-gap="s">
@@ -70,7 +70,7 @@ enum AnswerPage {
     _ request: WebRequest, _ overview: Assessments.Overview, _ ground: Grounds.Ground,
     _ suggestion: Answer.Value?, _ answer: Answer, _ t: Texts<AssessmentText>
   ) -> HTML? {
-    guard let suggestion, request.mayWrite(answer) else { return nil }
+    guard let suggestion, overview.mayWrite(request, answer.item) else { return nil }
     let isAccepted = ground.accepted?.ground == ground.said.signal.ground && answer.value == suggestion
     if isAccepted { return "<p class=\"small soft\">\(t(.groundAccepted))</p>" }
     return """
@@ -214,12 +214,12 @@ enum AnswerPage {
             ? "<a href=\"\(proof.body)\" rel=\"noreferrer\">\(proof.title)</a>" : HTML(proof.body)
         }
       return
-        "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(request.mayWrite(overview.standing.answers[item.id]) ? withdrawal(request, proof, t) : nil)</li>"
+        "<li>\(name)<br><span class=\"soft\">\(request.language.timeTag(proof.addedAt.day, short: false)) \(proof.addedBy)</span>\(overview.mayWrite(request, item.id) ? withdrawal(request, proof, t) : nil)</li>"
     }
     return """
       <section aria-labelledby="h-proof"><h4 id="h-proof">\(t(.proofs, proofs.count))</h4>
       \(proofs.isEmpty ? "<p class=\"small soft\">\(t(.proofNone))</p>" : "<ul class=\"plain small\">\(list)</ul>")
-      \(request.mayWrite(overview.standing.answers[item.id]) ? addProof(request, overview, item, t) : nil)</section>
+      \(overview.mayWrite(request, item.id) ? addProof(request, overview, item, t) : nil)</section>
       """
   }
 

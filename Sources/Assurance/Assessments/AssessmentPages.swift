@@ -106,7 +106,8 @@ enum AssessmentPages {
       <a class="button" href="/assessments/\(id)/changes">\(t(.bulkLink))</a>
       """ : nil
     return """
-      <div class="cluster">\(edit)<a class="button" href="/assessments/\(id)/export.xlsx">\(t(.exportLink))</a>
+      <div class="cluster">\(edit)<a class="button" href="/assessments/\(id)/submissions">\(request.texts(SubmissionText.self)(.board))</a>
+      <a class="button" href="/assessments/\(id)/export.xlsx">\(t(.exportLink))</a>
       <a class="button" href="/assessments/\(id)/sheet.pdf">\(t(.printLink))</a>
       <a class="button" href="/reports/\(id)">\(t(.makeReport))</a></div>
       """
@@ -209,11 +210,13 @@ enum AssessmentPages {
   ) -> HTML {
     let listed = view.items(overview)
     let heading: String
+    var given: HTML?
     if view.isFiltered {
       heading = t(.rows, listed.count)
     } else if overview.form.sections.indices.contains(view.section) {
       let section = overview.form.sections[view.section]
       heading = "\(section.number == "0" ? "" : section.number + " ")\(section.title(request.language))"
+      given = ChecklistWorkPages.besideSection(request, overview, section)
     } else {
       heading = ""
     }
@@ -229,7 +232,7 @@ enum AssessmentPages {
       }
     }
     return
-      "<section aria-labelledby=\"section\"><h2 id=\"section\">\(heading)</h2><div class=\"items\">\(rows)</div></section>"
+      "<section aria-labelledby=\"section\"><h2 id=\"section\">\(heading)</h2>\(given)<div class=\"items\">\(rows)</div></section>"
   }
 
   private static func row(

@@ -143,7 +143,7 @@ extension Assessments {
     routes.post("assessments/:id/answers/:item", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
-      try await admit(request, to: item, of: id, in: scope)
+      try await admit(request, to: item, of: id, library, in: scope)
       let form = try request.form()
       do {
         let draft = try AnswerForm.draft(form)
@@ -169,7 +169,7 @@ extension Assessments {
     routes.post("assessments/:id/answers/:item/rounds", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
-      try await admit(request, to: item, of: id, in: scope)
+      try await admit(request, to: item, of: id, library, in: scope)
       try await beginRound(item: item, of: id, in: scope)
       return .redirect(to: "/assessments/\(id)?item=\(urlEncoded(item))#\(item)")
     }
@@ -205,7 +205,7 @@ extension Assessments {
     routes.post("assessments/:id/answers/:item/ground", needs: .assessmentsContribute) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
-      try await admit(request, to: item, of: id, in: scope)
+      try await admit(request, to: item, of: id, library, in: scope)
       let form = try request.form()
       try await Grounds.accept(
         (form["slice"], form["ground"]), item: item, of: id, version: form.version,
@@ -284,7 +284,7 @@ extension Assessments {
     ) { request, scope in
       let id: Assessment.ID = try request.id()
       let item = try request.parameter("item")
-      try await admit(request, to: item, of: id, in: scope)
+      try await admit(request, to: item, of: id, library, in: scope)
       let form = try request.form()
       var contents: [Proofs.Content] = []
       if let file = form.files["file"], !file.name.isEmpty {
@@ -300,7 +300,7 @@ extension Assessments {
       return .file(bytes, type: proof.mediaType ?? "application/octet-stream", name: proof.title)
     }
     routes.post("proofs/:id/withdrawal", needs: .assessmentsContribute) { request, scope in
-      try await admit(request, to: try request.id() as Proof.ID, in: scope)
+      try await admit(request, to: try request.id() as Proof.ID, library, in: scope)
       let reason = try request.form()["reason"]
       let (assessment, item) = try await Proofs.withdraw(try request.id(), because: reason, in: scope)
       return .redirect(to: "/assessments/\(assessment)?item=\(urlEncoded(item))#\(item)")

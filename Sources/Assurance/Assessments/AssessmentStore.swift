@@ -117,12 +117,15 @@ extension ReadTx {
       Proof.init(row:))
   }
 
-  /// ``proofs(_:)`` and ``rounds(_:)`` in one statement, for pages that show both; with the states of the measures by concept.
+  /// ``proofs(_:)`` and ``rounds(_:)`` in one statement, for pages that show both; with the states of the measures by concept, and
+  /// the sections that people have been given.
   func proofsAndRounds(_ id: Assessment.ID) throws -> (
-    proofs: [Proof], rounds: [AnswerRound], measures: [String: [Measure.State: Int]]
+    proofs: [Proof], rounds: [AnswerRound], measures: [String: [Measure.State: Int]],
+    sections: [SectionAssignment]
   ) {
     var (proofs, rounds): ([Proof], [AnswerRound]) = ([], [])
     var measures: [String: [Measure.State: Int]] = [:]
+    var sections: [SectionAssignment] = []
     _ = try all(
       """
       SELECT id, item, kind, title, body, sha256, media_type, bytes, added_at_ms, added_by, withdrawn FROM proof
@@ -134,6 +137,12 @@ extension ReadTx {
       SELECT NULL, c.concept, m.state, NULL, NULL, NULL, NULL, COUNT(*), NULL, NULL, NULL FROM measure_concept c
       JOIN measure m ON m.facility_id = c.facility_id AND m.id = c.measure_id
       WHERE c.facility_id = \(facility) GROUP BY c.concept, m.state
+      UNION ALL
+      SELECT NULL, g.node, g.title, g.due_on, g.person_id, p.name, u.state, 0, NULL, NULL, NULL
+      FROM assessment_assignment g JOIN person p ON p.facility_id = g.facility_id AND p.id = g.person_id
+      LEFT JOIN assessment_submission u
+        ON u.facility_id = g.facility_id AND u.assessment_id = g.assessment_id AND u.node = g.node
+      WHERE g.facility_id = \(facility) AND g.assessment_id = \(id)
       ORDER BY 1, 2, 8
       """
     ) { row in
@@ -141,12 +150,18 @@ extension ReadTx {
         proofs.append(try Proof(row: row))
       } else if try row.optionalText(9) != nil {
         rounds.append(try AnswerRound(besideProofs: row))
+      } else if let name = try row.optionalText(5) {
+        sections.append(
+          SectionAssignment(
+            node: try row.text(1), title: try row.text(2), person: try row.id(4), name: name,
+            dueOn: try row.optionalDay(3),
+            state: try row.optionalText(6).flatMap(Submission.State.init(rawValue:))))
       } else if let state = Measure.State(rawValue: try row.text(2)) {
         let (concept, number) = (try row.text(1), try row.int(7))
         measures[concept, default: [:]][state] = number
       }
     }
-    return (proofs, rounds, measures)
+    return (proofs, rounds, measures, sections)
   }
 
   func proof(_ id: Proof.ID) throws -> Proof? {
@@ -247,6 +262,10 @@ extension WriteTx {
     try apply(
       sql, recording: Change(action, of: subject, from: before.version == 0 ? nil : before, to: after))
     if after.confirmedOn != nil && after.value != nil { try keepRound(after, in: assessment) }
+    // What was never answered is in nothing that has been handed in.
+    if before.version > 0 && !after.saysTheSame(as: before) {
+      try reopenSubmissions(of: assessment, changed: after.item)
+    }
     // Seven days before the day, at eight in the morning; the worker sets the next one.
     let reminder = after.isOpen ? after.targetOn.map { Assessments.reminder(for: $0, after: scope.now) } : nil
     try housekeeping.setDue("assessments.target", "\(assessment)/\(after.item)", at: reminder ?? nil)

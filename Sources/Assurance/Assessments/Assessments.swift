@@ -17,6 +17,13 @@ public enum Assessments {
     public let rounds: [AnswerRound]
     /// States of the measures that belong to each concept.
     let measures: [String: [Measure.State: Int]]
+    /// The sections that people have been given.
+    let sectionsGiven: [SectionAssignment]
+
+    /// Whether this visitor may write the answer: any, or those that are theirs, with their section or alone.
+    func mayWrite(_ request: WebRequest, _ item: String) -> Bool {
+      request.mayWrite(standing.answers[item]) || request.mayWrite(item, in: sectionsGiven, of: form)
+    }
 
     public var form: Pack.Form { standing.form }
     public func person(_ id: PersonID?) -> Person? { id.flatMap { id in people.first { $0.id == id } } }
@@ -105,12 +112,12 @@ public enum Assessments {
     -> Overview
   {
     let library = try await library.seen(by: scope)
-    let (assessment, answers, people, proofs, rounds, measures) = try await scope.read { tx in
+    let (assessment, answers, people, proofs, rounds, measures, sections) = try await scope.read { tx in
       guard let (assessment, answers) = try tx.assessmentWithAnswers(id) else {
         throw Answer.Refusal.noSuchAssessment
       }
-      let (proofs, rounds, measures) = try tx.proofsAndRounds(id)
-      return (assessment, answers, try tx.people(), proofs, rounds, measures)
+      let (proofs, rounds, measures, sections) = try tx.proofsAndRounds(id)
+      return (assessment, answers, try tx.people(), proofs, rounds, measures, sections)
     }
     let pack = try library.pack(assessment.pack)
     let form = try library.form(assessment.form, of: assessment.pack)
@@ -118,7 +125,7 @@ public enum Assessments {
     return Overview(
       assessment: assessment, pack: pack,
       standing: Standing(form: form, answers: answers, proofs: counted, today: scope.now.day), people: people,
-      proofs: proofs, rounds: rounds, measures: measures)
+      proofs: proofs, rounds: rounds, measures: measures, sectionsGiven: sections)
   }
 
   /// Someone else saved first: what was sent, and what stands now.
@@ -165,30 +172,33 @@ public enum Assessments {
     }
   }
 
-  /// Whoever may only contribute writes the items of which they are owner or deputy.
+  /// Whoever may only contribute writes the items of which they are owner or deputy, and those of the sections they were given.
   ///
   /// - Throws: `Answer.Refusal.notYours`; `.noSuchAssessment`.
-  static func admit(_ request: WebRequest, to item: String, of id: Assessment.ID, in scope: Scope)
+  static func admit(
+    _ request: WebRequest, to item: String, of id: Assessment.ID, _ library: PackLibrary, in scope: Scope
+  )
     async throws
   {
     guard !request.may(.assessmentsEdit) else { return }
-    let answer = try await scope.read { tx in
-      guard try tx.assessment(id) != nil else { throw Answer.Refusal.noSuchAssessment }
-      return try tx.answer(id, item)
+    let library = try await library.seen(by: scope)
+    let isTheirs = try await scope.read { tx in
+      guard let assessment = try tx.assessment(id) else { throw Answer.Refusal.noSuchAssessment }
+      if request.mayWrite(try tx.answer(id, item)) { return true }
+      let given = try tx.sectionAssignments(id)
+      return request.mayWrite(item, in: given, of: try library.form(assessment.form, of: assessment.pack))
     }
-    guard request.mayWrite(answer) else { throw Answer.Refusal.notYours }
+    guard isTheirs else { throw Answer.Refusal.notYours }
   }
 
   /// The same for the item that a proof belongs to.
-  static func admit(_ request: WebRequest, to proof: Proof.ID, in scope: Scope) async throws {
+  static func admit(_ request: WebRequest, to proof: Proof.ID, _ library: PackLibrary, in scope: Scope)
+    async throws
+  {
     guard !request.may(.assessmentsEdit) else { return }
-    let answer = try await scope.read { tx in
-      guard let known = try tx.proof(proof), let assessment = try tx.assessment(ofProof: proof) else {
-        throw Answer.Refusal.proofNotFound
-      }
-      return try tx.answer(assessment, known.item)
-    }
-    guard request.mayWrite(answer) else { throw Answer.Refusal.notYours }
+    let known = try await scope.read { tx in (try tx.proof(proof)?.item, try tx.assessment(ofProof: proof)) }
+    guard let item = known.0, let assessment = known.1 else { throw Answer.Refusal.proofNotFound }
+    try await admit(request, to: item, of: assessment, library, in: scope)
   }
 
   /// Begins the next check of an item within the year.
@@ -337,5 +347,16 @@ extension WebRequest {
     if may(.assessmentsEdit) { return true }
     guard may(.assessmentsContribute), let person = visitor?.person, let answer else { return false }
     return answer.owner == person || answer.deputy == person
+  }
+
+  /// The same for an item whose section someone has been given.
+  func mayWrite(_ item: String, in given: [SectionAssignment], of form: Pack.Form) -> Bool {
+    guard may(.assessmentsContribute), let person = visitor?.person else { return false }
+    return given.contains { one in
+      one.person == person
+        && form.sections.contains { section in
+          ChecklistPiece.node(of: section) == one.node && section.items.contains { $0.id == item }
+        }
+    }
   }
 }

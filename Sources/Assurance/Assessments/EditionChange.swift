@@ -69,6 +69,8 @@ extension Assessments {
         of: assessment, answers: try tx.answers(id), to: pack, library: library)
       let proofs = try tx.proofs(id).filter { !$0.withdrawn }
       try tx.move(assessment, to: change.to.id)
+      // The items are others now, whatever the sections are called.
+      try tx.reopenSubmissions(of: id, changed: nil)
       for item in try library.form(assessment.form, of: change.from.id).items {
         try tx.clearReminder(item.id, in: id)
       }

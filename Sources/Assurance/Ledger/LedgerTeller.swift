@@ -99,6 +99,9 @@ struct LedgerTeller {
       return "/audits/\(first)/requirements?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
     case "submission" where id.count > 1:
       return "/audits/\(first)/submissions/part?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
+    case "checklist-submission" where id.count > 1:
+      return
+        "/assessments/\(first)/submissions/part?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
     case "finding": return "/findings/\(first)"
     case "review" where id.count > 1: return "/\(first)/\(urlEncoded(id[1]))/review"
     case "request": return "/requests/\(first)"

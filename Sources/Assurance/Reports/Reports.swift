@@ -82,7 +82,7 @@ public enum Reports {
     let overview = Assessments.Overview(
       assessment: assessment, pack: try library.pack(assessment.pack), standing: standing,
       people: read.people,
-      proofs: read.proofs, rounds: read.rounds, measures: [:])
+      proofs: read.proofs, rounds: read.rounds, measures: [:], sectionsGiven: [])
     return ManagementReport(
       facility: facility, overview: overview, today: today, madeAt: scope.now, madeBy: scope.actor.name,
       head: read.head.hash, fingerprint: read.head.fingerprint, recent: read.recent,

@@ -1,15 +1,56 @@
 import Kernel
 
-/// A part of an audit that whoever had been given it has handed in, for another to look at.
+/// A part of an audit or a checklist that whoever had been given it has handed in, for another to look at.
 struct Submission: Sendable, Equatable {
+  /// What it is a part of.
+  enum Subject: Sendable, Hashable {
+    case audit(Audit.ID)
+    case checklist(Assessment.ID)
+
+    var id: String {
+      switch self {
+      case .audit(let id): id.text
+      case .checklist(let id): id.text
+      }
+    }
+
+    /// The page of it all.
+    var path: String {
+      switch self {
+      case .audit(let id): "/audits/\(id)"
+      case .checklist(let id): "/assessments/\(id)"
+      }
+    }
+
+    /// As the ledger and the list of duties name a part.
+    func name(_ node: String) -> String {
+      switch self {
+      case .audit(let id): "submission:\(id)/\(node)"
+      case .checklist(let id): "checklist-submission:\(id)/\(node)"
+      }
+    }
+
+    /// The part that ``name(_:)`` names; nil for anything else.
+    static func part(named name: String) -> (subject: Subject, node: String)? {
+      let kind = name.prefix { $0 != ":" }
+      let parts = name.dropFirst(kind.count + 1).split(separator: "/", maxSplits: 1).map(String.init)
+      guard parts.count == 2 else { return nil }
+      switch kind {
+      case "submission": return Audit.ID(parts[0]).map { (.audit($0), parts[1]) }
+      case "checklist-submission": return Assessment.ID(parts[0]).map { (.checklist($0), parts[1]) }
+      default: return nil
+      }
+    }
+  }
+
   enum State: String, Sendable, Codable, CaseIterable {
     /// Taken up again after it had been handed in.
     case open
     case submitted, returned, accepted
   }
 
-  let audit: Audit.ID
-  /// The folded URN of the section or requirement.
+  let subject: Subject
+  /// The folded URN of the section or requirement; of a checklist, the id of an item or `section:<number>`.
   let node: String
   /// Its title, as it was when it was handed in.
   private(set) var title: String
@@ -24,6 +65,10 @@ struct Submission: Sendable, Equatable {
   private(set) var isAlone: Bool
   private(set) var changedAt: Instant
   private(set) var version: Int
+  /// The items of a checklist that are in it; an audit knows its own by the framework.
+  private(set) var items: [String] = []
+  /// What a checklist was called when it was handed in; an audit has a name.
+  private(set) var name = ""
 
   /// Whether another may still have to do something with it.
   var isSettled: Bool { state == .submitted || state == .accepted }
@@ -38,13 +83,14 @@ struct Submission: Sendable, Equatable {
 
   /// - Throws: ``SubmissionRefusal``.
   static func submitted(
-    _ node: String, of audit: Audit.ID, title: String, over before: Submission?, _ step: Step
+    _ node: String, of subject: Subject, title: String, over before: Submission?, _ step: Step,
+    items: [String] = [], name: String = ""
   ) throws(SubmissionRefusal) -> Submission {
     guard before?.isSettled != true else { throw .alreadySubmitted }
     return Submission(
-      audit: audit, node: node, title: title, state: .submitted, submitter: step.person,
+      subject: subject, node: node, title: title, state: .submitted, submitter: step.person,
       submitterName: step.name, deciderName: "", remark: try text(step.remark), isAlone: false,
-      changedAt: step.at, version: (before?.version ?? 0) + 1)
+      changedAt: step.at, version: (before?.version ?? 0) + 1, items: items, name: name)
   }
 
   /// Given back, with what is to be done about it.

@@ -12,7 +12,7 @@ extension Submissions {
     routes.get("audits/:id/submissions", needs: .assessmentsRead) { request, scope in
       let id: Audit.ID = try request.id()
       let opened = try await Audits.opened(id, withMeasures: false, in: scope)
-      let all = try await scope.read { try $0.submissions(of: id) }
+      let all = try await scope.read { try $0.submissions(of: .audit(id)) }
       return .page(SubmissionPages.board(request, opened, all))
     }
     routes.get("audits/:id/submissions/part", needs: .assessmentsRead) { request, scope in
@@ -21,27 +21,20 @@ extension Submissions {
     }
     routes.post("audits/:id/submissions", needs: .assessmentsContribute) { request, scope in
       let form = try request.form()
-      let part = try await part(form["node"], of: try request.id(), in: scope)
-      let (remark, version) = (form["remark"], form.version)
-      do {
-        switch form["step"] {
-        case "submit":
-          guard part.given != nil else { throw SubmissionRefusal.notGiven }
-          guard maySubmit(request, part) else { throw AuditRefusal.notYours }
-          try await submit(part, remark: remark, version: version, in: scope)
-        case "return", "accept":
-          guard request.may(.assessmentsEdit) else { throw WebProblem.forbidden }
-          if form["step"] == "return" {
-            try await giveBack(part, remark: remark, version: version, in: scope)
-          } else {
-            try await accept(part, remark: remark, version: version, in: scope)
-          }
-        default: throw SubmissionRefusal.badStep
-        }
-      } catch let problem as SubmissionRefusal where problem.kind == .invalid {
-        return .page(SubmissionPages.part(request, part, typed: form, problem: problem), status: 422)
-      }
-      return .redirect(to: path(part.opened.audit.id, part.opened.tree.keys[part.place]) + "&saved=1")
+      return try await answer(
+        form, try await part(form["node"], of: try request.id(), in: scope), request, scope)
     }
+  }
+
+  /// Takes the step of a form, or shows it again with what is wrong.
+  static func answer(_ form: FormValues, _ part: Part, _ request: WebRequest, _ scope: Scope) async throws
+    -> Reply
+  {
+    do {
+      try await step(form, part, request, in: scope)
+    } catch let problem as SubmissionRefusal where problem.kind == .invalid {
+      return .page(SubmissionPages.part(request, part, typed: form, problem: problem), status: 422)
+    }
+    return .redirect(to: path(part.subject, part.node) + "&saved=1")
   }
 }
