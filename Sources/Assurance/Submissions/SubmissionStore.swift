@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Registers
 import Storage
@@ -146,7 +145,7 @@ extension WriteTx {
   /// - Throws: `Stale` when the row has moved on from `before`.
   func replace(_ before: Submission?, with after: Submission, as action: StaticString) throws {
     let subject = after.subject
-    let items = try json(after.items)
+    let items = try ColumnJSON.text(after.items)
     let sql: SQL =
       switch (before, subject) {
       case (nil, .audit):
@@ -234,10 +233,6 @@ extension Submission.Subject {
   }
 }
 
-private func json(_ items: [String]) throws -> String {
-  String(decoding: try JSONEncoder().encode(items), as: UTF8.self)
-}
-
 extension Submission {
   /// What the ledger says of it.
   struct Told: Encodable, Sendable {
@@ -263,7 +258,7 @@ extension Submission {
       submitter: try row.optionalID(3), submitterName: try row.text(4), deciderName: try row.text(5),
       remark: try row.text(6), isAlone: try row.bool(7), changedAt: try row.instant(8),
       version: try row.int(9),
-      items: items.isEmpty ? [] : try JSONDecoder().decode([String].self, from: Data(items.utf8)),
+      items: items.isEmpty ? [] : try ColumnJSON.read(items),
       name: try row.text(11))
   }
 }

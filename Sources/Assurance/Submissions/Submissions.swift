@@ -179,8 +179,9 @@ enum Submissions {
       before, step, tx in
       var step = step
       step.remark = remark
-      let acceptors = try tx.peopleInRole(Submissions.acceptors, at: tx.scope.now)
-      let isAlone = acceptors.allSatisfy { $0 == step.person }
+      let isAlone = try tx.peopleInRole(Submissions.acceptors, at: tx.scope.now).allSatisfy {
+        $0 == step.person
+      }
       return try before.accepted(step, isAlone: isAlone)
     }
   }
