@@ -8,7 +8,8 @@ import Storage
 enum BeatBench {
   static func run(_ folder: String, _ open: (String) async throws -> (Database, Scope)) async throws {
     let (database, scope) = try await open(folder)
-    let tokens = try await WatchTrial.jobs(1_000, in: scope)
+    // Each of them may call seventy times in these seconds.
+    let tokens = try await WatchTrial.jobs(2_000, in: scope)
     await database.close()
     let site = try LiveSite(data: folder)
     let port = UInt16(site.base.split(separator: ":").last ?? "") ?? 0
