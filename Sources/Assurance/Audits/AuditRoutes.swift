@@ -49,7 +49,7 @@ extension Audits {
       let opened = try await opened(id, in: scope)
       let bytes = try AuditWorkbook.bytes(opened, request.language)
       return .file(
-        bytes, type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bytes, type: Sheets.xlsxType,
         name: "\(opened.audit.name).xlsx")
     }
     routes.showSensitive { request in

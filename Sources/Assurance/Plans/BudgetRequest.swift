@@ -25,8 +25,7 @@ struct BudgetRequest: Sendable {
   }
 
   private func days(_ one: PlannedMeasure, _ t: Texts<PlanText>) -> String {
-    [one.measure.startOn, one.measure.dueOn].compactMap { $0.map(t.language.columnDate) }
-      .joined(separator: t.language == .ja ? " 〜 " : " – ")
+    t.language.columnDates(from: one.measure.startOn, to: one.measure.dueOn)
   }
 
   /// - Throws: `PdfProblem`.

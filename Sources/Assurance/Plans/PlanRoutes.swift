@@ -58,7 +58,7 @@ extension Plans {
           request, line, measure, typed: form, problem: problem, isStale: problem == nil)
       }
       do {
-        try await write(year, id, version: Int(form["version"]) ?? 0, in: scope) { before in
+        try await write(year, id, version: form.version, in: scope) { before in
           try before.revised(
             isChosen: form["chosen"] == "1", why: form["why"], otherwise: form["otherwise"])
         }
@@ -72,7 +72,7 @@ extension Plans {
     routes.post("plans/:year/lines/:measure/choice", needs: .risksEdit) { request, scope in
       let (year, id) = (try year(request), try request.id("measure", of: Measure.self))
       let form = try request.form()
-      try await write(year, id, version: Int(form["version"]) ?? 0, in: scope) { before in
+      try await write(year, id, version: form.version, in: scope) { before in
         try before.revised(isChosen: form["chosen"] == "1", why: before.why, otherwise: before.otherwise)
       }
       return .redirect(to: "/plans/\(year)?saved=1")
@@ -92,7 +92,7 @@ extension Plans {
       let document = try await document(request, scope)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),
-        type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        type: Sheets.xlsxType,
         name: "budget-\(document.year).xlsx")
     }
   }

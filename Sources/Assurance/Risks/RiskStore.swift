@@ -44,13 +44,11 @@ struct RiskFilter: Sendable, Equatable {
 
   var show = Show.open
   var query = ""
-  /// Of a matrix; nil for all.
-  var scale: String?
 }
 
 extension ReadTx {
   private func condition(_ filter: RiskFilter, on today: Day) -> SQL {
-    let pattern = "%\(filter.query.folded.filter { $0 != "%" && $0 != "_" })%"
+    let found = SQL.contains("r.search_text", filter.query.folded)
     let show: SQL =
       switch filter.show {
       case .open: "r.closed_on IS NULL"
@@ -60,8 +58,7 @@ extension ReadTx {
       case .expired: "r.closed_on IS NULL AND r.treatment = 'accept' AND r.expires_on < \(today)"
       case .closed: "r.closed_on IS NOT NULL"
       }
-    let scale: SQL = filter.scale.map { "AND r.scale = \($0)" } ?? ""
-    return "r.search_text LIKE \(pattern) AND \(show) \(scale)"
+    return "\(found) AND \(show)"
   }
 
   /// The risks, the gravest first, and how many there are in all.
@@ -186,18 +183,9 @@ extension ReadTx {
       ) { try $0.text(0) })
   }
 
-  /// People beside one who could approve an acceptance: they sign in, and their role, or one that they have now for a time, may.
+  /// People beside one who could approve an acceptance.
   func riskApprovers(beside person: PersonID?, at now: Instant) throws -> [PersonID] {
-    let roles = SQL(joining: Risks.approvers.map { "\($0.rawValue)" as SQL }, by: ", ")
-    return try all(
-      """
-      SELECT p.id FROM person p WHERE p.facility_id = \(facility) AND p.account_id IS NOT NULL
-        AND (p.role IN (\(roles)) OR EXISTS (
-          SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
-            AND g.role IN (\(roles)) AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
-      ORDER BY p.id
-      """
-    ) { try $0.id(0) }.filter { $0 != person }
+    try peopleInRole(Risks.approvers, at: now).filter { $0 != person }
   }
 
   func riskDutyRows(until last: Day) -> SQL {

@@ -125,6 +125,17 @@ public enum Risks {
     }
   }
 
+  /// Puts a measure on a risk, or takes it off.
+  ///
+  /// - Throws: ``RiskRefusal/alreadyClosed``, ``RiskRefusal/noSuchRisk``, ``MeasureRefusal/noSuchMeasure``.
+  static func set(_ measure: Measure.ID, of id: Risk.ID, to isOn: Bool, in scope: Scope) async throws {
+    try await scope.write { tx in
+      let risk = try tx.known(id)
+      guard risk.isOpen else { throw RiskRefusal.alreadyClosed }
+      try tx.setMeasure(try tx.known(measure), of: risk, to: isOn)
+    }
+  }
+
   private static func change(
     _ id: Risk.ID, version: Int, as action: StaticString, in scope: Scope,
     _ make: @escaping @Sendable (Risk, WriteTx) throws -> Risk

@@ -145,7 +145,7 @@ extension Rollouts {
         return RolloutPages.line(request, form)
       }
       do {
-        try await revise(id, version: Int(typed["version"]) ?? 0, try draft(typed), in: scope)
+        try await revise(id, version: typed.version, try draft(typed), in: scope)
         return .redirect(to: "/rollout?saved=1")
       } catch let problem as RolloutRefusal where problem.kind == .invalid {
         return .page(try await again(problem), status: 422)
@@ -155,7 +155,7 @@ extension Rollouts {
     }
     routes.post("rollout/lines/:id/removal", needs: .risksEdit) { request, scope in
       let id: RolloutLine.ID = try request.id()
-      try await remove(id, version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await remove(id, version: try request.form().version, in: scope)
       return .redirect(to: "/rollout?saved=1")
     }
   }

@@ -77,8 +77,7 @@ extension ReadTx {
         WHERE d.facility_id = \(facility) AND d.day >= \(day) AND m.system_id IS NOT NULL AND NOT m.is_backup
       UNION ALL SELECT 'call', c.hours, '', '', '', '', COUNT(DISTINCT c.letter_id), 0, 0, NULL, NULL FROM page_call c
           JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
-        WHERE c.facility_id = \(facility) AND c.at_ms >= \(moment) AND NOT p.is_quiet AND c.recipient <> 'nobody'
-          AND c.recipient NOT LIKE 'channel:%'
+        WHERE c.facility_id = \(facility) AND c.at_ms >= \(moment) AND \(Self.isCall)
         GROUP BY c.hours
       UNION ALL SELECT 'nobody', '', '', '', '', '', COUNT(*), 0, 0, NULL, NULL FROM page_finding
         WHERE facility_id = \(facility) AND at_ms >= \(moment) AND kind = 'nobody'
@@ -129,15 +128,18 @@ extension ReadTx {
     }
   }
 
-  /// Calls of people since `moment` by the hours in which they came, over all facilities; what went to the inbox alone or to a
-  /// chat's room is none.
+  /// Of `page_call c` and its `page p`: what went to the inbox alone or to a chat's room is no call of a person.
+  private static var isCall: SQL {
+    "NOT p.is_quiet AND c.recipient <> 'nobody' AND c.recipient NOT LIKE 'channel:%'"
+  }
+
+  /// Calls of people since `moment` by the hours in which they came, over all facilities.
   func callsByHours(since moment: Instant) throws -> [HourKind: Int] {
     let rows = try all(
       """
       SELECT c.hours, COUNT(DISTINCT c.letter_id) FROM page_call c
         JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
-      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND NOT p.is_quiet AND c.recipient <> 'nobody'
-        AND c.recipient NOT LIKE 'channel:%'
+      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND \(Self.isCall)
       GROUP BY c.hours
       """
     ) { (HourKind(rawValue: try $0.text(0)), try $0.int(1)) }

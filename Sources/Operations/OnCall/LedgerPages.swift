@@ -115,8 +115,7 @@ struct OnCallLedgerRoutes: Sendable {
     }
     routes.get("oncall/:id/ledger.xlsx", needs: .onCallOwn) { request, scope in
       let bytes = try Sheets.xlsx(try await ledger(request, scope).sheets(request.texts()))
-      let type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-      return .file(bytes, type: type, name: "oncall.xlsx")
+      return .file(bytes, type: Sheets.xlsxType, name: "oncall.xlsx")
     }
     routes.post("oncall/:id/calls", needs: .onCallOwn) { request, scope in
       let form = try request.form()
