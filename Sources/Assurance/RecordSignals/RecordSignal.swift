@@ -132,9 +132,6 @@ struct RequirementSignals: Sendable {
   func suggestion(at place: Int) -> RecordSuggestion? {
     said.isEmpty ? nil : RecordSuggestion(concepts(at: place), said)
   }
-
-  /// Whether anything is asked about that has a name in our checklists.
-  var knowsConcepts: Bool { !tree.concepts.isEmpty || !own.isEmpty }
 }
 
 /// What taking all suggestions of an audit at once would do, line by line.
