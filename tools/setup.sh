@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を入れてください / Swift 6.3 is missing: https://www.swift.org/install/" >&2; exit 1; }
 
 # Libraries and headers, PDF fonts, PostgreSQL for the tests and its programs for backups, Chromium for the browser tests,
-# poppler for looking into PDFs; OpenSSL's program for time stamps; the real peers of the tests: DICOM, HTTP and TLS, SNMP, DNS, LDAP.
+# poppler for looking into PDFs; OpenSSL's program for time stamps; the real peers of the tests: DICOM, HTTP and TLS, SNMP, DNS, LDAP, one-time codes.
 packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev libfido2-dev
   libcurl4-openssl-dev libldap-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium poppler-utils
-  dcmtk nginx-light snmpd dnsmasq-base openssl slapd)
+  dcmtk orthanc nginx-light snmpd dnsmasq-base openssl slapd oathtool)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -19,7 +19,7 @@ if ((${#missing[@]})); then
   sudo=""
   if [ "$(id -u)" != 0 ]; then sudo="sudo"; fi
   $sudo apt-get update -qq
-  # nginx, snmpd and slapd are there for the tests, which start their own: as services of the machine they stay off.
+  # nginx, Orthanc, snmpd and slapd are there for the tests, which start their own: as services of the machine they stay off.
   off=0
   if [ ! -e /usr/sbin/policy-rc.d ]; then
     printf '#!/bin/sh\nexit 101\n' | $sudo tee /usr/sbin/policy-rc.d >/dev/null

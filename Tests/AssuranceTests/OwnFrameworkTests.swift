@@ -89,7 +89,7 @@ struct OwnFrameworkTests {
     }
   }
 
-  @Test("確かめは、訳の無いもの、知らない考え、乱れを見つける")
+  @Test("確かめは、訳の無いもの、訳の足りない根拠の例、知らない考え、乱れを見つける")
   func lint() throws {
     let text = """
       urn: urn:mamorite:risk:library:other
@@ -108,6 +108,16 @@ struct OwnFrameworkTests {
             depth: 1
             ref_id: '1'
             description: 文
+          - urn: urn:mamorite:risk:req_node:x:2
+            assessable: true
+            depth: 1
+            ref_id: '2'
+            description: 文
+            typical_evidence: "台帳\\n記録"
+            translations:
+              en:
+                description: Text.
+                typical_evidence: Register
         reference_controls:
         - urn: urn:mamorite:risk:reference_control:x:nothing
           name: なし
@@ -119,6 +129,7 @@ struct OwnFrameworkTests {
         "frameworks/x: urn is urn:mamorite:risk:library:other", "frameworks/x: no source is named",
         "frameworks/x: name has no English", "frameworks/x: description has no English",
         "frameworks/x/urn:mamorite:risk:req_node:x:1: description has no English",
+        "frameworks/x/urn:mamorite:risk:req_node:x:2: typical_evidence differs in length between the languages",
         "frameworks/x: urn:mamorite:risk:reference_control:x:nothing is no concept",
       ])
   }

@@ -599,8 +599,8 @@ def risk_part(suffix):
 
 
 def risk_dismissal(page, hospital):
-    """One of the vendor's noes."""
-    page.goto("/risks/suggestions")
+    """One of the checklist's noes."""
+    page.goto("/risks/suggestions?kind=checklist")
     page.locator("main a[href*='/dismissals/new']").first.click()
     page.locator("main form.panel").wait_for()
 

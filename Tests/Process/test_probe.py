@@ -51,6 +51,27 @@ def test_dicom_refusals(tmp_path):
     assert "接続を断りました" in probe("dicom", f"127.0.0.1:{port}", "--called-ae", "PACS", code=1)["detail"]
 
 
+def test_dicom_against_orthanc(tmp_path):
+    """Orthanc が C-ECHO に答え、違う AE タイトルは断られ、止めると接続を断る。"""
+    port = free_port()
+    (tmp_path / "orthanc.json").write_text(json.dumps({
+        "Name": "PACS", "StorageDirectory": f"{tmp_path}/store", "IndexDirectory": f"{tmp_path}/store", "Plugins": [],
+        "HttpServerEnabled": False, "DicomPort": port, "DicomAet": "PACS", "DicomCheckCalledAet": True}))
+    with running(["Orthanc", tmp_path / "orthanc.json"], port, tmp_path) as orthanc:
+        traced = probe("dicom", f"127.0.0.1:{port}", "--called-ae", "PACS", "--trace")
+        assert traced["state"] == "up" and "C-ECHO に答えました" in traced["detail"]
+        # Asked, answered and parted: A-ASSOCIATE, C-ECHO and A-RELEASE each way.
+        for way, first in (("sent", ["01", "04", "05"]), ("received", ["02", "04", "06"])):
+            assert [line["text"][:2] for line in traced["trace"] if line["way"] == way] == first
+        wrong = probe("dicom", f"127.0.0.1:{port}", "--called-ae", "NOBODY", code=1)
+        assert "「NOBODY」という AE タイトルを知りません" in wrong["detail"]
+        # It takes seconds to end in order, and there is nothing to keep.
+        orthanc.kill()
+        orthanc.wait()
+        gone = probe("dicom", f"127.0.0.1:{port}", "--called-ae", "PACS", code=1)
+        assert "接続を断りました" in gone["detail"]
+
+
 def test_dicom_over_tls(tmp_path, authority):
     """TLS の DICOM も、証明書ごと確かめる。"""
     certificate, key = authority.issue("dicom", "IP:127.0.0.1")
