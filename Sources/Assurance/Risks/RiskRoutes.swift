@@ -23,6 +23,7 @@ extension Risks {
       }
       return .page(RiskPages.list(request, shown))
     }
+    routes.showSensitive { _ in "risk:register" }
     routes.get("risks/suggestions", needs: .risksEdit) { request, scope in
       let asked = request.query("kind").flatMap(Risk.Origin.Kind.init(rawValue:))
       let kind = asked.map { suggesting.contains($0) ? $0 : .vendor } ?? .vendor
@@ -31,6 +32,7 @@ extension Risks {
       return .page(
         RiskSidePages.suggestions(request, kind, found.page, total: found.total, listing))
     }
+    routes.showSensitive { _ in "risk:register" }
     routes.get("risks/register.xlsx", needs: .risksRead) { request, scope in
       let document = try await document(request, scope, limit: mostExported)
       return .file(
@@ -113,6 +115,7 @@ extension Risks {
       (form.risk, form.scale) = (risk, request.query("scale") ?? risk.scale)
       return .page(form.page(request))
     }
+    routes.showSensitive { $0.parameters["id"].map { "risk:\($0)" } }
     routes.post("risks/:id", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
       let typed = try request.form()

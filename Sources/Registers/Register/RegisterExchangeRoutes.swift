@@ -14,6 +14,7 @@ extension RegisterExchange {
         return .file(bytes, type: format.mediaType, name: name)
       }
       routes.openToTokens()
+      routes.showSensitive { Registry.sensitive($0) }
     }
     imports(&routes, desk)
     corrections(&routes, desk)
