@@ -792,6 +792,35 @@ def duty_call(page, hospital):
     page.locator("#why").wait_for()
 
 
+def duty_served(page, hospital):
+    """A duty that someone else served than was planned."""
+    oncall_part(3)(page, hospital)
+    page.locator("main a[href*='/served?']").click()
+    page.locator("#who").wait_for()
+    if not page.locator("main ul a[href*='/served/']").count():
+        page.locator("main td a[href$='#record']").first.click()
+        page.locator("#who").select_option("-")
+        page.locator("#reason").fill("急な休みのため")
+        page.locator("main form[id=record] button").click()
+        page.locator("main form[action*='/served/']").first.wait_for()
+        page.locator("main .crumbs a").click()
+
+
+def duty_served_record(page, hospital):
+    duty_served(page, hospital)
+    page.locator("main ul a[href*='/served/']").first.click()
+    page.locator("main form[action*='/served/'] #reason").wait_for()
+
+
+def duty_served_refused(page, hospital):
+    duty_served(page, hospital)
+    page.locator("main td a[href$='#record']").first.click()
+    page.locator("#until").fill("2026-12-01T08:30")
+    page.locator("#reason").fill("急な休みのため")
+    page.locator("main form[id=record] button").click()
+    page.locator(".notice").wait_for()
+
+
 def oncall_refused(page, hospital):
     page.goto("/oncall/new?pattern=nights")
     page.locator("#r0-members").fill("鈴木\n知らない人")
@@ -816,6 +845,9 @@ PAGES = {
     "oncall-change-refused": oncall_overlap,
     "oncall-checks": oncall_part(2),
     "oncall-ledger": oncall_part(3),
+    "oncall-served": duty_served,
+    "oncall-served-record": duty_served_record,
+    "oncall-served-refused": duty_served_refused,
     "oncall-feeds": oncall_part(4),
     "oncall-call": duty_call,
     "oncall-print": oncall_way("/print"),

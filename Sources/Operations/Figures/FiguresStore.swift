@@ -143,6 +143,24 @@ extension ReadTx {
     ) { (HourKind(rawValue: try $0.text(0)), try $0.int(1)) }
     return Dictionary(rows.compactMap { pair in pair.0.map { ($0, pair.1) } }, uniquingKeysWith: +)
   }
+
+  /// How long it took until somebody took it on, and until it worked again, of what stopped since `moment` and of which people were
+  /// told, over all facilities; of the last five thousand.
+  func outageTimes(since moment: Instant) throws -> (toAcknowledge: [Int64], toRestore: [Int64]) {
+    let rows = try all(
+      """
+      SELECT a.opened_at_ms, a.acknowledged_at_ms, a.resolved_at_ms FROM monitor_alert a
+        LEFT JOIN page p ON p.facility_id = a.facility_id AND p.alert_id = a.id
+      WHERE a.opened_at_ms >= \(moment) AND a.facility_id IS NOT NULL AND a.grade = 'down' AND a.told_at_ms IS NOT NULL
+        AND (p.is_quiet IS NULL OR NOT p.is_quiet)
+      ORDER BY a.opened_at_ms DESC LIMIT 5000
+      """
+    ) { (try $0.instant(0), try $0.optionalInstant(1), try $0.optionalInstant(2)) }
+    func times(_ ends: [(Instant, Instant?)]) -> [Int64] {
+      ends.compactMap { start, end in end.map { $0.milliseconds - start.milliseconds } }
+    }
+    return (times(rows.map { ($0.0, $0.1) }), times(rows.map { ($0.0, $0.2) }))
+  }
 }
 
 extension GoalSystem {

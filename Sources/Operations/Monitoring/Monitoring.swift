@@ -94,6 +94,7 @@ enum Monitoring {
     let monitor = try draft.monitor(id: id ?? scope.newID(), over: before)
     let secrets = try draft.secrets(for: monitor, over: before, sealer)
     _ = try monitor.check(secrets: try draft.open(secrets, for: monitor, sealer))
+    try monitor.readAuthorities()
     _ = try monitor.heartbeat()
     let token = before == nil && monitor.kind == .heartbeat ? Secret.token() : nil
     let restarts = before.map { $0.monitor.settings != monitor.settings } ?? true

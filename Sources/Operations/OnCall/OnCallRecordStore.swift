@@ -86,8 +86,13 @@ extension ReadTx {
       > 0
   }
 
-  func hasCalls(_ rota: Rota.ID) throws -> Bool {
-    try count("SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota)") > 0
+  /// Calls, and records of who served: both are working time.
+  func hasRecords(_ rota: Rota.ID) throws -> Bool {
+    try count(
+      """
+      SELECT (SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota))
+        + (SELECT COUNT(*) FROM oncall_served WHERE facility_id = \(facility) AND rota_id = \(rota))
+      """) > 0
   }
 
   func restDays(since day: Day) throws -> [RestDay] {

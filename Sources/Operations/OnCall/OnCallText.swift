@@ -36,6 +36,10 @@ enum OnCallText: String, TextKey {
   case feedTeamOf, feedEnd, noFeeds, calendarName, eventTitle, minutesLong, hoursLong, hoursMinutesLong
   case requires, requiresHint, ruleQualification, saysQualification, groundQualification
   case seeCall, seeCorrected, correctCall, correctText, whyCorrected, whyHint, beforeCorrection
+  case servedTitle, servedOf, servedLead, servedRecord, calledByPlan, whoServed, nobodyServed, servedWhy
+  case servedWhyHint, madeAt, corrections, noCorrections, stands, replacedSince, stillToCome, noDuties
+  case putRight, seeServed, recordServed, recordServedText, correctServedText, objection, objected, confirmed
+  case saidBy, answerServed, answerServedText, isRight, isWrong, wrongNote, wrongHint
 
   static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")
 
