@@ -54,12 +54,15 @@ struct DataOptions: ParsableArguments {
 enum Clock {
   /// Now, or the moment in `MAMORITE_NOW` (milliseconds since 1970) for tests and demonstrations.
   static var now: Instant {
-    if let fixed = ProcessInfo.processInfo.environment["MAMORITE_NOW"].flatMap(Int64.init) {
-      return Instant(milliseconds: fixed)
-    }
+    if let fixed { return fixed }
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// Read once: Foundation copies the whole environment each time, and every request asks what time it is.
+  private static let fixed = ProcessInfo.processInfo.environment["MAMORITE_NOW"].flatMap(Int64.init).map {
+    Instant(milliseconds: $0)
   }
 }
 

@@ -15,7 +15,7 @@ struct StatementTests {
     ("BeatStore.swift", "WHERE token_hash = \\(\"\")"),
     ("WatchStore.swift", "FROM monitor_watch WHERE is_asked"),
     ("WatchStore.swift", "FROM monitor_watch WHERE worker = "),
-    ("WatchStore.swift", "FROM monitor_raw WHERE until_ms < "),
+    ("WatchStore.swift", "CROSS JOIN monitor_raw r WHERE r.facility_id = w.facility_id"),
     ("WatchStore.swift", "UPDATE monitor_day SET five = NULL"),
     ("WatchStore.swift", "UPDATE monitor_day SET hours = NULL"),
     ("WatchStore.swift", "FROM monitor_beat WHERE at_ms < "),
