@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 import Web
@@ -109,25 +108,6 @@ extension ReadTx {
     }
     return beside
   }
-
-  /// The points that were kept, newest first; without what stood in them.
-  func auditPoints(_ id: Audit.ID) throws -> [AuditPoint] {
-    try all(
-      """
-      SELECT id, at_ms, by_name, title, signed, ledger_seq, ledger_hash, NULL FROM audit_point
-      WHERE facility_id = \(facility) AND audit_id = \(id) ORDER BY id DESC
-      """,
-      AuditPoint.init(row:))
-  }
-
-  func auditPoint(_ id: Audit.ID, _ point: AuditPoint.ID) throws -> AuditPoint? {
-    try first(
-      """
-      SELECT id, at_ms, by_name, title, signed, ledger_seq, ledger_hash, content_json FROM audit_point
-      WHERE facility_id = \(facility) AND audit_id = \(id) AND id = \(point)
-      """,
-      AuditPoint.init(row:))
-  }
 }
 
 /// Comments, proofs of measures, opinions of auditors and findings on a requirement, each in the order in which they came.
@@ -152,7 +132,7 @@ extension WriteTx {
       INSERT INTO audit (facility_id, id, library_id, sha256, framework, name, fiscal_year, owner_id, groups_json,
         opened_at_ms, frozen_at_ms, version)
       VALUES (\(facility), \(new.id), \(new.library), \(new.sha256), \(new.framework), \(new.name), \(new.fiscalYear),
-        \(new.owner), \(try json(new.groups)), \(new.openedAt), \(new.frozenAt), \(new.version))
+        \(new.owner), \(try ColumnJSON.text(new.groups)), \(new.openedAt), \(new.frozenAt), \(new.version))
       """,
       recording: Change("audit.open", of: "audit:\(new.id)", to: Audit.Told(new)))
   }
@@ -162,7 +142,7 @@ extension WriteTx {
     try apply(
       """
       UPDATE audit SET library_id = \(after.library), sha256 = \(after.sha256), name = \(after.name),
-        fiscal_year = \(after.fiscalYear), owner_id = \(after.owner), groups_json = \(try json(after.groups)),
+        fiscal_year = \(after.fiscalYear), owner_id = \(after.owner), groups_json = \(try ColumnJSON.text(after.groups)),
         frozen_at_ms = \(after.frozenAt), version = \(after.version)
       WHERE facility_id = \(facility) AND id = \(before.id) AND version = \(before.version)
       """,
@@ -178,9 +158,9 @@ extension WriteTx {
     _ before: RequirementAnswer, with after: RequirementAnswer, in audit: Audit.ID, title: String,
     as action: StaticString
   ) throws {
-    let choices = try json(after.choices)
-    let origin = try after.origin.map { try json($0) }
-    let said = try after.said.map { try json($0) }
+    let choices = try ColumnJSON.text(after.choices)
+    let origin = try after.origin.map { try ColumnJSON.text($0) }
+    let said = try after.said.map { try ColumnJSON.text($0) }
     let sql: SQL =
       before.version == 0
       ? """
@@ -248,33 +228,6 @@ extension WriteTx {
         "audit.comment", of: "audit-answer:\(audit)/\(comment.node)",
         to: ["title": title, "remark": comment.body]))
   }
-
-  func insert(_ point: AuditPoint, in audit: Audit.ID) throws {
-    try apply(
-      """
-      INSERT INTO audit_point (facility_id, id, audit_id, at_ms, by_name, title, signed, ledger_seq, ledger_hash,
-        content_json)
-      VALUES (\(facility), \(point.id), \(audit), \(point.at), \(point.by), \(point.title), \(point.isSigned),
-        \(point.head.sequence), \(point.head.hash), \(try json(point.content)))
-      """,
-      recording: Change(
-        point.isSigned ? "audit.sign" : "audit.keep", of: "audit:\(audit)",
-        to: [
-          "title": point.title, "fingerprint": point.fingerprint, "ledgerHead": point.head.hash,
-        ]))
-  }
-}
-
-private func json(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
-}
-
-private func value<T: Decodable>(_ type: T.Type, _ json: String) throws -> T {
-  // Most answers have no choices; their object is not worth a decoder.
-  if json == "{}", let empty = [String: [String]]() as? T { return empty }
-  return try JSONDecoder().decode(type, from: Data(json.utf8))
 }
 
 extension Audit {
@@ -298,7 +251,7 @@ extension Audit {
     self.init(
       id: try row.id(0), library: try row.id(1), sha256: try row.text(2), framework: try row.text(3),
       name: try row.text(4), fiscalYear: FiscalYear(try row.int(5)), owner: try row.optionalID(6),
-      groups: try value([String].self, try row.text(7)), openedAt: try row.instant(8),
+      groups: try ColumnJSON.read(try row.text(7)), openedAt: try row.instant(8),
       frozenAt: try row.optionalInstant(9), version: try row.int(10))
   }
 }
@@ -326,83 +279,23 @@ extension RequirementAnswer {
     }
   }
 
+  private static func choices(_ json: String) throws -> [String: [String]] {
+    // Most answers have none; their object is not worth a decoder.
+    json == "{}" ? [:] : try ColumnJSON.read(json)
+  }
+
   fileprivate init(row: Row) throws {
     self.init(try row.text(0))
     result = try row.optionalText(1).flatMap(AuditResult.init(rawValue:))
     score = try row.optionalInt(2)
     remark = try row.text(3)
     targetOn = try row.optionalDay(4)
-    choices = try value([String: [String]].self, try row.text(5))
+    choices = try Self.choices(try row.text(5))
     isConfirmed = try row.bool(6)
     confirmedOn = try row.optionalDay(7)
-    origin = try row.optionalText(8).map { try value(Origin.self, $0) }
+    origin = try row.optionalText(8).map { try ColumnJSON.read($0, as: Origin.self) }
     goneTitle = try row.optionalText(9)
     version = try row.int(10)
-    said = try row.optionalText(11).map { try value(Said.self, $0) }
+    said = try row.optionalText(11).map { try ColumnJSON.read($0, as: Said.self) }
   }
-}
-
-extension AuditPoint {
-  fileprivate init(row: Row) throws {
-    self.init(
-      id: try row.id(0), at: try row.instant(1), by: try row.text(2), title: try row.text(3),
-      isSigned: try row.bool(4), head: LedgerHead(sequence: try row.int(5), hash: try row.text(6)),
-      content: try row.optionalText(7).map { try value(Content.self, $0) } ?? Content())
-  }
-}
-
-extension Audits {
-  static let migrations = [
-    Migration(
-      "20261128-0-audits",
-      [
-        """
-        CREATE TABLE audit (
-          facility_id TEXT NOT NULL REFERENCES facility (id), id TEXT NOT NULL, library_id TEXT NOT NULL,
-          sha256 TEXT NOT NULL, framework TEXT NOT NULL, name TEXT NOT NULL, fiscal_year BIGINT NOT NULL, owner_id TEXT,
-          groups_json TEXT NOT NULL, opened_at_ms BIGINT NOT NULL, frozen_at_ms BIGINT, version BIGINT NOT NULL,
-          PRIMARY KEY (facility_id, id), FOREIGN KEY (facility_id, owner_id) REFERENCES person (facility_id, id)
-        )
-        """,
-        "CREATE INDEX audit_by_library ON audit (sha256)",
-        """
-        CREATE TABLE audit_answer (
-          facility_id TEXT NOT NULL, audit_id TEXT NOT NULL, node TEXT NOT NULL,
-          result TEXT CHECK (result IN ('compliant', 'partially_compliant', 'non_compliant', 'not_applicable')),
-          score BIGINT, remark TEXT NOT NULL, target_on TEXT, choices_json TEXT NOT NULL, confirmed BOOLEAN NOT NULL,
-          confirmed_on TEXT, origin_json TEXT, gone_title TEXT, version BIGINT NOT NULL,
-          PRIMARY KEY (facility_id, audit_id, node),
-          FOREIGN KEY (facility_id, audit_id) REFERENCES audit (facility_id, id)
-        )
-        """,
-        """
-        CREATE TABLE audit_assignment (
-          facility_id TEXT NOT NULL, audit_id TEXT NOT NULL, node TEXT NOT NULL, person_id TEXT NOT NULL, due_on TEXT,
-          PRIMARY KEY (facility_id, audit_id, node),
-          FOREIGN KEY (facility_id, audit_id) REFERENCES audit (facility_id, id),
-          FOREIGN KEY (facility_id, person_id) REFERENCES person (facility_id, id)
-        )
-        """,
-        """
-        CREATE TABLE audit_comment (
-          facility_id TEXT NOT NULL, id TEXT NOT NULL, audit_id TEXT NOT NULL, node TEXT NOT NULL, at_ms BIGINT NOT NULL,
-          by_name TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (facility_id, id),
-          FOREIGN KEY (facility_id, audit_id) REFERENCES audit (facility_id, id)
-        )
-        """,
-        "CREATE INDEX audit_comment_by_node ON audit_comment (facility_id, audit_id, node)",
-        """
-        CREATE TABLE audit_point (
-          facility_id TEXT NOT NULL, id TEXT NOT NULL, audit_id TEXT NOT NULL, at_ms BIGINT NOT NULL, by_name TEXT NOT NULL,
-          title TEXT NOT NULL, signed BOOLEAN NOT NULL, ledger_seq BIGINT NOT NULL, ledger_hash TEXT NOT NULL,
-          content_json TEXT NOT NULL, PRIMARY KEY (facility_id, id),
-          FOREIGN KEY (facility_id, audit_id) REFERENCES audit (facility_id, id)
-        )
-        """,
-        "CREATE INDEX audit_point_by_audit ON audit_point (facility_id, audit_id)",
-      ]
-        + Migration.confine("audit", also: Migration.orWide) + Migration.confine("audit_answer")
-        + Migration.confine("audit_assignment") + Migration.confine("audit_comment")
-        + Migration.confine("audit_point"))
-  ]
 }
