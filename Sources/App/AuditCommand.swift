@@ -34,6 +34,8 @@ struct AuditCommand: AsyncParsableCommand {
       /// The head of the only facility, or of all heads one after the other.
       let head: String
       let broken: [Broken]
+      /// Facilities that have entries but do not stand in the list of facilities, as they are written.
+      let unlisted: [String]
       let checkpoints: Int
       /// Checkpoints signed by another key than the one in this data folder.
       let otherKeys: Int
@@ -50,18 +52,25 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
       let database = try place.openExisting()
-      var ids = try await Facilities.all(in: database).map(\.id)
+      let listed = try await Facilities.all(in: database).map(\.id)
+      let result: Result
       if let facility {
-        guard let id = FacilityID(facility), ids.contains(id) else { throw Facility.Refusal.notFound }
-        ids = [id]
+        guard let id = FacilityID(facility), listed.contains(id) else { throw Facility.Refusal.notFound }
+        result = try await verdict(on: [id], unlisted: [], in: database)
+      } else {
+        let known = Set(listed.map(\.text))
+        let unlisted = try await database.facilitiesOfLedger().filter { !known.contains($0) }
+        result = try await verdict(on: listed, unlisted: unlisted, in: database)
       }
-      let result = try await verdict(on: ids, in: database)
       if json { try Terminal.json(result) } else { say(result) }
       await database.close()
       if !result.ok { throw ExitCode(6) }
     }
 
-    private func verdict(on ids: [FacilityID], in database: Database) async throws -> Result {
+    private func verdict(on listed: [FacilityID], unlisted: [String], in database: Database) async throws
+      -> Result
+    {
+      let ids = listed + unlisted.compactMap { FacilityID($0) }
       var (entries, checkpoints, otherKeys) = (0, 0, 0)
       var heads: [String] = []
       var stamps = 0
@@ -82,15 +91,17 @@ struct AuditCommand: AsyncParsableCommand {
         checkpoints += verdict.checkpoints
         otherKeys += verdict.byOtherKeys
         heads.append(verdict.head)
-        if let place = verdict.brokenAt {
+        // A facility's ledger begins when the facility does: one without any entry has lost them.
+        if let place = verdict.brokenAt ?? (verdict.entries == 0 ? 1 : nil) {
           broken.append(
             Broken(facility: id.text, sequence: place, checkpoint: verdict.isBrokenAtCheckpoint))
         }
       }
       let head = heads.count == 1 ? heads[0] : sha256(Array(heads.joined(separator: "\n").utf8))
       return Result(
-        facilities: ids.count, entries: entries, ok: broken.isEmpty && brokenStamps.isEmpty, head: head,
-        broken: broken, checkpoints: checkpoints, otherKeys: otherKeys, stamps: stamps,
+        facilities: ids.count, entries: entries,
+        ok: broken.isEmpty && brokenStamps.isEmpty && unlisted.isEmpty, head: head,
+        broken: broken, unlisted: unlisted, checkpoints: checkpoints, otherKeys: otherKeys, stamps: stamps,
         brokenStamps: brokenStamps, stampsChecked: stampsChecked)
     }
 
@@ -114,6 +125,13 @@ struct AuditCommand: AsyncParsableCommand {
             : Terminal.line(
               "施設 \(place.facility) の \(place.sequence) 件目から記録が合いません。",
               "Facility \(place.facility): the ledger breaks at entry \(place.sequence)."))
+      }
+      for id in result.unlisted {
+        Terminal.say(
+          Terminal.line(
+            "記録に施設 \(id) がありますが、施設の一覧にありません。施設の番号か記録が書き換えられています。",
+            "The ledger has facility \(id), which is not in the list of facilities: its id or the ledger was changed."
+          ))
       }
       sayStamps(result)
       if result.otherKeys > 0 {

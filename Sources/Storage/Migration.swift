@@ -58,7 +58,7 @@ extension Database {
       throw DatabaseProblem.newerThanProgram(migration: unknown)
     }
     let open = steps.filter { !done.contains($0.name) }
-    guard !open.isEmpty else { return }
+    guard !open.isEmpty else { return try await giveUpChanging() }
     var copy = ""
     if dialect == .sqlite && !done.isEmpty {
       copy = "\(location).before-\(open[0].name)-\(now.milliseconds)"
@@ -91,6 +91,7 @@ extension Database {
       }
       if connection.dialect == .postgres { _ = try connection.change(Database.allowBackup, []) }
     }
+    try await giveUpChanging()
   }
 
   /// Whether the schema is what this program knows. Changes nothing.

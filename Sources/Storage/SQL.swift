@@ -69,6 +69,11 @@ public struct SQL: Sendable, ExpressibleByStringInterpolation {
     }
   }
 
+  /// Whether a column holds `letters` somewhere, each as it stands: no letter is a wildcard, and no letters are in every text.
+  public static func contains(_ column: SQL, _ letters: String) -> SQL {
+    "\(sqlite: "instr(\(column), \(letters))", postgres: "strpos(\(column), \(letters))") > 0"
+  }
+
   /// The rows of several SELECTs of the same columns, each with the number of its SELECT in front; in any order.
   ///
   /// Several slices are asked in one statement this way.
@@ -205,6 +210,11 @@ public struct Row: Sendable {
 
   public func optionalInstant(_ index: Int) throws -> Instant? {
     try optionalInt(index).map { Instant(milliseconds: Int64($0)) }
+  }
+
+  public func day(_ index: Int) throws -> Day {
+    guard let day = try optionalDay(index) else { throw wrong(index, "day") }
+    return day
   }
 
   public func optionalDay(_ index: Int) throws -> Day? {

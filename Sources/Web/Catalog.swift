@@ -1,6 +1,5 @@
 public import Foundation
 public import Kernel
-import Yams
 
 /// The words of one slice in every language: `ja.yaml` and `en.yaml` with the sections `texts`, `problems`, `actions` and `messages`.
 public struct Catalog: Sendable {
@@ -20,12 +19,8 @@ public struct Catalog: Sendable {
     for language in Language.allCases {
       let url = bundle.bundleURL.appendingPathComponent("\(folder)/\(language.rawValue).yaml")
       do {
-        let root = try Yams.load(yaml: String(contentsOf: url, encoding: .utf8)) as? [String: Any] ?? [:]
-        for (section, value) in root {
-          let words = value as? [String: String] ?? [:]
-          if words.isEmpty {
-            faults.append("\(name) \(language.rawValue): section \(section) is empty or holds more than text")
-          }
+        for (section, words) in try WordFile.read([UInt8](Data(contentsOf: url))) {
+          if words.isEmpty { faults.append("\(name) \(language.rawValue): section \(section) is empty") }
           if section == "texts" {
             texts[language] = words
           } else {
@@ -36,12 +31,13 @@ public struct Catalog: Sendable {
         faults.append("\(name) \(language.rawValue): \(error)")
       }
     }
+    let known = Set(keys)
     for language in Language.allCases {
       let words = texts[language] ?? [:]
       for key in keys where words[key] == nil {
         faults.append("\(name) \(language.rawValue): \(key) is missing")
       }
-      for key in words.keys where !keys.contains(key) {
+      for key in words.keys where !known.contains(key) {
         faults.append("\(name) \(language.rawValue): \(key) is not used")
       }
     }
@@ -63,8 +59,18 @@ public struct Catalog: Sendable {
     self.init(String(describing: Key.self), in: bundle, folder: folder, keys: Key.allCases.map(\.rawValue))
   }
 
-  private static func placeholders(_ text: String) -> Set<Int> {
-    Set((0..<10).filter { text.contains("{\($0)}") })
+  /// The placeholders `{0}` to `{9}` that a text has, a bit for each.
+  private static func placeholders(_ text: String) -> UInt16 {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let start = bytes.baseAddress, memchr(start, 0x7B, bytes.count) != nil else { return 0 }
+      var found: UInt16 = 0
+      for place in bytes.indices.dropLast(2) where bytes[place] == 0x7B && bytes[place + 2] == 0x7D {
+        let digit = bytes[place + 1]
+        if 0x30...0x39 ~= digit { found |= 1 << UInt16(digit - 0x30) }
+      }
+      return found
+    }
   }
 
   static func fill(_ template: String, _ arguments: [String]) -> String {

@@ -33,6 +33,11 @@ public enum Language: String, Sendable, CaseIterable, Codable {
   /// R8.3.31 / 2026-03-31, for columns.
   public func columnDate(_ day: Day) -> String { self == .ja ? day.shortJapanese : day.description }
 
+  /// R8.4.1 〜 R8.5.31 / 2026-04-01 – 2026-05-31, for columns; one of them alone where the other is not known.
+  public func columnDates(from first: Day?, to last: Day?) -> String {
+    [first, last].compactMap { $0.map(columnDate) }.joined(separator: self == .ja ? " 〜 " : " – ")
+  }
+
   /// 10:42
   public func time(_ moment: Instant) -> String {
     let (hour, minute) = moment.clock

@@ -221,7 +221,8 @@ struct FindingTests {
       let wrong = try await app.post("/findings/\(id)", Self.fields([("seen", " "), ("version", "1")]))
       #expect(wrong.status == 422 && wrong.body.contains("見たことを1字から"))
       let measure = try await Measures.add(Measure.Draft(title: "週に一度の控え"), in: app.scope)
-      #expect(try await app.get("/findings/\(id)/measures").body.contains("週に一度の控え"))
+      let choose = try await app.get("/findings/\(id)/measures")
+      #expect(choose.body.contains("週に一度の控え") && choose.body.contains("data-narrow=\"cards\""))
       #expect(try await app.post("/findings/\(id)/measure", [("measure", measure.id.text)]).status == 303)
       #expect(try await app.get("/findings/\(id)").body.contains("/measures/\(measure.id)"))
       let book = try await app.get("/findings/export.xlsx", as: .auditor)
@@ -244,7 +245,10 @@ struct FindingTests {
       }
       _ = try await app.cookie(of: .auditor)
       _ = try await app.cookie(of: .itStaff)
-      for (path, count) in [("", 50), ("?page=3", 20), ("?severity=minor&size=200", 120), ("?q=119", 1)] {
+      for (path, count) in [
+        ("", 50), ("?page=3", 20), ("?severity=minor&size=200", 120), ("?q=119", 1), ("?q=%25", 0),
+        ("?q=1_9", 0),
+      ] {
         let before = app.database.statementCount
         let page = try await app.get("/findings\(path)", as: .auditor)
         #expect(app.database.statementCount - before <= 8)

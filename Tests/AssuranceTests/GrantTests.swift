@@ -370,4 +370,32 @@ struct GrantTests {
       #expect(try await app.program("/assessments", token: token).status == 200)
     }
   }
+
+  @Test("退職日の次の日からは、受け入れや承認を頼まれない。任された期限が残っていても", arguments: Engine.available)
+  func left(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Self.give("safety-manager", to: "contributor", app)
+      let people = [try await Self.person("itStaff", app).id, try await Self.person("contributor", app).id]
+      func asked(_ roles: Set<Role>, on day: Day) async throws -> [PersonID] {
+        let all = try await app.scope.read { try $0.peopleInRole(roles, at: day.start) }
+        return people.filter(all.contains)
+      }
+      let (last, next) = (app.now.day, app.now.day.adding(days: 1))
+      let before = (
+        acceptors: try await asked(Submissions.acceptors, on: next),
+        approvers: try await asked(Risks.approvers, on: next)
+      )
+      #expect(before.acceptors == people && before.approvers == [people[1]])
+      try await app.scope.write { tx in
+        for person in people {
+          try tx.housekeeping.run(
+            "UPDATE person SET left_on = \(last) WHERE facility_id = \(tx.facility) AND id = \(person)")
+        }
+      }
+      let lastDay = try await asked(Submissions.acceptors, on: last)
+      let acceptors = try await asked(Submissions.acceptors, on: next)
+      let approvers = try await asked(Risks.approvers, on: next)
+      #expect(lastDay == people && acceptors.isEmpty && approvers.isEmpty)
+    }
+  }
 }

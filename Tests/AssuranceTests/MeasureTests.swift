@@ -194,6 +194,23 @@ struct MeasureTests {
     }
   }
 
+  @Test("さがす字は字のとおり。% と _ も、ほかの字の代わりにならない", arguments: Engine.available)
+  func letters(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let titles = ["控えは100%", "控えは100件", "a_b を替える", "AxB を替える"]
+      for title in titles { _ = try await Measures.add(Measure.Draft(title: title), in: app.scope) }
+      let found = [
+        "100%": [0], "１００％": [0], "a_b": [2], "A_B": [2], "axb": [3], "%": [0], "_": [2], "": [0, 1, 2, 3],
+        "a%b": [], "\\": [],
+      ]
+      for (query, expected) in found {
+        let page = try await app.get("/measures?q=\(urlEncoded(query))", as: .auditor)
+        let shown = titles.indices.filter { page.body.contains("\(titles[$0])</a>") }
+        #expect(shown == expected, "\(query)")
+      }
+    }
+  }
+
   @Test("さがすと、絞りこみと、長い一覧は1ページ8文まで", arguments: Engine.available)
   func list(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -292,7 +292,9 @@ struct RiskTests {
       let id = try await app.addRisk()
       let measure = try await Measures.add(Measure.Draft(title: "VPN装置を入れ替える"), in: app.scope)
       let choose = try await app.get("/risks/\(id)/measures?q=VPN")
-      #expect(choose.body.contains("VPN装置を入れ替える"))
+      #expect(choose.body.contains("VPN装置を入れ替える") && choose.body.contains("data-narrow=\"cards\""))
+      let none = try await app.get("/risks/\(id)/measures?q=控え")
+      #expect(none.body.contains("見つかりませんでした。言葉を変えて") && !none.body.contains("<table"))
       let put = [("measure", measure.id.text)]
       #expect(try await app.post("/risks/\(id)/measures", put).status == 303)
       #expect(try await app.get("/risks/\(id)").body.contains("VPN装置を入れ替える"))
@@ -334,7 +336,9 @@ struct RiskTests {
         }
       }
       _ = try await app.cookie(of: .auditor)
-      for (path, count) in [("", 50), ("?page=2&size=200", 100), ("?q=リスク%20299", 1), ("?show=closed", 0)] {
+      for (path, count) in [
+        ("", 50), ("?page=2&size=200", 100), ("?q=リスク%20299", 1), ("?q=2%259", 0), ("?show=closed", 0),
+      ] {
         let before = app.database.statementCount
         let page = try await app.get("/risks\(path)", as: .auditor)
         #expect(app.database.statementCount - before <= 8, "\(path)")

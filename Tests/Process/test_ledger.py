@@ -211,6 +211,28 @@ def test_both_find_the_same_place(signed, tmp_path, change):
     assert f"entry {place}" in check(file, language="en_US.UTF-8").stdout
 
 
+def test_every_facility_is_looked_at(signed, tmp_path):
+    """施設の番号を一文字変えても、記録を残らず消しても、記録の無い施設や知らない施設として見つかる。"""
+    facility = signed[1]
+    data = shutil.copytree(signed[0], tmp_path / "renamed")
+    other = facility[:-1] + ("0" if facility[-1] != "0" else "1")
+    with tampering(data) as database:
+        assert database.execute("UPDATE facility SET id = ? WHERE id = ?", (other, facility)).rowcount == 1
+    said = run("audit", "verify", "--json", "--data", data)
+    found = json.loads(said.stdout)
+    assert said.returncode == 6 and found["unlisted"] == [facility] and not found["ok"]
+    assert [(each["facility"], each["sequence"]) for each in found["broken"]] == [(other, 1)]
+    said = run("audit", "verify", "--data", data)
+    assert said.returncode == 6 and facility in said.stdout and f"{other} の 1 件目" in said.stdout
+
+    data = shutil.copytree(signed[0], tmp_path / "emptied")
+    with tampering(data) as database:
+        for table in ("audit_entry", "audit_head", "ledger_checkpoint"):
+            database.execute(f"DELETE FROM {table}")
+    found = json.loads(run("audit", "verify", "--json", "--data", data).stdout)
+    assert not found["ok"] and [(each["facility"], each["sequence"]) for each in found["broken"]] == [(facility, 1)]
+
+
 def chain_anew(database, facility, start):
     """Computes every hash from `start` on, as one who knows the form would."""
     previous = database.execute("SELECT hash FROM audit_entry WHERE seq = ?", (start - 1,)).fetchone()[0]

@@ -186,6 +186,11 @@ struct DisclosurePagesTests {
         _ = try await Disclosures.receive(
           from: "みどり検査", for: "", Array("a,b\nc,d".utf8), named: "x.csv", .ja, in: app.scope)
       }
+      await #expect(throws: Disclosure.Refusal.tooManyQuestions) {
+        _ = try await Disclosures.receive(
+          from: "みどり検査", for: "", form((1...2_001).map { ("A\($0)", "はい", "") }), named: "x.csv", .ja,
+          in: app.scope)
+      }
       let after = try await app.scope.read { try $0.ledgerHead() }
       #expect(after == head)
     }

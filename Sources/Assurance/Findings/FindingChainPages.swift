@@ -203,35 +203,25 @@ extension FindingPages {
 
   /// The measures, to choose the one that the finding belongs to.
   static func measures(
-    _ request: WebRequest, _ listed: ListedFinding, _ measures: [ListedMeasure], total: Int,
+    _ request: WebRequest, _ listed: ListedFinding, _ found: (page: [ListedMeasure], total: Int),
     _ listing: Listing, _ query: String
   ) -> Page {
     let t = request.texts(FindingText.self)
     let finding = listed.finding
-    func put(_ measure: String, _ word: FindingText, _ name: String) -> HTML {
-      """
-      <form method="post" action="/findings/\(finding.id)/measure">\(Components.formToken(request))<input type="hidden" name="measure" value="\(measure)"><button class="button" data-size="s">\(t(word))<span class="visually-hidden"> \(name)</span></button></form>
-      """
-    }
-    let rows = measures.html { one -> HTML in
-      let measure = one.measure
+    let path = "/findings/\(finding.id)"
+    let picker = MeasurePicker(
+      path: "\(path)/measures", found: found, listing: listing, query: query, act: t(.choose))
+    let list = picker.html(request) { measure in
       let isIt = measure.id == finding.measure
-      return """
-        <tr><th scope="row"><a href="/measures/\(measure.id)">\(measure.title)</a></th><td>\(MeasurePages.state(measure.state, request.texts()))</td><td>\(isIt ? put("", .takeOff, measure.title) : put(measure.id.text, .choose, measure.title))</td></tr>
-        """
+      return MeasurePicker.button(
+        request, t(isIt ? .takeOff : .choose), for: measure, to: "\(path)/measure",
+        [("measure", isIt ? "" : measure.id.text)])
     }
-    let table: HTML = """
-      <table class="table"><caption class="visually-hidden">\(t(.measure))</caption><thead><tr><th scope="col">\(t(.measure))</th><th scope="col">\(t(.phase))</th><th scope="col">\(t(.choose))</th></tr></thead><tbody>\(rows)</tbody></table>
-      \(Components.pager(listing, total: total, path: "/findings/\(finding.id)/measures", keeping: [("q", query)], request.texts()))
-      """
-    let none: HTML =
-      "<p>\(t(.noMeasures))</p><p><a class=\"button\" href=\"/measures/new\">\(t(.newMeasure))</a></p>"
     return Page(
       t(.setMeasure), menu: "assessments",
       """
-      \(crumbs(request, nil))<h1>\(t(.setMeasure))</h1><p><a href="/findings/\(finding.id)">\(finding.title)</a></p>
-      <form class="filters" action="/findings/\(finding.id)/measures" role="search" aria-label="\(t(.measure))">\(Components.field("q", t(.search), value: query))<button class="button">\(t(.find))</button></form>
-      \(total == 0 ? none : table)
+      \(crumbs(request, nil))<h1>\(t(.setMeasure))</h1><p><a href="\(path)">\(finding.title)</a></p>
+      <p><a class="button" href="/measures/new">\(t(.newMeasure))</a></p>\(list)
       """)
   }
 }

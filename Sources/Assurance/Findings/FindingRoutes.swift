@@ -1,4 +1,5 @@
 import Kernel
+import Publishing
 import Registers
 import Storage
 import Web
@@ -41,7 +42,7 @@ extension Findings {
       }
       let bytes = try FindingWorkbook.bytes(all, actions, request.language)
       return .file(
-        bytes, type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        bytes, type: Sheets.xlsxType,
         name: "\(request.texts(FindingText.self)(.list)) \(request.now.day).xlsx")
     }
     routes.get("findings/new", needs: .findingsRaise) { request, scope in
@@ -110,7 +111,7 @@ extension Findings {
       let (chain, visit) = try await seen(request, scope)
       let finding = chain.finding
       do {
-        try await revise(finding.id, version: Int(form["version"]) ?? 0, try draft(form), in: scope)
+        try await revise(finding.id, version: form.version, try draft(form), in: scope)
         return .redirect(to: "/findings/\(finding.id)?saved=1")
       } catch let problem as FindingRefusal where problem.kind == .invalid {
         let about = About(visit: visit)
@@ -128,11 +129,7 @@ extension Findings {
       let (chain, _) = try await seen(request, scope)
       guard let file = try request.form().files["file"] else { throw StoredFile.Refusal.empty }
       let upload = try StoredFile.Upload(name: file.name, content: file.bytes)
-      try await scope.write { tx in
-        let finding = try tx.knownFinding(chain.finding.id)
-        guard finding.phase != .closed else { throw FindingRefusal.closed }
-        try Files.add(upload, to: "finding:\(finding.id)", tx)
-      }
+      try await attach(upload, to: chain.finding.id, in: scope)
       return .redirect(to: "/findings/\(chain.finding.id)?saved=1")
     }
   }
@@ -145,7 +142,7 @@ extension Findings {
         guard let listed = try tx.finding(id) else { throw FindingRefusal.noSuchFinding }
         return (listed, try tx.measures(listing, state: nil, query: query))
       }
-      return .page(FindingPages.measures(request, listed, found.page, total: found.total, listing, query))
+      return .page(FindingPages.measures(request, listed, found, listing, query))
     }
     routes.post("findings/:id/measure", needs: .assessmentsEdit) { request, scope in
       let id: AuditFinding.ID = try request.id()
@@ -171,7 +168,7 @@ extension Findings {
           throw FindingRefusal.badState
         }
         try await move(
-          action, of: id, to: state, note: form["note"], version: Int(form["version"]) ?? 0, mayAll: mayAll,
+          action, of: id, to: state, note: form["note"], version: form.version, mayAll: mayAll,
           in: scope)
       }
     }
@@ -184,7 +181,7 @@ extension Findings {
         let proof = try file.map { try StoredFile.Upload(name: $0.name, content: $0.bytes) }
         try await check(
           id, isEffective: form["effective"] == "yes", note: form["note"], proof: proof,
-          version: Int(form["version"]) ?? 0, in: scope)
+          version: form.version, in: scope)
       }
     }
   }

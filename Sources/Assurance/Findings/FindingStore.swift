@@ -22,28 +22,22 @@ struct FindingFilter: Sendable, Equatable {
 
 extension ReadTx {
   private func condition(_ filter: FindingFilter) -> SQL {
-    let pattern = "%\(filter.query.folded.filter { $0 != "%" && $0 != "_" })%"
+    let found = SQL.contains("f.search_text", filter.query.folded)
     let phase: SQL = if let phase = filter.phase { "AND f.phase = \(phase.rawValue)" } else { "" }
     let severity: SQL = if let one = filter.severity { "AND f.severity = \(one.rawValue)" } else { "" }
     let audit: SQL = if let audit = filter.audit { "AND f.audit_id = \(audit)" } else { "" }
     let late: SQL =
       if let day = filter.lateOn { "AND f.phase <> 'closed' AND f.duty_on < \(day)" } else { "" }
-    return "AND f.search_text LIKE \(pattern) \(phase) \(severity) \(audit) \(late)"
+    return "AND \(found) \(phase) \(severity) \(audit) \(late)"
   }
 
   /// One page of the findings: the open ones first, by their day; and how many there are.
   func findings(_ filter: FindingFilter, limit: Int, offset: Int) throws -> [ListedFinding] {
-    try all(
+    try findings(
       """
-      SELECT f.id, f.audit_id, f.node, f.node_title, f.title, f.severity, f.seen, f.found_on, f.raiser_id,
-        f.raiser_name, f.measure_id, f.phase, f.round, f.duty_on, f.closed_on, f.version, a.name, m.title
-      FROM finding f LEFT JOIN audit a ON a.facility_id = f.facility_id AND a.id = f.audit_id
-      LEFT JOIN measure m ON m.facility_id = f.facility_id AND m.id = f.measure_id
-      WHERE f.facility_id = \(facility) \(condition(filter))
-      ORDER BY CASE WHEN f.phase = 'closed' THEN 1 ELSE 0 END, f.duty_on NULLS LAST, f.id DESC
+      \(condition(filter)) ORDER BY CASE WHEN f.phase = 'closed' THEN 1 ELSE 0 END, f.duty_on NULLS LAST, f.id DESC
       LIMIT \(limit) OFFSET \(offset)
-      """,
-      ListedFinding.init(row:))
+      """)
   }
 
   func findingCount(_ filter: FindingFilter) throws -> Int {
@@ -52,13 +46,17 @@ extension ReadTx {
   }
 
   func finding(_ id: AuditFinding.ID) throws -> ListedFinding? {
-    try first(
+    try findings("AND f.id = \(id)").first
+  }
+
+  private func findings(_ which: SQL) throws -> [ListedFinding] {
+    try all(
       """
       SELECT f.id, f.audit_id, f.node, f.node_title, f.title, f.severity, f.seen, f.found_on, f.raiser_id,
         f.raiser_name, f.measure_id, f.phase, f.round, f.duty_on, f.closed_on, f.version, a.name, m.title
       FROM finding f LEFT JOIN audit a ON a.facility_id = f.facility_id AND a.id = f.audit_id
       LEFT JOIN measure m ON m.facility_id = f.facility_id AND m.id = f.measure_id
-      WHERE f.facility_id = \(facility) AND f.id = \(id)
+      WHERE f.facility_id = \(facility) \(which)
       """,
       ListedFinding.init(row:))
   }
@@ -214,7 +212,7 @@ extension AuditFinding {
     self.init(
       id: try row.id(0), audit: try row.optionalID(1), node: try row.optionalText(2),
       nodeTitle: try row.text(3), title: try row.text(4), severity: severity, seen: try row.text(6),
-      foundOn: try day(row, 7), raiser: try row.optionalID(8), raiserName: try row.text(9),
+      foundOn: try row.day(7), raiser: try row.optionalID(8), raiserName: try row.text(9),
       measure: try row.optionalID(10), phase: phase, round: try row.int(12), dutyOn: try row.optionalDay(13),
       closedOn: try row.optionalDay(14), version: try row.int(15))
   }
@@ -292,9 +290,4 @@ extension Findings {
       ] + Migration.confine("finding") + Migration.confine("finding_action")
         + Migration.confine("finding_check"))
   ]
-}
-
-private func day(_ row: Row, _ index: Int) throws -> Day {
-  guard let day = try row.optionalDay(index) else { throw Row.Corrupt("finding.found_on") }
-  return day
 }

@@ -9,7 +9,7 @@ enum FindingText: String, TextKey {
   case dropped, actionState, actionNote, moveAction, doneBy, check, checkLead, effective, notEffective
   case checkResult, checkNote, checkProof, checkProofHint, saveCheck, aloneNote, aloneLead, ownWork
   case checkedBy, reopened, closedText, setMeasure, evidence, again, measureText, takeOff, choose
-  case noMeasures, newMeasure
+  case newMeasure
   case dutyPlan, dutyAct, dutyCheck
 
   static let catalog = Catalog(FindingText.self, in: .module, folder: "Findings.files")

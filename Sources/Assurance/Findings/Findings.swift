@@ -51,7 +51,7 @@ enum Findings {
       return Chain(
         listed: listed, actions: try tx.correctiveActions(of: id), checks: try tx.findingChecks(of: id),
         files: try tx.findingFiles(of: id),
-        isAlone: try tx.acceptors(at: scope.now).allSatisfy { $0 == scope.person })
+        isAlone: try tx.peopleInRole(Submissions.acceptors, at: scope.now).allSatisfy { $0 == scope.person })
     }
   }
 
@@ -88,6 +88,15 @@ enum Findings {
       let after = try before.revised(draft, today: scope.now.day)
       guard before.version == version else { throw Stale() }
       try tx.replace(before, with: after, as: "finding.change")
+    }
+  }
+
+  /// Lays a file beside a finding that is not closed.
+  static func attach(_ file: StoredFile.Upload, to id: AuditFinding.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      let finding = try tx.knownFinding(id)
+      guard finding.phase != .closed else { throw FindingRefusal.closed }
+      try Files.add(file, to: "finding:\(finding.id)", tx)
     }
   }
 
@@ -161,7 +170,8 @@ enum Findings {
     try await scope.write { tx in
       let before = try tx.knownFinding(id)
       let actions = try tx.correctiveActions(of: id).map(\.action)
-      let isAlone = try tx.acceptors(at: scope.now).allSatisfy { $0 == scope.person }
+      let acceptors = try tx.peopleInRole(Submissions.acceptors, at: scope.now)
+      let isAlone = acceptors.allSatisfy { $0 == scope.person }
       let check = try FindingCheck(
         of: before, actions, isEffective: isEffective, note: note, id: scope.newID(), by: scope.person,
         named: scope.actor.name, isAlone: isAlone, at: scope.now)

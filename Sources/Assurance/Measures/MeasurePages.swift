@@ -212,35 +212,28 @@ enum MeasurePages {
   // MARK: Beside a requirement
 
   static func choose(
-    _ request: WebRequest, _ opened: Audits.Opened, _ place: Int, _ measures: [ListedMeasure], total: Int,
-    _ listing: Listing, _ query: String
+    _ request: WebRequest, _ opened: Audits.Opened, _ place: Int,
+    _ found: (page: [ListedMeasure], total: Int), _ listing: Listing, _ query: String
   ) -> Page {
     let t = request.texts(MeasureText.self)
     let (tree, id) = (opened.tree, opened.audit.id)
     let node = tree.keys[place]
     let known = Set((opened.measures.lines[node] ?? []).map(\.measure))
-    let rows = measures.html { one -> HTML in
-      let measure = one.measure
-      let put: HTML =
-        known.contains(measure.id)
+    let path = "/audits/\(id)/measures"
+    let picker = MeasurePicker(
+      path: path, keeping: [("node", node)], found: found, listing: listing, query: query, act: t(.link))
+    let list = picker.html(request) { measure in
+      known.contains(measure.id)
         ? HTML(t(.linked))
-        : """
-        <form method="post" action="/audits/\(id)/measures">\(Components.formToken(request))<input type="hidden" name="measure" value="\(measure.id)"><input type="hidden" name="node" value="\(node)"><button class="button" data-size="s">\(t(.link))<span class="visually-hidden"> \(measure.title)</span></button></form>
-        """
-      return
-        """
-        <tr><th scope="row">\(measure.title)</th><td data-label="\(t(.state))">\(state(measure.state, t))</td><td data-label="\(t(.link))">\(put)</td></tr>
-        """
+        : MeasurePicker.button(
+          request, t(.link), for: measure, to: path, [("measure", measure.id.text), ("node", node)])
     }
     let title = tree.title(place, tree.language(for: request.language.rawValue))
     return Page(
       t(.chooseTitle), menu: "assessments",
       """
       \(AuditFormPages.crumbs(opened, request.texts()))<h1>\(t(.chooseTitle))</h1><p><a href="\(Audits.path(id, node))">\(title)</a></p>
-      <form class="filters" action="/audits/\(id)/measures" role="search" aria-label="\(t(.list))"><input type="hidden" name="node" value="\(node)">\(Components.field("q", t(.title), value: query))<button class="button">\(t(.find))</button></form>
-      <p><a class="button" href="/measures/new?audit=\(id)&node=\(urlEncoded(node))">\(t(.addHere))</a></p>
-      <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.list))</caption><thead><tr><th scope="col">\(t(.title))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.link))</th></tr></thead><tbody>\(rows)</tbody></table>
-      \(Components.pager(listing, total: total, path: "/audits/\(id)/measures", keeping: [("node", node), ("q", query)], request.texts()))
+      <p><a class="button" href="/measures/new?audit=\(id)&node=\(urlEncoded(node))">\(t(.addHere))</a></p>\(list)
       """)
   }
 

@@ -101,7 +101,7 @@ extension Measures {
       let (listing, query) = (Listing(request), request.query("q") ?? "")
       let found = try await scope.read { try $0.measures(listing, state: nil, query: query) }
       return .page(
-        MeasurePages.choose(request, opened, place, found.page, total: found.total, listing, query))
+        MeasurePages.choose(request, opened, place, found, listing, query))
     }
     routes.post("audits/:id/measures", needs: .assessmentsEdit) { request, scope in
       let audit: Audit.ID = try request.id()
@@ -127,11 +127,7 @@ extension Measures {
       let concept = form["concept"]
       let isOn = form["off"] != "1"
       let known = try library.concepts().contains { $0.id == concept }
-      try await scope.write { tx in
-        let measure = try tx.known(id)
-        guard known || !isOn else { throw MeasureRefusal.noSuchConcept }
-        try tx.setConcept(concept, of: measure, to: isOn)
-      }
+      try await set(concept, isKnown: known, of: id, to: isOn, in: scope)
       return .redirect(to: "/measures/\(id)?saved=1")
     }
   }
@@ -149,10 +145,7 @@ extension Measures {
       _ = try await scope.read { try $0.known(id) }
       guard let file = try request.form().files["file"] else { throw StoredFile.Refusal.empty }
       let upload = try StoredFile.Upload(name: file.name, content: file.bytes)
-      try await scope.write { tx in
-        _ = try tx.known(id)
-        try Files.add(upload, to: "measure:\(id)", tx)
-      }
+      try await attach(upload, to: id, in: scope)
       return .redirect(to: "/measures/\(id)?saved=1")
     }
     routes.post("measures/:id/files/:file/withdrawal", needs: .assessmentsEdit) { request, scope in

@@ -14,7 +14,7 @@ extension ReadTx {
   func measures(_ listing: Listing, state: Measure.State?, query: String) throws -> (
     page: [ListedMeasure], total: Int
   ) {
-    let pattern = "%\(query.folded.filter { $0 != "%" && $0 != "_" })%"
+    let found = SQL.contains("m.search_text", query.folded)
     let wanted = state?.rawValue
     let page = try all(
       """
@@ -22,14 +22,14 @@ extension ReadTx {
         m.due_on, m.version, p.name, (
           SELECT COUNT(*) FROM measure_link l WHERE l.facility_id = m.facility_id AND l.measure_id = m.id)
       FROM measure m LEFT JOIN person p ON p.facility_id = m.facility_id AND p.id = m.owner_id
-      WHERE m.facility_id = \(facility) AND m.search_text LIKE \(pattern)
+      WHERE m.facility_id = \(facility) AND \(found)
         AND (m.state = \(wanted) OR CAST(\(wanted) AS TEXT) IS NULL)
       ORDER BY m.title, m.id LIMIT \(listing.size) OFFSET \(listing.offset)
       """
     ) { ListedMeasure(measure: try Measure(row: $0), owner: try $0.optionalText(11), rests: try $0.int(12)) }
     let total = try count(
       """
-      SELECT COUNT(*) FROM measure m WHERE m.facility_id = \(facility) AND m.search_text LIKE \(pattern)
+      SELECT COUNT(*) FROM measure m WHERE m.facility_id = \(facility) AND \(found)
         AND (m.state = \(wanted) OR CAST(\(wanted) AS TEXT) IS NULL)
       """)
     return (page, total)

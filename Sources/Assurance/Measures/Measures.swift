@@ -135,6 +135,27 @@ public enum Measures {
       measure, to: opened.tree.keys[place], title: opened.tree.title(place, nil), in: opened.audit.id)
   }
 
+  /// Says that a measure is about a concept, or no longer.
+  ///
+  /// - Parameter isKnown: whether there is such a concept; one that is gone can still be taken off.
+  static func set(
+    _ concept: String, isKnown: Bool, of id: Measure.ID, to isOn: Bool, in scope: Scope
+  ) async throws {
+    try await scope.write { tx in
+      let measure = try tx.known(id)
+      guard isKnown || !isOn else { throw MeasureRefusal.noSuchConcept }
+      try tx.setConcept(concept, of: measure, to: isOn)
+    }
+  }
+
+  /// Lays a file beside a measure, as its proof.
+  static func attach(_ file: StoredFile.Upload, to id: Measure.ID, in scope: Scope) async throws {
+    try await scope.write { tx in
+      _ = try tx.known(id)
+      try Files.add(file, to: "measure:\(id)", tx)
+    }
+  }
+
   /// Answers a requirement by what its measures suggest.
   ///
   /// - Parameter seen: the suggestion that the person saw.

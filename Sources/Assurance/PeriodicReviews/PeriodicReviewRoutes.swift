@@ -19,8 +19,8 @@ extension PeriodicReviews {
         let form = try request.form()
         return try await answer(request, kind, form, scope) { thing in
           try await plan(
-            thing, months: form["stop"] == "1" ? "" : (form["months"].isEmpty ? "0" : form["months"]),
-            next: form["next"], owner: form["owner"], version: Int(form["version"]) ?? 0, in: scope)
+            thing, months: form["stop"] == "1" ? nil : form["months"],
+            next: form["next"], owner: form["owner"], version: form.version, in: scope)
         }
       }
       routes.post("\(path)/records", needs: .assessmentsContribute) { request, scope in
@@ -29,7 +29,7 @@ extension PeriodicReviews {
         return try await answer(request, kind, form, scope) { thing in
           try await record(
             thing, done: form["done"], outcome: form["outcome"], note: form["note"], next: form["following"],
-            version: Int(form["version"]) ?? 0, mayAll: mayAll, in: scope)
+            version: form.version, mayAll: mayAll, in: scope)
         }
       }
     }

@@ -46,15 +46,15 @@ enum PeriodicReviews {
 
   /// Sets how often it is looked at.
   ///
-  /// - Parameter months: empty for no longer.
+  /// - Parameter months: as typed; nil for no longer.
   /// - Throws: ``PeriodicReviewRefusal``; `Stale`.
   static func plan(
-    _ thing: ReviewedThing, months: String, next: String, owner: String, version: Int, in scope: Scope
+    _ thing: ReviewedThing, months: String?, next: String, owner: String, version: Int, in scope: Scope
   ) async throws {
     try await scope.write { tx in
       guard let title = try tx.title(of: thing) else { throw PeriodicReviewRefusal.noSuchThing }
       let before = try tx.reviewCycle(of: thing)?.cycle
-      let after = try months.isEmpty ? nil : ReviewCycle(months, next: next, owner: owner, over: before)
+      let after = try months.map { try ReviewCycle($0, next: next, owner: owner, over: before) }
       guard (before?.version ?? 0) == version else { throw Stale() }
       if let person = after?.owner, try tx.person(person) == nil { throw PeriodicReviewRefusal.unknownPerson }
       guard before != nil || after != nil else { return }

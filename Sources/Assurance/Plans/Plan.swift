@@ -27,9 +27,13 @@ struct PlanCost: Sendable, Equatable {
 
   /// Whether the year's plan has it at all.
   func counts(in year: FiscalYear) -> Bool { begins(in: year) || runs(in: year) }
+}
 
-  /// Still to be done, and nobody has said when.
-  var isUndated: Bool { day == nil && (state == .planned || state == .underWay) }
+extension Measure {
+  var cost: PlanCost {
+    PlanCost(
+      measure: id, state: state, day: startOn ?? dueOn, once: costInitial, yearly: costYearly)
+  }
 }
 
 /// What a year costs, with how many costs nobody knows.
@@ -108,21 +112,16 @@ struct PlannedMeasure: Sendable {
   var requirementCount = 0
   var risks: [Treated] = []
 
-  var cost: PlanCost {
-    PlanCost(
-      measure: measure.id, state: measure.state, day: measure.startOn ?? measure.dueOn,
-      once: measure.costInitial,
-      yearly: measure.costYearly)
-  }
+  var cost: PlanCost { measure.cost }
 }
 
 enum PlanRefusal: Problem, Equatable {
-  case textTooLong, badYear, nothingChosen, tooManyChosen, notInYear
+  case textTooLong, badYear, nothingChosen, tooManyChosen, notInYear, rolloutNotInYear
 
   var code: String { "plans.\(self)" }
   var kind: ProblemKind {
     switch self {
-    case .badYear, .notInYear, .nothingChosen: .notFound
+    case .badYear, .notInYear, .nothingChosen, .rolloutNotInYear: .notFound
     default: .invalid
     }
   }

@@ -7,12 +7,13 @@ import Web
 public enum Plans {
   static var feature: Feature {
     var feature = Feature("plans")
-    feature.migrations = migrations
+    feature.migrations = migrations + rolloutMigrations
     feature.catalogs = [PlanText.catalog]
     feature.records = { Texts<PlanText>($0)(.title) }
     feature.routes = { routes in
       pages(&routes)
       files(&routes)
+      rollout(&routes)
     }
     return feature
   }
@@ -38,10 +39,7 @@ public enum Plans {
       let known = try tx.known(measure)
       let before = try tx.budgetLine(year, measure) ?? BudgetLine(year: year, measure: measure)
       guard before.version == version else { throw Stale() }
-      let cost = PlanCost(
-        measure: measure, state: known.state, day: known.startOn ?? known.dueOn, once: known.costInitial,
-        yearly: known.costYearly)
-      guard cost.counts(in: year) else { throw PlanRefusal.notInYear }
+      guard known.cost.counts(in: year) else { throw PlanRefusal.notInYear }
       let after = try change(before)
       let isSame =
         after.isChosen == before.isChosen && after.why == before.why && after.otherwise == before.otherwise

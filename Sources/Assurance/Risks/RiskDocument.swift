@@ -41,65 +41,45 @@ struct RiskDocument: Sendable {
 
   // MARK: PDF
 
-  private struct Picture: Encodable {
-    let name: String
-    let width: Double
-    let height: Double
-  }
-  private struct Cell: Encodable {
-    let text: String
-    var bad = false
-  }
-  private struct Table: Encodable {
-    let title: String
-    let head: [String]
-    let widths: [Double]
-    let rows: [[Cell]]
-  }
-  private struct Paper: Encodable {
-    let lang, title, subtitle, dateIso, author, paper, check, fingerprintLabel, fingerprint, pageOf: String
-    let tables: [Table]
-    let pictures: [Picture]
-  }
-
   /// - Throws: `PdfProblem`.
   func pdf(_ language: Language) async throws -> [UInt8] {
     let t = Texts<RiskText>(language)
-    var drawings: [String: SVG] = [:]
-    var pictures: [Picture] = []
+    var pictures: [DrawingDocument.Picture] = []
     for (number, (id, scale)) in used.enumerated() {
       for stage in Risk.Stage.allCases {
         let map = RiskMap(scale, id: id, cells[stage] ?? [])
-        let name = "map-\(number)-\(stage.rawValue).svg"
-        drawings[name] = map.svg("\(scale.name(language)) \(t(RiskText.stage(stage)))", t, heading: true)
-        let size = 245 / map.width
-        pictures.append(Picture(name: name, width: 245, height: (map.height + 22) * size))
+        let title = "\(scale.name(language)) \(t(RiskText.stage(stage)))"
+        let height = (map.height + 22) * 245 / map.width
+        pictures.append(
+          DrawingDocument.Picture(
+            "map-\(number)-\(stage.rawValue).svg", map.svg(title, t, heading: true), width: 245,
+            height: height))
       }
     }
-    let rows = risks.map { one -> [Cell] in
+    let rows = risks.map { one -> [TableDocument.Cell] in
       let risk = one.risk
       let what = [risk.asset, one.system ?? ""].filter { !$0.isEmpty }.joined(separator: "\n")
-      let isExpired = risk.isExpired(on: today)
+      let accepted = acceptance(risk, t)
       return [
-        Cell(text: risk.title), Cell(text: what), Cell(text: risk.threat), Cell(text: risk.vulnerability),
-        Cell(text: words(one, .inherent, t)), Cell(text: words(one, .current, t)),
-        Cell(text: words(one, .target, t)), Cell(text: treatment(risk, t)),
-        Cell(text: acceptance(risk, t), bad: isExpired), Cell(text: one.owner ?? t(.nobody)),
+        .text(risk.title), .text(what), .text(risk.threat), .text(risk.vulnerability),
+        .text(words(one, .inherent, t)), .text(words(one, .current, t)), .text(words(one, .target, t)),
+        .text(treatment(risk, t)), risk.isExpired(on: today) ? .bad(accepted) : .text(accepted),
+        .text(one.owner ?? t(.nobody)),
       ]
     }
-    let paper = Paper(
-      lang: language.rawValue, title: t(.title), subtitle: t(.subtitle, facility, language.date(today)),
-      dateIso: today.description, author: author, paper: "a4",
-      check: total > risks.count
-        ? t(.printedMost, total, risks.count) : t(.printedNotice),
-      fingerprintLabel: t(.fingerprint), fingerprint: fingerprint, pageOf: t(.pageOf),
+    let document = DrawingDocument(
+      t(.title),
+      TableDocument.Frame(
+        language: language.rawValue, subtitle: t(.subtitle, facility, language.date(today)),
+        day: today.description, author: author, fingerprint: (t(.fingerprint), fingerprint),
+        pageOf: t(.pageOf)),
+      check: total > risks.count ? t(.printedMost, total, risks.count) : t(.printedNotice),
+      pictures: pictures,
       tables: [
-        Table(
-          title: t(.title), head: headings(t),
-          widths: [2.2, 1.6, 2, 2, 0.9, 0.9, 0.9, 2.2, 1.6, 1], rows: rows)
-      ], pictures: pictures)
-    return try await PdfMaker.find(environment: ProcessInfo.processInfo.environment)
-      .make(template: "diagram", of: paper, charts: drawings)
+        TableDocument.Table(
+          t(.title), head: headings(t), widths: [2.2, 1.6, 2, 2, 0.9, 0.9, 0.9, 2.2, 1.6, 1], rows: rows)
+      ])
+    return try await PdfMaker.find(environment: ProcessInfo.processInfo.environment).make(document)
   }
 
   private func headings(_ t: Texts<RiskText>) -> [String] {
@@ -113,9 +93,9 @@ struct RiskDocument: Sendable {
 
   func sheets(_ language: Language) -> [OutputSheet] {
     let t = Texts<RiskText>(language)
-    let rows = risks.map { one -> [Publishing.Cell] in
+    let rows = risks.map { one -> [Cell] in
       let risk = one.risk
-      func text(_ value: String) -> Publishing.Cell { value.isEmpty ? .empty : .text(value) }
+      func text(_ value: String) -> Cell { value.isEmpty ? .empty : .text(value) }
       return [
         text(risk.title), text(risk.asset), text(one.system ?? ""), text(risk.threat),
         text(risk.vulnerability), text(words(one, .inherent, t)), text(words(one, .current, t)),
@@ -146,7 +126,7 @@ struct RiskDocument: Sendable {
     -> OutputSheet
   {
     let map = RiskMap(scale, id: id, cells[stage] ?? [])
-    let rows = scale.probability.indices.reversed().map { p -> [Publishing.Cell] in
+    let rows = scale.probability.indices.reversed().map { p -> [Cell] in
       [.text(scale.probability[p](t.language))]
         + scale.impact.indices.map { i in
           let level = scale.words(RiskRating(probability: p, impact: i), t.language)

@@ -13,11 +13,13 @@ enum RiskPages {
     let scales: [String: RiskScale]
     let filter: RiskFilter
     let stage: Risk.Stage
+    /// Of the matrix that is asked for beside the drawing; the list has the risks of all.
+    let scale: String
     let listing: Listing
 
     /// The matrix that is drawn: the one asked for, else the one with the most risks.
     var drawn: String {
-      if let asked = filter.scale, scales[asked] != nil { return asked }
+      if scales[scale] != nil { return scale }
       let counts = cells.reduce(into: [String: Int]()) { $0[$1.scale, default: 0] += $1.count }
       let most = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
       return most ?? RiskScale.ownID
@@ -126,7 +128,7 @@ enum RiskPages {
     }
     let keeping = [
       ("show", filter.show.rawValue), ("q", filter.query), ("stage", shown.stage.rawValue),
-      ("scale", filter.scale ?? ""),
+      ("scale", shown.scale),
     ]
     let found: HTML =
       shown.risks.isEmpty

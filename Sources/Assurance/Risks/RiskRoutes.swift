@@ -11,18 +11,15 @@ extension Risks {
     routes.get("risks", needs: .risksRead) { request, scope in
       let filter = RiskFilter(
         show: request.query("show").flatMap(RiskFilter.Show.init(rawValue:)) ?? .open,
-        query: request.query("q") ?? "", scale: request.query("scale"))
+        query: request.query("q") ?? "")
       let stage = request.query("stage").flatMap(Risk.Stage.init(rawValue:)) ?? .current
       let listing = Listing(request)
       let shown = try await scope.read { tx in
-        var wanted = filter
-        let scales = try tx.scales()
-        // The matrix is asked for beside the drawing, not beside the list.
-        wanted.scale = nil
-        let found = try tx.risks(wanted, (listing.size, listing.offset), on: scope.now.day)
+        let found = try tx.risks(filter, (listing.size, listing.offset), on: scope.now.day)
         return RiskPages.Listed(
           risks: found.page, total: found.total, figures: try tx.riskFigures(on: scope.now.day),
-          cells: try tx.riskCells(stage), scales: scales, filter: filter, stage: stage, listing: listing)
+          cells: try tx.riskCells(stage), scales: try tx.scales(), filter: filter, stage: stage,
+          scale: request.query("scale") ?? "", listing: listing)
       }
       return .page(RiskPages.list(request, shown))
     }
@@ -38,7 +35,7 @@ extension Risks {
       let document = try await document(request, scope, limit: mostExported)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),
-        type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        type: Sheets.xlsxType,
         name: "risks-\(scope.now.day).xlsx")
     }
     routes.showSensitive { _ in "risk:register" }
@@ -127,7 +124,7 @@ extension Risks {
         return form.page(request)
       }
       do {
-        try await revise(id, version: Int(typed["version"]) ?? 0, try RiskForm.draft(typed), in: scope)
+        try await revise(id, version: typed.version, try RiskForm.draft(typed), in: scope)
         return .redirect(to: "/risks/\(id)?saved=1")
       } catch let problem as RiskRefusal where problem.kind == .invalid || problem == .alreadyClosed {
         return .page(
@@ -157,18 +154,18 @@ extension Risks {
     routes.post("risks/:id/approval", needs: .risksApprove) { request, scope in
       let id: Risk.ID = try request.id()
       let form = try request.form()
-      try await approve(id, version: Int(form["version"]) ?? 0, remark: form["remark"], in: scope)
+      try await approve(id, version: form.version, remark: form["remark"], in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.post("risks/:id/closure", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
       let form = try request.form()
-      try await close(id, version: Int(form["version"]) ?? 0, because: form["because"], in: scope)
+      try await close(id, version: form.version, because: form["because"], in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.post("risks/:id/reopening", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
-      try await reopen(id, version: Int(try request.form()["version"]) ?? 0, in: scope)
+      try await reopen(id, version: try request.form().version, in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
     routes.get("risks/:id/measures", needs: .risksEdit) { request, scope in
@@ -181,18 +178,13 @@ extension Risks {
         )
       }
       return .page(
-        RiskSidePages.measures(request, risk, known, found.page, total: found.total, listing, query))
+        RiskSidePages.measures(request, risk, known, found, listing, query))
     }
     routes.post("risks/:id/measures", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
       let form = try request.form()
       guard let measure = Measure.ID(form["measure"]) else { throw MeasureRefusal.noSuchMeasure }
-      let isOn = form["off"] != "1"
-      try await scope.write { tx in
-        let risk = try tx.known(id)
-        guard risk.isOpen else { throw RiskRefusal.alreadyClosed }
-        try tx.setMeasure(try tx.known(measure), of: risk, to: isOn)
-      }
+      try await set(measure, of: id, to: form["off"] != "1", in: scope)
       return .redirect(to: "/risks/\(id)?saved=1")
     }
   }

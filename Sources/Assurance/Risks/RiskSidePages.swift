@@ -18,7 +18,7 @@ enum RiskSidePages {
       let text = one.text.split(whereSeparator: \.isNewline).html { "<p>\(String($0))</p>" }
       let system: HTML? = one.system.map { "<p class=\"small\">\($0.name)</p>" }
       return """
-        <li class="panel stack" data-gap="s">\(text)\(system)<p class="cluster"><a class="button" href="/risks/new?from=\(urlEncoded(one.reference))">\(t(.takeOver))<span class="visually-hidden"> \(one.title)</span></a><a href="\(one.path)">\(t(.answered))<span class="visually-hidden"> \(one.title)</span></a></p></li>
+        <li class="panel stack" data-gap="s">\(text)\(system)\(RiskDismissalPages.earlier(one.earlier, t))<p class="cluster"><a class="button" href="/risks/new?from=\(urlEncoded(one.reference))">\(t(.takeOver))<span class="visually-hidden"> \(one.title)</span></a><a href="/risks/dismissals/new?from=\(urlEncoded(one.reference))">\(t(.dismiss))<span class="visually-hidden"> \(one.title)</span></a><a href="\(one.path)">\(t(.answered))<span class="visually-hidden"> \(one.title)</span></a></p></li>
         """
     }
     let list: HTML =
@@ -31,7 +31,7 @@ enum RiskSidePages {
     return Page(
       t(.suggestions), menu: "assessments",
       """
-      <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><h1>\(t(.suggestions))</h1><p>\(t(.suggestionsLead))</p>
+      <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><div class="page-head"><h1>\(t(.suggestions))</h1><a class="button" href="/risks/dismissals">\(t(.dismissed))</a></div>\(request.query("dismissed") == nil ? nil : Components.notice(.good, t(.dismissDone)))<p>\(t(.suggestionsLead))</p>
       <nav class="cluster" aria-label="\(t(.suggestions))">\(tabs)</nav>\(list)
       """)
   }
@@ -114,27 +114,22 @@ enum RiskSidePages {
   // MARK: Measures
 
   static func measures(
-    _ request: WebRequest, _ risk: Risk, _ known: Set<Measure.ID>, _ found: [ListedMeasure], total: Int,
-    _ listing: Listing, _ query: String
+    _ request: WebRequest, _ risk: Risk, _ known: Set<Measure.ID>,
+    _ found: (page: [ListedMeasure], total: Int), _ listing: Listing, _ query: String
   ) -> Page {
     let t = request.texts(RiskText.self)
-    let rows = found.html { one -> HTML in
-      let measure = one.measure
-      let put: HTML =
-        known.contains(measure.id)
+    let path = "/risks/\(risk.id)/measures"
+    let picker = MeasurePicker(path: path, found: found, listing: listing, query: query, act: t(.put))
+    let list = picker.html(request) { measure in
+      known.contains(measure.id)
         ? HTML(t(.putDone))
-        : "<form method=\"post\" action=\"/risks/\(risk.id)/measures\">\(Components.formToken(request))<input type=\"hidden\" name=\"measure\" value=\"\(measure.id)\"><button class=\"button\" data-size=\"s\">\(t(.put))<span class=\"visually-hidden\"> \(measure.title)</span></button></form>"
-      return
-        "<tr><th scope=\"row\" data-label=\"\(t(.measures))\">\(measure.title)</th><td data-label=\"\(t(.state))\">\(MeasurePages.state(measure.state, request.texts()))</td><td data-label=\"\(t(.put))\">\(put)</td></tr>"
+        : MeasurePicker.button(request, t(.put), for: measure, to: path, [("measure", measure.id.text)])
     }
     return Page(
       t(.putMeasure), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li><li><a href="/risks/\(risk.id)">\(risk.title)</a></li></ol>
-      <h1>\(t(.putMeasure))</h1><p>\(t(.measuresLead)) <a href="/measures/new">\(t(.measuresNew))</a></p>
-      <form class="filters" action="/risks/\(risk.id)/measures" role="search" aria-label="\(t(.measures))">\(Components.field("q", t(.measureFind), value: query))<button class="button">\(t(.find))</button></form>
-      \(found.isEmpty ? "<p>\(t(.nothing))</p>" : "<table class=\"table\" data-narrow=\"cards\"><caption class=\"visually-hidden\">\(t(.measures))</caption><thead><tr><th scope=\"col\">\(t(.measures))</th><th scope=\"col\">\(t(.state))</th><th scope=\"col\">\(t(.put))</th></tr></thead><tbody>\(rows)</tbody></table>")
-      \(Components.pager(listing, total: total, path: "/risks/\(risk.id)/measures", keeping: [("q", query)], request.texts()))
+      <h1>\(t(.putMeasure))</h1><p>\(t(.measuresLead)) <a href="/measures/new">\(t(.measuresNew))</a></p>\(list)
       """)
   }
 }

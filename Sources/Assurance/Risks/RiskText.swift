@@ -14,9 +14,11 @@ enum RiskText: String, TextKey {
   case showClosed, level, state, waiting, approvedLine, aloneLine, proposedLine, expiredTag, closedTag
   case closedLine, approve, approveText, approveOwn, remark, approveButton, closeTitle, because, becauseHint
   case closeButton, reopenButton, measures, measuresNone, measuresLead, putMeasure, takeOff, put, putDone
-  case measureFind, measuresNew, history, howTitle, howImportance, howLikelihood, howLevel, howChosen, pdf
+  case measuresNew, history, howTitle, howImportance, howLikelihood, howLevel, howChosen, pdf
   case xlsx, suggestions, suggestionsLead, suggestionsNone, takeOver, fromFinding, fromVendor, fromChecklist,
     fromAudit
+  case dismiss, dismissStale, dismissLead, dismissReason, dismissHint, dismissDone, dismissed, dismissedBefore
+  case dismissedBy, dismissedLead, dismissedNone, groundSame, groundChanged, groundGone, takeBack
   case answered, suggestionCount, scales, scalesLead, scalesFound, scalesNone, scaleTake, scaleTaken
   case scaleInUse, library, libraryShow, facts, high, medium, low, highText, mediumText, lowText, source
   case likelihoodTable, printedMost, subtitle, printedNotice, fingerprint, pageOf, count, value

@@ -14,7 +14,7 @@ public enum Risks {
 
   static func feature(_ library: PackLibrary) -> Feature {
     var feature = Feature("risks")
-    feature.migrations = migrations
+    feature.migrations = migrations + dismissalMigrations
     feature.catalogs = [RiskText.catalog]
     let read: Set<Permission> = [.risksRead]
     let edit = read.union([.risksEdit])
@@ -26,6 +26,7 @@ public enum Risks {
     feature.records = { Texts<RiskText>($0)(.title) }
     feature.routes = { routes in
       lists(&routes, library)
+      dismissals(&routes, library)
       writing(&routes, library)
       deciding(&routes)
       scaleRoutes(&routes)
@@ -121,6 +122,17 @@ public enum Risks {
   static func reopen(_ id: Risk.ID, version: Int, in scope: Scope) async throws {
     try await change(id, version: version, as: "risk.reopen", in: scope) { before, _ in
       try before.reopened()
+    }
+  }
+
+  /// Puts a measure on a risk, or takes it off.
+  ///
+  /// - Throws: ``RiskRefusal/alreadyClosed``, ``RiskRefusal/noSuchRisk``, ``MeasureRefusal/noSuchMeasure``.
+  static func set(_ measure: Measure.ID, of id: Risk.ID, to isOn: Bool, in scope: Scope) async throws {
+    try await scope.write { tx in
+      let risk = try tx.known(id)
+      guard risk.isOpen else { throw RiskRefusal.alreadyClosed }
+      try tx.setMeasure(try tx.known(measure), of: risk, to: isOn)
     }
   }
 

@@ -22,7 +22,7 @@ extension Submissions {
     routes.post("audits/:id/submissions", needs: .assessmentsContribute) { request, scope in
       let form = try request.form()
       let part = try await part(form["node"], of: try request.id(), in: scope)
-      let (remark, version) = (form["remark"], Int(form["version"]) ?? 0)
+      let (remark, version) = (form["remark"], form.version)
       do {
         switch form["step"] {
         case "submit":

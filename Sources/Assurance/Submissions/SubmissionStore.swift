@@ -1,4 +1,5 @@
 import Kernel
+import Registers
 import Storage
 import Web
 
@@ -15,9 +16,7 @@ extension ReadTx {
   func submissions(of id: Audit.ID) throws -> [Submission] {
     try all(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version
-      FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) ORDER BY s.node
+      SELECT \(Submission.columns) FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) ORDER BY s.node
       """,
       Submission.init(row:))
   }
@@ -25,9 +24,7 @@ extension ReadTx {
   func submission(_ id: Audit.ID, _ node: String) throws -> Submission? {
     try first(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version
-      FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
+      SELECT \(Submission.columns) FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
       """,
       Submission.init(row:))
   }
@@ -38,13 +35,9 @@ extension ReadTx {
   {
     try first(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version, (
-          SELECT COUNT(*) FROM person p WHERE p.facility_id = s.facility_id AND p.account_id IS NOT NULL
-            AND p.id <> \(person?.text ?? "") AND (p.role IN ('administrator', 'safety-manager', 'it-staff') OR EXISTS (
-              SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
-                AND g.role IN ('administrator', 'safety-manager', 'it-staff') AND g.ended_at_ms IS NULL
-                AND g.until_ms > \(now))))
+      SELECT \(Submission.columns), (
+          SELECT COUNT(*) FROM person p WHERE p.facility_id = s.facility_id AND p.id <> \(person?.text ?? "")
+            AND \(isInRole(Submissions.acceptors, at: now)))
       FROM audit_submission s WHERE s.facility_id = \(facility) AND s.audit_id = \(id) AND s.node = \(node)
       """
     ) { (try Submission(row: $0), try $0.int(11)) }
@@ -54,8 +47,7 @@ extension ReadTx {
   func waitingSubmissions(_ listing: Listing) throws -> (page: [WaitingSubmission], total: Int) {
     let page = try all(
       """
-      SELECT s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
-        s.changed_at_ms, s.version, a.name, p.name, g.due_on
+      SELECT \(Submission.columns), a.name, p.name, g.due_on
       FROM audit_submission s JOIN audit a ON a.facility_id = s.facility_id AND a.id = s.audit_id
       LEFT JOIN audit_assignment g ON g.facility_id = s.facility_id AND g.audit_id = s.audit_id AND g.node = s.node
       LEFT JOIN person p ON p.facility_id = g.facility_id AND p.id = g.person_id
@@ -83,20 +75,6 @@ extension ReadTx {
     WHERE s.facility_id = \(facility) AND s.state IN ('submitted', 'returned') AND a.frozen_at_ms IS NULL
       AND s.changed_on <= \(last)
     """
-  }
-
-  /// People who sign in and may accept: by their role, or by one that they have now for a time.
-  func acceptors(at now: Instant) throws -> [PersonID] {
-    try all(
-      """
-      SELECT p.id FROM person p WHERE p.facility_id = \(facility) AND p.account_id IS NOT NULL
-        AND (p.role IN ('administrator', 'safety-manager', 'it-staff') OR EXISTS (
-          SELECT 1 FROM access_grant g WHERE g.facility_id = p.facility_id AND g.person_id = p.id
-            AND g.role IN ('administrator', 'safety-manager', 'it-staff') AND g.ended_at_ms IS NULL
-            AND g.until_ms > \(now)))
-      ORDER BY p.id
-      """
-    ) { try $0.id(0) }
   }
 }
 
@@ -164,6 +142,12 @@ extension Submission {
       (stepRemark, alone) = (one.remark, one.isAlone)
     }
   }
+
+  /// As ``init(row:)`` reads them: eleven.
+  fileprivate static let columns: SQL = """
+    s.audit_id, s.node, s.title, s.state, s.submitter_id, s.submitter_name, s.decider_name, s.remark, s.alone,
+    s.changed_at_ms, s.version
+    """
 
   fileprivate init(row: Row) throws {
     guard let state = State(rawValue: try row.text(3)) else { throw Row.Corrupt("audit_submission.state") }

@@ -6,6 +6,9 @@ import Web
 
 /// Handing in what one has been given of an audit; another returns it with a remark, or accepts it.
 enum Submissions {
+  /// Those who may accept.
+  static let acceptors: Set<Role> = [.administrator, .safetyManager, .itStaff]
+
   static var feature: Feature {
     var feature = Feature("submissions")
     feature.migrations = migrations
@@ -85,7 +88,7 @@ enum Submissions {
       let after = try Submission.submitted(node, of: id, title: title, over: before, step)
       guard (before?.version ?? 0) == version else { throw Stale() }
       try tx.replace(before, with: after, as: "submission.submit")
-      let told = try audit.owner.map { [$0] } ?? tx.acceptors(at: scope.now)
+      let told = try audit.owner.map { [$0] } ?? tx.peopleInRole(Submissions.acceptors, at: scope.now)
       for person in told.prefix(10) where person != scope.person && person != given.person {
         try tx.housekeeping.post(
           message("submissions.submitted", after, to: person, [scope.actor.name, audit.name, title], step: 0))
@@ -109,7 +112,8 @@ enum Submissions {
       before, step, tx in
       var step = step
       step.remark = remark
-      let isAlone = try tx.acceptors(at: tx.scope.now).allSatisfy { $0 == step.person }
+      let acceptors = try tx.peopleInRole(Submissions.acceptors, at: tx.scope.now)
+      let isAlone = acceptors.allSatisfy { $0 == step.person }
       return try before.accepted(step, isAlone: isAlone)
     }
   }

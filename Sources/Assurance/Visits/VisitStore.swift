@@ -6,27 +6,25 @@ import Web
 extension ReadTx {
   /// Who may read an audit for a time, or could; the newest first.
   func visits(of id: Audit.ID) throws -> [AuditVisit] {
-    try all(
-      """
-      SELECT v.grant_id, v.audit_id, a.name, g.person_id, p.name, g.reason, g.given_by, g.given_at_ms, g.until_ms, g.ended_at_ms
-      FROM audit_visit v JOIN access_grant g ON g.facility_id = v.facility_id AND g.id = v.grant_id
-      JOIN audit a ON a.facility_id = v.facility_id AND a.id = v.audit_id
-      JOIN person p ON p.facility_id = g.facility_id AND p.id = g.person_id
-      WHERE v.facility_id = \(facility) AND v.audit_id = \(id) ORDER BY v.grant_id DESC LIMIT 500
-      """,
-      AuditVisit.init(row:))
+    try visits("v.audit_id = \(id) ORDER BY v.grant_id DESC LIMIT 500")
   }
 
   /// What a person may read so now, the first to end first.
   func liveVisits(of person: PersonID, at now: Instant) throws -> [AuditVisit] {
+    try visits(
+      """
+      g.person_id = \(person) AND g.ended_at_ms IS NULL AND g.until_ms > \(now) ORDER BY g.until_ms, v.grant_id
+      """)
+  }
+
+  private func visits(_ which: SQL) throws -> [AuditVisit] {
     try all(
       """
       SELECT v.grant_id, v.audit_id, a.name, g.person_id, p.name, g.reason, g.given_by, g.given_at_ms, g.until_ms, g.ended_at_ms
       FROM audit_visit v JOIN access_grant g ON g.facility_id = v.facility_id AND g.id = v.grant_id
       JOIN audit a ON a.facility_id = v.facility_id AND a.id = v.audit_id
       JOIN person p ON p.facility_id = g.facility_id AND p.id = g.person_id
-      WHERE v.facility_id = \(facility) AND g.person_id = \(person) AND g.ended_at_ms IS NULL AND g.until_ms > \(now)
-      ORDER BY g.until_ms, v.grant_id
+      WHERE v.facility_id = \(facility) AND \(which)
       """,
       AuditVisit.init(row:))
   }

@@ -25,8 +25,6 @@ struct ServiceGoal: Sendable, Equatable, Codable {
   let hours: Hours
   let version: Int
 
-  static let standardTarget = 99_900
-
   /// - Parameter text: a percentage between 50 and 99.999, as in `99.9`.
   /// - Throws: `.badTarget`.
   init(system: String, percent text: String, hours: Hours, version: Int) throws(FigureRefusal) {

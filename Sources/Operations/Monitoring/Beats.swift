@@ -132,6 +132,5 @@ enum BeatTrouble: Problem, Equatable {
   case reported, unfinished, never, silent
 
   var code: String { "beats.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind { .unavailable }
 }

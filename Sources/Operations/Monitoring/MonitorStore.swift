@@ -149,11 +149,10 @@ extension ReadTx {
 
   /// Some monitors with these letters in their names.
   func monitorNames(like key: String) throws -> [String] {
-    let letters = key.map { "%_\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
-    return try all(
+    try all(
       """
       SELECT name FROM monitor WHERE facility_id = \(facility) AND kind <> 'heartbeat'
-        AND name_key LIKE \("%\(letters)%") ESCAPE '\\' ORDER BY name_key, id LIMIT 5
+        AND \(SQL.contains("name_key", key)) ORDER BY name_key, id LIMIT 5
       """
     ) { try $0.text(0) }
   }

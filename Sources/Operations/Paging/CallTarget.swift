@@ -116,7 +116,6 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
   }
 
   static let mostSteps = 5
-  static let mostTargets = 3
 
   /// - Throws: ``PagingRefusal``, also for a step that calls nobody but those who were called before it.
   init(id: ID, name raw: String, steps: [EscalationStep], repeats: Int, gapMinutes: Int, version: Int)

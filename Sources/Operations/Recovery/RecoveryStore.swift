@@ -48,7 +48,8 @@ extension ReadTx {
   func recoveryRuns(of monitor: Monitor.ID, since moment: Instant?) throws -> [RecoveryRun] {
     let start = moment ?? Instant(milliseconds: 0)
     return try recoveryRuns(
-      "r.monitor_id = \(monitor) AND r.began_at_ms >= \(start)", limit: moment == nil ? 20 : 400)
+      "r.monitor_id = \(monitor) AND r.began_at_ms >= \(start)",
+      limit: moment == nil ? Recovery.shownRuns : 400)
   }
 
   func recoveryRuns(of alert: AlertID) throws -> [RecoveryRun] {
@@ -78,13 +79,13 @@ extension ReadTx {
     let (address, system) = (IPAddress(host), monitor.system ?? "")
     var target = RecoveryTarget(kind: monitor.kind)
     // Numbers of IPv6 can be written in many ways.
-    let like = address?.isV6 == true ? "%:%" : "%\(host)%"
+    let named = SQL.contains("lower(ip_address)", address?.isV6 == true ? ":" : host)
     let devices = try all(
       """
       SELECT kind, lower(COALESCE(ip_address, '')), lower(name), CASE WHEN system_id = \(system) THEN 1 ELSE 0 END
       FROM device WHERE facility_id = \(facility) AND (status IS NULL OR status <> 'disposed')
         AND ((kind = 'medical' AND system_id = \(system))
-          OR (\(host) <> '' AND (lower(name) = \(host) OR lower(ip_address) LIKE \(like))))
+          OR (\(host) <> '' AND (lower(name) = \(host) OR \(named))))
       """
     ) { (try $0.optionalText(0), try $0.text(1), try $0.text(2), try $0.int(3)) }
     for (kind, addresses, name, belongs) in devices {

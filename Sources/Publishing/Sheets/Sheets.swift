@@ -2,6 +2,9 @@
 ///
 /// Files come from outside and are judged by their content, never by their name. Reading needs no temporary file.
 public enum Sheets {
+  /// The media type of a workbook of ``xlsx(_:)``.
+  public static let xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
   /// Reads a workbook: a ZIP is Excel, anything else that is text is CSV or TSV.
   ///
   /// - Parameter file: the name as the person knows it; it stands in the problems and names the sheet of a CSV.

@@ -66,12 +66,11 @@ extension ReadTx {
       case .keep, .change, .remove: " AND r.decision = \(filter.show.rawValue)"
       case .open: " AND \(isOpenPoint)"
       }
-    if let finding = filter.finding { sql = "\(sql) AND r.findings LIKE \("%,\(finding.rawValue),%")" }
+    if let finding = filter.finding {
+      sql = "\(sql) AND \(SQL.contains("r.findings", ",\(finding.rawValue),"))"
+    }
     if !filter.search.isEmpty {
-      let letters = filter.search.searchable.flatMap { letter -> [Character] in
-        "%_\\".contains(letter) ? ["\\", letter] : [letter]
-      }
-      sql = "\(sql) AND r.search_text LIKE \("%\(String(letters))%") ESCAPE '\\'"
+      sql = "\(sql) AND \(SQL.contains("r.search_text", filter.search.searchable))"
     }
     return sql
   }

@@ -45,11 +45,10 @@ extension ReadTx {
 
   /// Contracts whose text may name a system.
   func contracts(thatMention name: String) throws -> [(id: Entry.ID, systems: String)] {
-    let word = name.searchable
-    return try all(
+    try all(
       """
       SELECT id, systems FROM contract WHERE facility_id = \(facility) AND systems IS NOT NULL
-        AND \(sqlite: "instr(search_text, \(word))", postgres: "strpos(search_text, \(word))") > 0
+        AND \(SQL.contains("search_text", name.searchable))
       """
     ) { (try $0.id(0), try $0.text(1)) }
   }

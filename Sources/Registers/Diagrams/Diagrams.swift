@@ -63,10 +63,7 @@ public enum Diagrams {
       drawing, facility: facility, fingerprint: fingerprint, on: today, language)
     switch format {
     case .svg: return Array(document.picture.standalone.utf8)
-    case .pdf:
-      let maker = try PdfMaker.find(environment: environment)
-      return try await maker.make(
-        template: "diagram", of: document, charts: document.pictures)
+    case .pdf: return try await PdfMaker.find(environment: environment).make(document.document)
     }
   }
 }

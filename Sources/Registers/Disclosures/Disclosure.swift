@@ -68,6 +68,7 @@ public enum Disclosure {
     case noDecider
     case badDecisionDay
     case tooManyNumbers
+    case tooManyQuestions
 
     var code: String { "disclosures.\(self)" }
     var kind: ProblemKind {

@@ -72,6 +72,9 @@ extension Disclosures {
     _ language: Language, _ tx: WriteTx
   ) throws -> Taken {
     guard reading.columns != nil, !reading.questions.isEmpty else { throw Disclosure.Refusal.notRecognised }
+    guard reading.questions.count <= DisclosureReading.mostQuestions else {
+      throw Disclosure.Refusal.tooManyQuestions
+    }
     guard let kind = raw["kind"].flatMap({ Disclosure.Kind(rawValue: $0) }) else {
       throw Disclosure.Refusal.noKind
     }

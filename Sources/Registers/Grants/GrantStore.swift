@@ -1,6 +1,6 @@
-import Kernel
-import Storage
-import Web
+public import Kernel
+public import Storage
+public import Web
 
 extension Grants {
   static let migrations = [
@@ -84,6 +84,26 @@ extension ReadTx {
       SELECT id, name, department, role, account_id, version FROM person
       WHERE facility_id = \(facility) AND account_id = \(account)
       """, Person.init(row:))
+  }
+
+  /// The condition that `person p` signs in, has not left, and has one of these roles: their own, or one for a time.
+  public func isInRole(_ roles: Set<Role>, at now: Instant) -> SQL {
+    let named = SQL(joining: roles.map(\.rawValue).sorted().map { "\($0)" as SQL }, by: ", ")
+    return """
+      p.account_id IS NOT NULL AND (p.left_on IS NULL OR p.left_on >= \(now.day))
+        AND (p.role IN (\(named)) OR EXISTS (
+          SELECT 1 FROM access_grant g WHERE g.facility_id = \(facility) AND g.person_id = p.id
+            AND g.role IN (\(named)) AND g.ended_at_ms IS NULL AND g.until_ms > \(now)))
+      """
+  }
+
+  /// Everyone who could do now what these roles may.
+  public func peopleInRole(_ roles: Set<Role>, at now: Instant) throws -> [PersonID] {
+    try all(
+      """
+      SELECT p.id FROM person p WHERE p.facility_id = \(facility) AND \(isInRole(roles, at: now)) ORDER BY p.id
+      """
+    ) { try $0.id(0) }
   }
 
   /// People who sign in, for choosing one.

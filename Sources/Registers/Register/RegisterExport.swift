@@ -9,7 +9,7 @@ extension Register {
 
     public var mediaType: String {
       switch self {
-      case .xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+      case .xlsx: Sheets.xlsxType
       case .csv: "text/csv; charset=utf-8"
       case .json: "application/json"
       }

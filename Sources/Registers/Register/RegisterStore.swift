@@ -385,8 +385,7 @@ extension Register {
       }
     }
     for word in query.words {
-      parts.append(
-        "\(sqlite: "instr(e.search_text, \(word))", postgres: "strpos(e.search_text, \(word))") > 0")
+      parts.append(SQL.contains("e.search_text", word))
     }
     if let day = query.attentionOn { parts.append("e.attention_on <= \(day)") }
     return SQL(joining: parts, by: " AND ")

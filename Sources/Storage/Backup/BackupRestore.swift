@@ -222,7 +222,10 @@ extension Backup {
     let schema = Database.keptSchemaPrefix + stamp.dropFirst("before-".count).replacing("-", with: "_")
     try await load(
       work.path, PostgresTools(url: url), aside: tables > 0 ? schema : nil)
-    try await using(try Database(.postgres(url), connections: 1)) { try await $0.endEverySession() }
+    try await using(try Database(.postgres(url), connections: 1)) {
+      try await $0.endEverySession()
+      try await $0.giveUpChanging()
+    }
     for name in moved { rename("\(folder)/\(name)", "\(folder)/\(name).\(stamp)") }
     for name in keyNames { rename("\(work.path)/\(name)", "\(folder)/\(name)") }
     try DraftFile.keep(folder)
