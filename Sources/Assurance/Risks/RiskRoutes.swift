@@ -94,7 +94,7 @@ extension Risks {
         from.isEmpty ? nil : try await suggestion(from, library, request.language, in: scope)
       do {
         if !from.isEmpty && suggestion == nil {
-          let isTaken = try await scope.read { try $0.takenOrigins().contains(from) }
+          let isTaken = try await scope.read { try $0.riskSettled().taken.contains(from) }
           throw isTaken ? RiskRefusal.alreadyTaken : .noSuchOrigin
         }
         let risk = try await add(try RiskForm.draft(typed), from: suggestion, in: scope)
