@@ -24,7 +24,8 @@ final class Readings: Sendable {
     let scope = try request.scope()
     do {
       try await scope.write { tx in
-        try tx.apply([], recording: Change(asFile ? "reading.take" : "reading.open", of: subject, to: ["path": request.path]))
+        let action: StaticString = asFile ? "reading.take" : "reading.open"
+        try tx.apply([], recording: Change(action, of: subject, to: ["path": request.path]))
       }
     } catch {
       noted.withLock { $0[key] = nil }
