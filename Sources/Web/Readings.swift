@@ -14,16 +14,18 @@ final class Readings: Sendable {
   /// Leaves an entry in the ledger before the page is shown.
   ///
   /// - Parameter asFile: taken away, which looking at the page before does not cover.
-  func note(_ subject: String, _ request: WebRequest, asFile: Bool) async throws {
+  /// - Parameter always: whatever the facility has decided: files for which a fresh proof is asked.
+  func note(_ subject: String, _ request: WebRequest, asFile: Bool, always: Bool) async throws {
     guard let visitor = request.visitor,
-      visitor.recordsReading || visitor.roles.contains(.visitingAuditor)
+      always || visitor.recordsReading || visitor.roles.contains(.visitingAuditor)
     else { return }
     let key = "\(visitor.facility) \(visitor.actor.text) \(subject)\(asFile ? " file" : "")"
     guard isNew(key, at: request.now) else { return }
     let scope = try request.scope()
     do {
       try await scope.write { tx in
-        try tx.apply([], recording: Change("reading.open", of: subject, to: ["path": request.path]))
+        let action: StaticString = asFile ? "reading.take" : "reading.open"
+        try tx.apply([], recording: Change(action, of: subject, to: ["path": request.path]))
       }
     } catch {
       noted.withLock { $0[key] = nil }

@@ -10,7 +10,7 @@ import Web
 @Suite("開いたことの記録")
 struct ReadingTests {
   private static func readings(_ app: TestApp) async throws -> [LedgerEntry] {
-    try await app.scope.read { try $0.recentEntries(limit: 500) }.filter { $0.action == "reading.open" }
+    try await app.scope.read { try $0.recentEntries(limit: 500) }.filter { $0.action.hasPrefix("reading.") }
   }
 
   private static func contract(_ app: TestApp) async throws -> Entry {
@@ -118,6 +118,37 @@ struct ReadingTests {
       for link in ["/registers/connections", "/findings", "/plans", "/reports/\(assessment.id)"] {
         #expect(told.body.contains("href=\"\(link)\""), "\(link)")
       }
+    }
+  }
+
+  @Test("台帳のまるごとの取り出しは、十分を過ぎると本人を確かめてから続き、いつも記録に残る", arguments: Engine.available)
+  func taken(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      _ = try await Connections.register.add(
+        ["number": "N-1", "name": "保守回線", "status": "in-use"], .ja, in: app.scope)
+      let browser = Browser(app)
+      _ = try await browser.signIn("auditor")
+      app.now = app.now.adding(minutes: 11)
+      for path in [
+        "/registers/connections/export.xlsx?q=a", "/findings/export.xlsx", "/risks/register.xlsx",
+      ] {
+        let asked = try await browser.get(path)
+        let next = try #require(asked.location)
+        #expect(asked.status == 303 && next.hasPrefix("/account/proof?next="), "\(path)")
+      }
+      // The same on a page and on paper is read without.
+      #expect(try await browser.get("/registers/connections").status == 200)
+      #expect(try await browser.get("/registers/connections/print").status == 200)
+      let none = try await Self.readings(app)
+      #expect(none.isEmpty)
+      let path = "/registers/connections/export.csv"
+      let fields = [("current", TestApp.password), ("next", path)]
+      let ready = try await browser.post("/account/proof", fields)
+      #expect(ready.body.contains("href=\"\(path)\""))
+      #expect(try await browser.get(path).body.contains("保守回線"))
+      let all = try await Self.readings(app)
+      #expect(all.map(\.action) == ["reading.take"] && all.map(\.subject) == ["connections:register"])
+      #expect(all.first?.after?.contains("\"provedBy\":\"password\"") == true)
     }
   }
 

@@ -51,7 +51,7 @@ struct ReadingGuardTests {
     (
       "for everybody's use, on paper too: whom to call, who does what",
       [
-        "alerts/:id/print", "emergency.pdf", "oncall/:id/ledger.csv", "oncall/:id/ledger.xlsx",
+        "alerts/:id/print", "emergency.pdf",
         "oncall/:id/print", "responsibility/:system/sheet.pdf", "responsibility/export.xlsx",
         "responsibility/matrix.pdf", "responsibility/raci/sheet.pdf",
       ]
@@ -68,6 +68,32 @@ struct ReadingGuardTests {
     let (first, last) = (parts.first ?? "", parts.last ?? "")
     return last.contains(".") || last == "print" || first == "proofs"
       || parts.contains { $0 == "files" || $0 == "proofs" }
+  }
+
+  /// Tables for programs for which no fresh proof is asked; each for a reason. Paper and pages never ask: see ADR 0054.
+  private static let unasked: Set = [
+    // The year's checklist and report: worked on in Excel, and handed out as they are.
+    "assessments/:id/export.csv", "assessments/:id/export.json", "assessments/:id/export.xlsx",
+    "plans/:year/request.xlsx", "reports/:id/management.json", "reports/:id/management.xlsx",
+    // Made to be given to others.
+    "requests/:id/workbook.xlsx", "responsibility/export.xlsx",
+    // What the same person has just sent.
+    "registers/:register/import/refused.xlsx",
+  ]
+
+  @Test("表をまるごと取り出す道は、本人をもう一度確かめ、記録に残すか、確かめない訳がある")
+  func asked() {
+    var routes = Routes()
+    for feature in TestApp.features(PackLibrary(folder: "")) { feature.routes(&routes) }
+    let tables = routes.all.filter { route in
+      route.method == "GET" && route.access != .open
+        && ["csv", "json", "jsonl", "xlsx"].contains(route.path.split(separator: ".").last.map(String.init))
+    }
+    #expect(tables.count > 15)
+    #expect(Set(tables.filter { !$0.isPrivileged }.map(\.path)) == Self.unasked)
+    for route in tables where route.isPrivileged && route.path != "ledger/export.jsonl" {
+      #expect(route.isSensitive, "\(route.path) leaves no entry")
+    }
   }
 
   @Test("開くと弱いところや人のことが見える道、取り出せる道には、印か、付けない訳がある")

@@ -40,7 +40,8 @@ enum AuditOSCAL {
   }
 
   static func routes(_ routes: inout Routes) {
-    routes.get("audits/:id/assessment-results.json", needs: .auditsLook) { request, scope in
+    routes.get("audits/:id/assessment-results.json", needs: .auditsLook, isPrivileged: true) {
+      request, scope in
       let id: Audit.ID = try request.id()
       try await Visits.admit(request, to: id, in: scope)
       let opened = try await Audits.opened(id, in: scope)

@@ -46,7 +46,7 @@ extension Audits {
       return .page(AuditPages.one(request, view, visit))
     }
     routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
-    routes.get("audits/:id/export.xlsx", needs: .auditsLook) { request, scope in
+    routes.get("audits/:id/export.xlsx", needs: .auditsLook, isPrivileged: true) { request, scope in
       let id: Audit.ID = try request.id()
       try await Visits.admit(request, to: id, in: scope)
       let opened = try await opened(id, in: scope)

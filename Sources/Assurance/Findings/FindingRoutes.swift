@@ -37,7 +37,7 @@ extension Findings {
       return .page(FindingPages.print(request, all, total: total))
     }
     routes.showSensitive { _ in "finding:register" }
-    routes.get("findings/export.xlsx", needs: .assessmentsRead) { request, scope in
+    routes.get("findings/export.xlsx", needs: .assessmentsRead, isPrivileged: true) { request, scope in
       let filter = filter(request)
       let (all, actions) = try await scope.read { tx in
         (try tx.findings(filter, limit: mostListed, offset: 0), try tx.correctiveActions(of: nil))

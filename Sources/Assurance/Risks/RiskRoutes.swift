@@ -33,7 +33,7 @@ extension Risks {
         RiskSidePages.suggestions(request, kind, found.page, total: found.total, listing))
     }
     routes.showSensitive { _ in "risk:register" }
-    routes.get("risks/register.xlsx", needs: .risksRead) { request, scope in
+    routes.get("risks/register.xlsx", needs: .risksRead, isPrivileged: true) { request, scope in
       let document = try await document(request, scope, limit: mostExported)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),

@@ -81,7 +81,7 @@ extension AccountReviews {
     routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     for format in [Register.Format.xlsx, .csv] {
       let path: String = "account-reviews/:id/export.\(format.rawValue)"
-      routes.get(path, needs: .accountReviewsRead) { request, scope in
+      routes.get(path, needs: .accountReviewsRead, isPrivileged: true) { request, scope in
         let (review, rows) = try await whole(try request.id(), scope)
         let bytes = try ReviewExport(review, rows, request.language).file(as: format)
         let name = "account-review-\(review.startedAt.day).\(format.rawValue)"
