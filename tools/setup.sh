@@ -8,8 +8,8 @@ command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を�
 # Libraries and headers, PDF fonts, PostgreSQL for the tests and its programs for backups, Chromium for the browser tests,
 # poppler for looking into PDFs; OpenSSL's program for time stamps; the real peers of the tests: DICOM, HTTP and TLS, SNMP, DNS, LDAP, one-time codes.
 packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev libfido2-dev
-  libcurl4-openssl-dev libldap-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium poppler-utils
-  dcmtk orthanc nginx-light snmpd dnsmasq-base openssl slapd oathtool)
+  libcurl4-openssl-dev libldap-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium-headless-shell
+  poppler-utils dcmtk orthanc nginx-light snmpd dnsmasq-base openssl slapd oathtool)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -97,6 +97,14 @@ func write(_ bytes: [UInt8], to path: String) throws {
   }
 }
 
+/// The sample workbooks are not where they are looked for.
+struct SamplesMissing: Problem {
+  let folder: String
+  var code: String { "demo.noSamples" }
+  var kind: ProblemKind { .notFound }
+  var arguments: [String] { [folder] }
+}
+
 /// A file, or what stands for standard output, takes nothing: no such folder, no permission, no room.
 struct OutputProblem: Problem {
   let path: String

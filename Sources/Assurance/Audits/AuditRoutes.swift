@@ -16,8 +16,9 @@ extension Audits {
       }
       let number = request.query("framework").flatMap(Int.init) ?? 0
       let (shelved, tree) = try await tree(id, framework: number, in: scope)
-      let people = try await scope.read { try $0.people() }
-      return .page(AuditFormPages.new(request, shelved, tree, people, typed: nil, problem: nil))
+      let (people, patterns) = try await scope.read { (try $0.people(), try $0.readerPatterns()) }
+      let registered = RegisterGroups(tree, patterns: patterns)
+      return .page(AuditFormPages.new(request, shelved, tree, people, registered, typed: nil, problem: nil))
     }
     routes.post("audits", needs: .assessmentsEdit) { request, scope in
       let form = try request.form()
@@ -30,9 +31,11 @@ extension Audits {
         return .redirect(to: "/audits/\(audit.id)")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let (shelved, tree) = try await tree(id, framework: number, in: scope)
-        let people = try await scope.read { try $0.people() }
+        let (people, patterns) = try await scope.read { (try $0.people(), try $0.readerPatterns()) }
+        let registered = RegisterGroups(tree, patterns: patterns)
         return .page(
-          AuditFormPages.new(request, shelved, tree, people, typed: form, problem: problem), status: 422)
+          AuditFormPages.new(request, shelved, tree, people, registered, typed: form, problem: problem),
+          status: 422)
       }
     }
     routes.get("audits/:id", needs: .auditsLook) { request, scope in

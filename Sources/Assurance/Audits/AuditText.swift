@@ -4,6 +4,7 @@ import Web
 enum AuditText: String, TextKey {
   case title, lead, toAssessments, chooseFramework, empty, emptyText, name, year, owner, nobody
   case openedAt, frozen, frozenText, begin, beginLead, beginButton, save, saveNext, saved, settings
+  case groupsFromSystems, groupsNoSystems, groupsToSystems, systemsCount
   case groups, allGroups, groupsHint, groupsByAnswers, assignments, assignmentsLead, assignmentsNone
   case assign, sectionOrRequirement, due, until, dueHint, points, export, newer, newerLink, carried
   case carryOver, moved, confirmedOf, meanScore, metShare, compliant, partly, not, notApplicable

@@ -63,7 +63,7 @@ enum PlanPages {
     let list = shown.undated.page.html { "<li><a href=\"/measures/\($0.id)\">\($0.title)</a></li>" }
     let more = shown.undated.total - shown.undated.page.count
     return """
-      <section class="stack" data-gap="s"><h2>\(t(.undated))</h2><p>\(t(.undatedText))</p><ul>\(list)</ul>\(more > 0 ? "<p class=\"small\">\(t(.undatedMore, more))</p>" : nil)</section>
+      <section class="stack" data-gap="s"><h2>\(t(.undated))</h2><p>\(t(.undatedText))</p><ul class="plain">\(list)</ul>\(more > 0 ? "<p class=\"small\">\(t(.undatedMore, more))</p>" : nil)</section>
       """
   }
 

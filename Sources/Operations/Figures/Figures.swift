@@ -88,6 +88,8 @@ struct FiguresView: Sendable {
   let unanswered: Int
   let noisiest: [(monitor: Monitor.ID, name: String, count: Int)]
   let systems: [SystemLine]
+  /// Systems in the register.
+  let registered: Int
   let unwatched: [GoalSystem]
   let withoutBackup: [GoalSystem]
   let withoutKeeper: [GoalSystem]
@@ -133,7 +135,7 @@ struct FiguresView: Sendable {
       systems: systems.filter { watched.contains($0.id) }.map {
         SystemLine(system: $0, tally: tallies[$0.id])
       },
-      unwatched: systems.filter { !watched.contains($0.id) },
+      registered: systems.count, unwatched: systems.filter { !watched.contains($0.id) },
       withoutBackup: systems.filter {
         ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
       },

@@ -149,7 +149,9 @@ enum FiguresReport {
     }
     return Table(
       t(.coverage),
-      intro: rows.isEmpty ? t(view.ahead.isEmpty ? .allCoveredAlone : .allCovered) : t(.reportCoverage),
+      intro: rows.isEmpty
+        ? t(view.registered == 0 ? .noSystems : view.ahead.isEmpty ? .allCoveredAlone : .allCovered)
+        : t(.reportCoverage),
       head: [t(.reportWhat), t(.reportValue)], widths: [4, 8], rows: rows)
   }
 }

@@ -2,6 +2,7 @@ import Web
 
 /// Words of on-call.
 enum OnCallText: String, TextKey {
+  case chooseOne
   case menu, title, records, emptyTitle, emptyOwn, emptyText, emptyReader, add, change, monthOf, summary
   case printIt, printHow, printedAt, monthBefore, monthAfter, roster, changes, checks, ledger, feeds
   case partsOf, allRotas, now, nextOf, nextIs, untilTime, awayName, today, dayOfWeek, weekFrom, hours

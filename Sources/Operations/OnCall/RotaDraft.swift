@@ -191,7 +191,7 @@ enum RotaRefusal: Problem, Equatable {
   case tooManyMembers(Int)
   case unknownMember(Int, String)
   case namesakes(Int, String)
-  case badWindow, past, badReason, badMember, sameMember, notYours, swapDone, badDuty
+  case badWindow, past, badReason, badMember, sameMember, notYours, swapDone, badDuty, dutyMissing
   case overlapping(String, String)
   case badCall, callChanged, nothingChanged, badWhy, badTravel, badWhat, badRestDay, decidedAfterwards,
     sameDay, restExists, badFeed

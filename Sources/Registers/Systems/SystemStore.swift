@@ -67,4 +67,15 @@ extension ReadTx {
       SystemName(id: try $0.text(0), name: try $0.text(1), vendor: try $0.optionalText(2))
     }
   }
+
+  /// How many systems there are of each reading pattern of the guideline, `I` to `IV`.
+  public func readerPatterns() throws -> [String: Int] {
+    let rows = try all(
+      """
+      SELECT reader_pattern, COUNT(*) FROM system WHERE facility_id = \(facility) AND reader_pattern IS NOT NULL
+      GROUP BY reader_pattern
+      """
+    ) { (try $0.text(0), try $0.int(1)) }
+    return Dictionary(uniqueKeysWithValues: rows)
+  }
 }
