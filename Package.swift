@@ -140,6 +140,7 @@ let package = Package(
         .copy("Backups/Backups.files"), .copy("Frameworks/Frameworks.files"),
         .copy("Editions/Editions.files"), .copy("Audits/Audits.files"),
         .copy("Measures/Measures.files"), .copy("Mappings/Mappings.files"),
+        .copy("RecordSignals/RecordSignals.files"),
         .copy("Submissions/Submissions.files"), .copy("Findings/Findings.files"),
         .copy("Visits/Visits.files"), .copy("PeriodicReviews/PeriodicReviews.files"),
         .copy("Risks/Risks.files"), .copy("Plans/Plans.files"),

@@ -3,7 +3,14 @@ import Glibc
 
 /// Debian's `prometheus-blackbox-exporter` beside us, asked over one connection; it stores nothing.
 enum Exporter {
-  static func run(_ folder: String, _ peer: Loopback) throws {
+  /// What one check costs it, and how what it costs us is to that, in the same run.
+  ///
+  /// - Parameters:
+  ///   - module: `tcp` or `http`.
+  ///   - own: what it costs us, in ms.
+  static func compare(_ module: String, _ target: String, _ own: Double, budget: Double, _ folder: String)
+    throws
+  {
     let name = "prometheus-blackbox-exporter"
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map {
       String($0)
@@ -27,29 +34,23 @@ enum Exporter {
     defer {
       Bench.end(process)
     }
-    let host = Loopback.hosts[0]
-    for (module, target) in [("tcp", "\(host):\(peer.tcp)"), ("http", "http://\(host):\(peer.http)/")] {
-      let url = "http://127.0.0.1:\(port)/probe?module=\(module)&target=\(target)"
-      var isUp = false
-      for _ in 0..<50 where !isUp {
-        isUp = String(decoding: try Bench.run("/usr/bin/curl", ["-s", url]), as: UTF8.self)
-          .contains("probe_success 1")
-        if !isUp { usleep(100_000) }
-      }
-      guard isUp else {
-        print("\(name): not measured, \(module) does not succeed")
-        continue
-      }
-      let used = cpu(of: process.processIdentifier)
-      _ = try Bench.run("/usr/bin/curl", ["-s", "-o", "/dev/null", "\(url)&n=[1-4000]"])
-      Bench.report(
-        "  \(name), \(module), CPU, storing nothing", (cpu(of: process.processIdentifier) - used) / 4000, "ms"
-      )
+    let url = "http://127.0.0.1:\(port)/probe?module=\(module)&target=\(target)"
+    var isUp = false
+    for _ in 0..<50 where !isUp {
+      isUp = String(decoding: try Bench.run("/usr/bin/curl", ["-s", url]), as: UTF8.self)
+        .contains("probe_success 1")
+      if !isUp { usleep(100_000) }
     }
+    guard isUp else { return print("\(name): not measured, \(module) does not succeed") }
+    let used = cpu(of: process.processIdentifier)
+    _ = try Bench.run("/usr/bin/curl", ["-s", "-o", "/dev/null", "\(url)&n=[1-4000]"])
+    let theirs = (cpu(of: process.processIdentifier) - used) / 4000
+    Bench.report("  \(name), \(module), CPU, storing nothing", theirs, "ms")
+    Bench.report("  CPU of our stored check to that", own / theirs, "times", budget: budget)
   }
 
   /// What a process has used so far, in ms, by its clock of a hundredth of a second.
-  private static func cpu(of process: Int32) -> Double {
+  static func cpu(of process: Int32) -> Double {
     guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
       let end = stat.lastIndex(of: ")")
     else { return .nan }

@@ -60,6 +60,9 @@ struct LiveSite {
   /// Resident memory of the server at its peak, in MB.
   var peakMemory: Int { Bench.peakMemory(of: server.processIdentifier) ?? 0 }
 
+  /// What the server has used of the processor so far, in ms.
+  var processorTime: Double { Exporter.cpu(of: server.processIdentifier) }
+
   struct Refused: Error { let path: String }
 
   /// One request, without the opening of the connection, in ms.

@@ -1,20 +1,33 @@
-"""Shares the tests out between two workers: each file, and each language of the pages, stays with one.
+"""Shares the tests out between the workers, and makes the demonstration hospital that they copy.
 
 With MAMORITE_TESTS=whole, as `make test` sets it, a test that leaves itself out for want of what `make setup` installs fails.
 """
 
 import os
+import pathlib
+import sys
 
 import pytest
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "Process"))
+
+from program import demo, run_json  # noqa: E402
+
+
+# What takes longest, and what mostly waits, goes first, so that no worker is left alone with it at the end.
+FIRST = [
+    "test_pages", "test_monitoring", "test_backup", "test_faults", "test_access", "test_kill", "test_entrance",
+    "test_calls", "test_commands", "test_paging"]
 # What setup cannot give: a machine that lets nobody mount, a folder for temporary files that lies elsewhere.
 OF_THE_MACHINE = ("this machine", "the folder for temporary files")
 
 
 def pytest_collection_modifyitems(items):
+    """Each file, and each language of the pages, stays with one worker."""
     for item in items:
         language = item.callspec.params.get("language") if hasattr(item, "callspec") else None
         item.add_marker(pytest.mark.xdist_group("-".join(filter(None, [item.path.stem, language]))))
+    items.sort(key=lambda item: FIRST.index(item.path.stem) if item.path.stem in FIRST else len(FIRST))
 
 
 def is_rightful(reason):
@@ -31,3 +44,17 @@ def pytest_runtest_makereport(item, call):
     if not is_rightful(reason):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} left itself out ({reason}): make setup installs what it wants"
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory):
+    """The demonstration hospital. Nobody writes here: tests copy it."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    demo(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def facility(made):
+    """Its number, which is the same in every copy."""
+    return run_json("facility", "list", "--data", made)[0]["id"]

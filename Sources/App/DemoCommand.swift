@@ -21,6 +21,13 @@ struct Demo: AsyncParsableCommand {
 
   func run() async throws {
     let library = try DataOptions.library()
+    var demo = self
+    // Before anything is made: a hospital without its workbooks would stay half done.
+    demo.samples = try foundSamples(beside: library.folder)
+    try await demo.make(library)
+  }
+
+  private func make(_ library: PackLibrary) async throws {
     let database = try await place.open(library)
     let scope = try await hospital(database)
     for (year, file, pack) in [
@@ -70,6 +77,15 @@ struct Demo: AsyncParsableCommand {
         "サインイン: 利用者名 \(Demo.login)  パスワード \(Demo.password)",
         "Sign in: user \(Demo.login), password \(Demo.password)"))
     await database.close()
+  }
+
+  /// The folder that is named; for the usual one also beside that of the editions.
+  private func foundSamples(beside packs: String) throws -> String {
+    let beside = URL(fileURLWithPath: packs).deletingLastPathComponent().appendingPathComponent("demo").path
+    let places = samples == "demo" ? [samples, beside] : [samples]
+    let found = places.first { FileManager.default.isReadableFile(atPath: "\($0)/answers-r6.xlsx") }
+    guard let found else { throw SamplesMissing(folder: samples) }
+    return found
   }
 
   /// What the office has done since the year began; days that have not come yet are left out.

@@ -54,12 +54,15 @@ struct DataOptions: ParsableArguments {
 enum Clock {
   /// Now, or the moment in `MAMORITE_NOW` (milliseconds since 1970) for tests and demonstrations.
   static var now: Instant {
-    if let fixed = ProcessInfo.processInfo.environment["MAMORITE_NOW"].flatMap(Int64.init) {
-      return Instant(milliseconds: fixed)
-    }
+    if let fixed { return fixed }
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// Read once: Foundation copies the whole environment each time, and every request asks what time it is.
+  private static let fixed = ProcessInfo.processInfo.environment["MAMORITE_NOW"].flatMap(Int64.init).map {
+    Instant(milliseconds: $0)
   }
 }
 
@@ -92,6 +95,14 @@ func write(_ bytes: [UInt8], to path: String) throws {
   do { try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic) } catch {
     throw OutputProblem(path: path, reason: error.localizedDescription)
   }
+}
+
+/// The sample workbooks are not where they are looked for.
+struct SamplesMissing: Problem {
+  let folder: String
+  var code: String { "demo.noSamples" }
+  var kind: ProblemKind { .notFound }
+  var arguments: [String] { [folder] }
 }
 
 /// A file, or what stands for standard output, takes nothing: no such folder, no permission, no room.

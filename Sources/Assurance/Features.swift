@@ -43,7 +43,9 @@ public enum Features {
       Ledger.feature(library), Stamps.feature(environment: environment),
       Conditions.feature(environment: environment),
       Emergency.feature(environment: environment), requests, backups,
-      Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature, measures,
+      Libraries.feature, OwnFrameworks.feature(library), Editions.feature(library), Audits.feature(library),
+      measures,
+      RecordSignals.feature(library, signals: signals),
       Mappings.feature, submissions, findings, Visits.feature, periodic, risks, Plans.feature, rollouts,
       Moves.feature, Grants.feature,
     ]

@@ -77,32 +77,4 @@ public enum FrameworkProblem: Problem, Equatable {
     }
   }
 
-  private var caseName: String {
-    switch self {
-    case .unreadable: "unreadable"
-    case .tooLarge: "tooLarge"
-    case .notYAML: "notYAML"
-    case .tooDeep: "tooDeep"
-    case .tooManyValues: "tooManyValues"
-    case .aliasUnknown: "aliasUnknown"
-    case .notALibrary: "notALibrary"
-    case .missing: "missing"
-    case .badVersion: "badVersion"
-    case .controlCharacter: "controlCharacter"
-    case .duplicateURN: "duplicateURN"
-    case .cyclicParents: "cyclicParents"
-    case .foreignIdentity: "foreignIdentity"
-    case .sameVersion: "sameVersion"
-    case .noSuchLibrary: "noSuchLibrary"
-    case .damaged: "damaged"
-    case .noFiles: "noFiles"
-    case .notJSON: "notJSON"
-    case .notOSCAL: "notOSCAL"
-    case .otherModel: "otherModel"
-    case .needsSource: "needsSource"
-    case .noResource: "noResource"
-    case .manySources: "manySources"
-    case .cyclicImports: "cyclicImports"
-    }
-  }
 }

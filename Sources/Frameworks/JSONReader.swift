@@ -73,10 +73,18 @@ struct JSONReader {
     blanks()
   }
 
+  /// Whether another member follows; the comma is passed then.
+  private mutating func comma() -> Bool {
+    blanks()
+    guard here == 0x2C else { return false }
+    at += 1
+    return true
+  }
+
   private mutating func map() throws(FrameworkProblem) {
     try begin(map: true)
     if here != 0x7D {
-      while true {
+      repeat {
         blanks()
         guard here == 0x22 else { throw fault }
         let (start, key) = (line, try string())
@@ -85,13 +93,7 @@ struct JSONReader {
         guard here == 0x3A else { throw fault }
         at += 1
         try value()
-        blanks()
-        if here == 0x2C {
-          at += 1
-          continue
-        }
-        break
-      }
+      } while comma()
     }
     guard here == 0x7D else { throw fault }
     at += 1
@@ -103,15 +105,7 @@ struct JSONReader {
   private mutating func list() throws(FrameworkProblem) {
     try begin(map: false)
     if here != 0x5D {
-      while true {
-        try value()
-        blanks()
-        if here == 0x2C {
-          at += 1
-          continue
-        }
-        break
-      }
+      repeat { try value() } while comma()
     }
     guard here == 0x5D else { throw fault }
     at += 1

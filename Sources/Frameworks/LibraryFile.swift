@@ -55,6 +55,7 @@ public struct LibraryFile: Sendable {
     reading.lookAtTexts(of: tree)
     if let document = try reading.oscal(tree, named: name) {
       form = .oscal
+      reading.lookAtShape(of: tree.root, isJSON: JSONReader.isJSON(bytes))
       let (sources, others) = try documents(beside, name)
       tree = try library(of: document, tree, named: name, sources, reading)
       // What a profile comes to depends on its sources: another catalog makes it another library.

@@ -21,6 +21,27 @@ public struct Likeness: Sendable {
     count = pairs.values.reduce(0, +)
   }
 
+  /// Words that stand in nearly every requirement.
+  private static let common: Set<String> = [
+    "information", "system", "systems", "medical", "that", "this", "with", "from", "have", "whether", "shall",
+    "should", "must", "they", "your", "their", "about",
+  ]
+
+  /// For languages that are written with spaces: the runs of four letters within words. Shorter words say little.
+  public init(words text: String) {
+    var runs: [UInt64: Int] = [:]
+    for word in text.lowercased().split(whereSeparator: { !$0.isLetter }) {
+      let letters = Array(word.utf8)
+      guard letters.count >= 4, !Likeness.common.contains(String(word)) else { continue }
+      for start in 0...(letters.count - 4) {
+        let run = letters[start..<start + 4].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        runs[run, default: 0] += 1
+      }
+    }
+    pairs = runs
+    count = runs.values.reduce(0, +)
+  }
+
   /// 0 for nothing in common, 1 for the same letters; the same in both directions.
   public func score(with other: Likeness) -> Double {
     guard count + other.count > 0 else { return 0 }

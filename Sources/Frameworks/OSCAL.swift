@@ -116,6 +116,7 @@ enum OSCAL {
     var head: Head
     var imports: [Import] = []
     var structure = Structure.flat
+    var combine = Combine.useFirst
     var settings: [(parameter: Parameter, line: Int)] = []
     var alters: [Alter] = []
   }
@@ -134,6 +135,12 @@ enum OSCAL {
     /// With `*` for any letters and `?` for one.
     let patterns: [(pattern: String, line: Int)]
     let withChildren: Bool
+  }
+
+  /// What becomes of a control that is chosen twice. Where a profile does not say, it is one requirement: the first holds.
+  enum Combine: String, Sendable {
+    case useFirst = "use-first"
+    case merge, keep
   }
 
   /// How the chosen controls are put together.

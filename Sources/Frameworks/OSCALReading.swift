@@ -145,7 +145,11 @@ extension Reading {
           href: href, include: included(one), exclude: choices(one, "exclude-controls"), line: one.line))
     }
     guard !profile.imports.isEmpty else { throw .missing(file: file, key: "imports") }
-    if let merge = map["merge"], merge.isMap { profile.structure = structure(merge) }
+    if let merge = map["merge"], merge.isMap {
+      profile.structure = structure(merge)
+      profile.combine =
+        merge["combine"].flatMap { raw($0, "method") }.flatMap(OSCAL.Combine.init) ?? .useFirst
+    }
     guard let modify = map["modify"], modify.isMap else { return profile }
     for one in list(modify, at: "set-parameters") {
       guard let id = raw(one, "param-id") else {

@@ -46,7 +46,7 @@ struct OSCALResolution {
     }
     var merged = try merge(pieces, profile)
     try modify(&merged, profile)
-    return merged
+    return profile.combine == .keep ? OSCALResolution.numbered(merged) : merged
   }
 
   // MARK: Sources
@@ -162,7 +162,7 @@ struct OSCALResolution {
     }
   }
 
-  private static func pruned(_ catalog: OSCAL.Catalog, to chosen: Set<String>) -> OSCAL.Catalog {
+  static func pruned(_ catalog: OSCAL.Catalog, to chosen: Set<String>) -> OSCAL.Catalog {
     func pruned(_ group: OSCAL.Group) -> OSCAL.Group {
       var one = group
       one.groups = group.groups.map(pruned).filter { !$0.isEmpty }
@@ -186,17 +186,7 @@ struct OSCALResolution {
       // Parameters of groups are kept: their texts may be inserted, and a flat list has no groups.
       result.parameters += piece.parameters + piece.groups.flatMap(OSCALResolution.parameters)
     }
-    // One control chosen twice is one requirement: the first holds.
-    var seen: Set<String> = []
-    let unique = pieces.map { piece -> OSCAL.Catalog in
-      var again: Set<String> = []
-      for control in piece.all where !seen.insert(control.id).inserted {
-        again.insert(control.id)
-        reading.remarks.add(.repeatedControl, control.id, line: control.line)
-      }
-      guard !again.isEmpty else { return piece }
-      return OSCALResolution.pruned(piece, to: Set(piece.all.map(\.id)).subtracting(again))
-    }
+    let unique = combined(pieces, profile.combine)
     switch profile.structure {
     case .asIs:
       for piece in unique {

@@ -72,6 +72,9 @@ public struct Remark: Sendable, Equatable {
     case missingResource = "missing_resource"
     case urnMode = "urn_mode"
     case restsOn = "rests_on"
+    case oscalMissing = "oscal_missing"
+    case oscalUnknown = "oscal_unknown"
+    case oscalValue = "oscal_value"
   }
 }
 

@@ -50,7 +50,6 @@ public enum DirectoryProblem: Problem, Equatable {
   case wrongPassword, mustChange, passwordExpired, locked, disabled, accountExpired, notNow
 
   public var code: String { "directory.\(caseName)" }
-  private var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
 
   public var kind: ProblemKind {
     switch self {

@@ -49,7 +49,6 @@ public enum IdentityProblem: Problem, Equatable {
   case missingClaim(String)
 
   public var code: String { "identity.\(caseName)" }
-  private var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
 
   public var kind: ProblemKind {
     switch self {

@@ -45,6 +45,13 @@ public enum Holiday: String, Sendable, CaseIterable, Codable {
   /// The years for which the rules are here.
   public static let years = 2000...2099
 
+  /// Nil for a day that is none, and outside ``years``.
+  public static func on(_ day: Day) -> Holiday? { table[day] }
+
+  /// Worked out once: some two thousand days.
+  private static let table = Dictionary(
+    uniqueKeysWithValues: years.flatMap { of($0) }.map { ($0.day, $0.holiday) })
+
   /// The days off of a year, the first first; empty outside ``years``.
   public static func of(_ year: Int) -> [(day: Day, holiday: Holiday)] {
     guard years.contains(year) else { return [] }

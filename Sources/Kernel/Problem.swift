@@ -15,6 +15,9 @@ extension Problem {
   public var arguments: [String] { [] }
   public var field: String? { nil }
   public var waitSeconds: Int? { nil }
+
+  /// The name of an enumeration's case without what it carries; codes end with it.
+  public var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
 }
 
 /// What a ``Problem`` means to the one who asked; Web turns it into a status, the command line into an exit code.

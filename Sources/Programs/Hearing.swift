@@ -15,22 +15,7 @@ extension Program {
   ///
   /// - Throws: ``Failure``.
   public func hear(_ words: [String], in folder: String = "/") async throws(Failure) -> Heard {
-    let seconds = seconds
-    let heard: Heard?
-    do {
-      heard = try await withThrowingTaskGroup(of: Heard?.self) { group in
-        group.addTask { try await listen(words, folder) }
-        group.addTask {
-          try await Task.sleep(for: .seconds(seconds))
-          return nil
-        }
-        // Whichever is first ends the other.
-        defer { group.cancelAll() }
-        return try await group.next() ?? nil
-      }
-    } catch { throw .notRun("\(path): \(error)") }
-    guard let heard else { throw .slow }
-    return heard
+    try await inTime { try await listen(words, folder) }
   }
 
   private func listen(_ words: [String], _ folder: String) async throws -> Heard {
@@ -57,8 +42,6 @@ extension Program {
       }
       return bytes
     }
-    var code: Int?
-    if case .exited(let given) = result.terminationStatus { code = Int(given) }
-    return Heard(code: code, bytes: result.closureResult)
+    return Heard(code: Self.code(result.terminationStatus), bytes: result.closureResult)
   }
 }

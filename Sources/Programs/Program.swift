@@ -60,18 +60,29 @@ public struct Program: Sendable {
       environment: .custom(
         Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0), $1) })),
       workingDirectory: folder.map { FilePath($0) })
-    let (seconds, most) = (seconds, mostOutput)
-    let outcome: Outcome?
+    let most = mostOutput
+    return try await inTime {
+      let result = try await Subprocess.run(call, output: .bytes(limit: most), error: .bytes(limit: most))
+      return Outcome(
+        code: Self.code(result.terminationStatus), output: result.standardOutput,
+        said: String(decoding: result.standardError, as: UTF8.self))
+    }
+  }
+
+  /// What a run gave at its end; nil when a signal ended it.
+  static func code(_ status: TerminationStatus) -> Int? {
+    if case .exited(let given) = status { Int(given) } else { nil }
+  }
+
+  /// What `work` comes to within the program's time; whichever of both is first ends the other.
+  func inTime<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws(Failure)
+    -> Result
+  {
+    let seconds = seconds
+    let result: Result?
     do {
-      outcome = try await withThrowingTaskGroup(of: Outcome?.self) { group in
-        group.addTask {
-          let result = try await Subprocess.run(call, output: .bytes(limit: most), error: .bytes(limit: most))
-          var code: Int?
-          if case .exited(let given) = result.terminationStatus { code = Int(given) }
-          return Outcome(
-            code: code, output: result.standardOutput,
-            said: String(decoding: result.standardError, as: UTF8.self))
-        }
+      result = try await withThrowingTaskGroup(of: Result?.self) { group in
+        group.addTask { try await work() }
         group.addTask {
           try await Task.sleep(for: .seconds(seconds))
           return nil
@@ -80,7 +91,7 @@ public struct Program: Sendable {
         return try await group.next() ?? nil
       }
     } catch { throw .notRun("\(path): \(error)") }
-    guard let outcome else { throw .slow }
-    return outcome
+    guard let result else { throw .slow }
+    return result
   }
 }

@@ -112,7 +112,7 @@ public struct PdfMaker: Sendable {
 
   /// What the command says of itself, as in `typst 0.15.0`.
   public func version() async throws(PdfProblem) -> String {
-    try await inPrivateFolder { folder throws(PdfProblem) in
+    try await inFolder { folder throws(PdfProblem) in
       try succeeded(await run(["--version"], in: folder)).text.trimmed
     }
   }
@@ -121,7 +121,7 @@ public struct PdfMaker: Sendable {
   ///
   /// - Throws: `.fontMissing` when it does not.
   public func checkFont() async throws(PdfProblem) {
-    try await inPrivateFolder { folder throws(PdfProblem) in
+    try await inFolder { folder throws(PdfProblem) in
       let families = try succeeded(await run(["fonts"] + arguments, in: folder)).text
       guard families.split(separator: "\n").contains(where: { $0.trimmed == PdfMaker.font }) else {
         throw .fontMissing
@@ -134,7 +134,7 @@ public struct PdfMaker: Sendable {
   private func compile(
     template: String, data: [UInt8], charts: [String: SVG]
   ) async throws(PdfProblem) -> [UInt8] {
-    try await inPrivateFolder { folder throws(PdfProblem) in
+    try await inFolder { folder throws(PdfProblem) in
       for name in ["common", template] {
         let source = Bundle.module.url(
           forResource: name, withExtension: "typ", subdirectory: "Publishing.files")
@@ -208,20 +208,12 @@ public struct PdfMaker: Sendable {
     }
   }
 
-  /// Calls `body` with a new folder that only this user can open, and removes it afterwards in any case.
-  private func inPrivateFolder<Value>(
+  private func inFolder<Value>(
     _ body: (URL) async throws(PdfProblem) -> Value
   ) async throws(PdfProblem) -> Value {
-    let pattern = FileManager.default.temporaryDirectory.appendingPathComponent("mamorite-pdf-XXXXXX").path
-    var bytes = Array(pattern.utf8CString)
-    guard mkdtemp(&bytes) != nil else {
-      throw errno == ENOSPC ? .noSpace : .failed("\(pattern): \(String(cString: strerror(errno)))")
-    }
-    let folder = URL(
-      fileURLWithPath: String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self))
-    // A folder that cannot be removed is left to the system's own clean-up; the PDF is what counts.
-    defer { try? FileManager.default.removeItem(at: folder) }
-    return try await body(folder)
+    try await inPrivateFolder(
+      "mamorite-pdf",
+      orThrow: { $1 == ENOSPC ? .noSpace : .failed("\($0): \(String(cString: strerror($1)))") }, body)
   }
 
   /// Two documents at a time, the rest waits: each takes a core for a moment.

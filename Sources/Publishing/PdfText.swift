@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 public import Kernel
 import Programs
 
@@ -30,17 +29,6 @@ public enum PdfTextProblem: Problem, Equatable {
     }
   }
 
-  private var caseName: String {
-    switch self {
-    case .missing: "missing"
-    case .tooLarge: "tooLarge"
-    case .timedOut: "timedOut"
-    case .tooMuch: "tooMuch"
-    case .protected: "protected"
-    case .noText: "noText"
-    case .unreadable: "unreadable"
-    }
-  }
 }
 
 /// The text of a PDF, line by line as it stands on the page: `pdftotext` of poppler as a child, without a shell.
@@ -62,15 +50,13 @@ public enum PdfText {
     let named = ProcessInfo.processInfo.environment["MAMORITE_PDFTOTEXT"]
     let program = program ?? named ?? "/usr/bin/pdftotext"
     guard Program.isProgram(program) else { throw .missing }
-    let pattern = FileManager.default.temporaryDirectory.appendingPathComponent("mamorite-text-XXXXXX").path
-    var name = Array(pattern.utf8CString)
-    guard mkdtemp(&name) != nil else { throw .unreadable }
-    let folder = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    // A folder that cannot be removed is left to the system's own clean-up.
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let file = "\(folder)/in.pdf"
-    do { try Data(bytes).write(to: URL(fileURLWithPath: file)) } catch { throw .unreadable }
-    let outcome = try await run(program, file)
+    func noFolder(_ path: String, _ number: Int32) -> PdfTextProblem { .unreadable }
+    let outcome = try await inPrivateFolder("mamorite-text", orThrow: noFolder) {
+      folder throws(PdfTextProblem) in
+      let file = folder.appendingPathComponent("in.pdf")
+      do { try Data(bytes).write(to: file) } catch { throw .unreadable }
+      return try await run(program, file.path)
+    }
     guard outcome.isGood else {
       let said = outcome.said
       throw said.lowercased().contains("password") || said.contains("Encrypted") ? .protected : .unreadable

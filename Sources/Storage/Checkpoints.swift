@@ -80,9 +80,9 @@ public struct Checkpoint: Sendable, Equatable, Codable {
 
 extension Checkpoint {
   fileprivate init(_ row: Row) throws {
-    guard let day = try row.optionalDay(2) else { throw Row.Corrupt("ledger_checkpoint.day") }
     self.init(
-      sequence: try row.int(0), hash: try row.text(1), day: day, at: try row.instant(3), key: try row.text(4),
+      sequence: try row.int(0), hash: try row.text(1), day: try row.day(2), at: try row.instant(3),
+      key: try row.text(4),
       publicKey: try row.text(5), signature: try row.text(6))
   }
 }

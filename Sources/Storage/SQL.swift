@@ -212,6 +212,11 @@ public struct Row: Sendable {
     try optionalInt(index).map { Instant(milliseconds: Int64($0)) }
   }
 
+  public func day(_ index: Int) throws -> Day {
+    guard let day = try optionalDay(index) else { throw wrong(index, "day") }
+    return day
+  }
+
   public func optionalDay(_ index: Int) throws -> Day? {
     guard let text = try optionalText(index) else { return nil }
     guard let day = Day(text) else { throw wrong(index, "day") }

@@ -195,7 +195,6 @@ public enum StampProblem: Problem, Equatable {
   case rubbish
 
   public var code: String { "stamps.\(caseName)" }
-  private var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
 
   public var kind: ProblemKind {
     switch self {

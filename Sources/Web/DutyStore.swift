@@ -30,9 +30,8 @@ extension ReadTx {
     return try all(
       "SELECT u.part, u.kind, u.subject, u.title, u.day FROM (\(united)) u ORDER BY u.day, u.title LIMIT \(limit)"
     ) { row in
-      guard let day = Day(try row.text(4)) else { throw Row.Corrupt("the day of a duty") }
-      return try lists[try row.int(0)].duty(
-        DutyRow(kind: try row.text(1), subject: try row.text(2), title: try row.text(3), day: day))
+      try lists[try row.int(0)].duty(
+        DutyRow(kind: try row.text(1), subject: try row.text(2), title: try row.text(3), day: try row.day(4)))
     }.compactMap { $0 }
   }
 }

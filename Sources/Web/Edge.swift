@@ -11,7 +11,7 @@ struct Edge: RouterMiddleware {
     _ request: Request, context: RequestContext, next: (Request, RequestContext) async throws -> Response
   ) async throws -> Response {
     let start = ContinuousClock.now
-    let number = String(Secret.token().prefix(8))
+    let number = withUnsafeBytes(of: UInt32.random(in: 0 ... .max)) { hexadecimal($0) }
     var response: Response
     do {
       try site.entrance.admit(request, context, at: site.clock())

@@ -196,13 +196,15 @@ public struct Site: Sendable {
     let language = Site.language(of: raw, cookies)
     var parameters: [String: String] = [:]
     for (name, value) in context.parameters {
-      parameters[String(name)] = value.removingPercentEncoding ?? String(value)
+      let plain = String(value)
+      parameters[String(name)] = plain.utf8.contains(0x25) ? plain.removingPercentEncoding ?? plain : plain
     }
     var request = WebRequest(
       method: raw.method.rawValue, path: raw.uri.path, query: urlDecodedPairs(raw.uri.query ?? ""),
       parameters: parameters, now: now, language: language, visitor: visitor, isLocked: isLocked,
-      token: known ?? Secret.token(),
-      tokenIsNew: known == nil && bearer == nil, database: database,
+      // A program keeps no cookie and fills in no form.
+      token: known ?? (route.isForMachines ? "" : Secret.token()),
+      tokenIsNew: known == nil && bearer == nil && !route.isForMachines, database: database,
       wantsJSON: bearer != nil || (raw.headers[.accept] ?? "").contains("json"),
       address: entrance.address(of: raw, context), host: raw.head.authority ?? "",
       linkToken: cookies[WebRequest.linkCookie]?.value,

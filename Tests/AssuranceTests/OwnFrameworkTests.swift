@@ -44,6 +44,25 @@ struct OwnFrameworkTests {
     }
   }
 
+  @Test("ガイドラインの点検は、台帳のシステムの参照パターンで、読む所を選んで始まる", arguments: Engine.available)
+  func groupsFromRegister(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      _ = try await app.post("/frameworks/own/guideline-6.0/adoption", [])
+      let library = try #require(try await app.scope.read { try $0.libraries() }.first)
+      let way = "/audits/new?library=\(library.id)&framework=0"
+      func checked(_ page: TestApp.Answer) -> [String] {
+        ["I", "II", "III", "IV"].filter { page.body.contains("value=\"\($0)\" checked") }
+      }
+      let empty = try await app.get(way)
+      #expect(checked(empty) == [] && empty.body.contains("参照パターンを入れると"))
+      for (name, pattern) in [("電子カルテ", "II"), ("予約", "II"), ("検査", "III"), ("会計", "")] {
+        _ = try await Systems.register.add(["name": name, "readerPattern": pattern], .ja, in: app.scope)
+      }
+      let chosen = try await app.get(way)
+      #expect(checked(chosen) == ["II", "III"] && chosen.body.contains("クラウドサービス: 2件"))
+    }
+  }
+
   // What the facts hold: 202 items of which 29 are of low confidence, 160 with a number; 53 duties and four questions; 25 questions;
   // 26 items of which two are of low confidence; 18 categories; one item confirmed; none of version 7.0.
   private static let counts: [(String, Int)] = [
@@ -89,7 +108,7 @@ struct OwnFrameworkTests {
     }
   }
 
-  @Test("確かめは、訳の無いもの、知らない考え、乱れを見つける")
+  @Test("確かめは、訳の無いもの、訳の足りない根拠の例、知らない考え、乱れを見つける")
   func lint() throws {
     let text = """
       urn: urn:mamorite:risk:library:other
@@ -108,6 +127,16 @@ struct OwnFrameworkTests {
             depth: 1
             ref_id: '1'
             description: 文
+          - urn: urn:mamorite:risk:req_node:x:2
+            assessable: true
+            depth: 1
+            ref_id: '2'
+            description: 文
+            typical_evidence: "台帳\\n記録"
+            translations:
+              en:
+                description: Text.
+                typical_evidence: Register
         reference_controls:
         - urn: urn:mamorite:risk:reference_control:x:nothing
           name: なし
@@ -119,6 +148,7 @@ struct OwnFrameworkTests {
         "frameworks/x: urn is urn:mamorite:risk:library:other", "frameworks/x: no source is named",
         "frameworks/x: name has no English", "frameworks/x: description has no English",
         "frameworks/x/urn:mamorite:risk:req_node:x:1: description has no English",
+        "frameworks/x/urn:mamorite:risk:req_node:x:2: typical_evidence differs in length between the languages",
         "frameworks/x: urn:mamorite:risk:reference_control:x:nothing is no concept",
       ])
   }

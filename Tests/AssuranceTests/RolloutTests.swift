@@ -173,7 +173,7 @@ struct RolloutTests {
     try await TestApp.run(on: engine) { app in
       let system = try await Self.begin(app)
       _ = try await app.post("/rollout/lines", Self.fields(system))
-      #expect(try await app.get("/rollout").body.contains("台帳には、二要素のことがまだ書いてありません"))
+      #expect(try await app.get("/rollout").body.contains("二要素かどうかが、台帳からはまだわかりません"))
       for (number, answer) in [("E-1", "あり"), ("E-2", "なし")] {
         try await Connections.register.add(
           ["number": number, "name": "保守用 \(number)", "system": "電子カルテ", "twoFactor": answer], .ja,

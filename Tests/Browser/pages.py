@@ -598,6 +598,13 @@ def risk_part(suffix):
     return visit
 
 
+def risk_dismissal(page, hospital):
+    """One of the vendor's noes."""
+    page.goto("/risks/suggestions")
+    page.locator("main a[href*='/dismissals/new']").first.click()
+    page.locator("main form.panel").wait_for()
+
+
 def risk_accepted(page, hospital):
     """An acceptance that waits for somebody's approval."""
     page.goto("/risks?show=waiting")
@@ -624,6 +631,20 @@ def plan_line(page, hospital):
     plan_year(page, hospital)
     page.locator("main a[href*='/lines/']").first.click()
     page.locator("main form").wait_for()
+
+
+def plan_rollout(page, hospital):
+    """The roll-out in the budget of the year that runs."""
+    page.goto("/plans")
+    page.locator("main th[scope=row] a").first.click()
+    page.locator("main a[href^='/plans/'][href$='/rollout']").click()
+    page.locator("main form").wait_for()
+
+
+def rollout_measures(page, hospital):
+    rollout_line(page, hospital)
+    page.locator("main a[href$='/measures']").click()
+    page.locator("main form[role=search]").wait_for()
 
 
 def rollout_line(page, hospital):
@@ -771,6 +792,35 @@ def duty_call(page, hospital):
     page.locator("#why").wait_for()
 
 
+def duty_served(page, hospital):
+    """A duty that someone else served than was planned."""
+    oncall_part(3)(page, hospital)
+    page.locator("main a[href*='/served?']").click()
+    page.locator("#who").wait_for()
+    if not page.locator("main ul a[href*='/served/']").count():
+        page.locator("main td a[href$='#record']").first.click()
+        page.locator("#who").select_option("-")
+        page.locator("#reason").fill("急な休みのため")
+        page.locator("main form[id=record] button").click()
+        page.locator("main form[action*='/served/']").first.wait_for()
+        page.locator("main .crumbs a").click()
+
+
+def duty_served_record(page, hospital):
+    duty_served(page, hospital)
+    page.locator("main ul a[href*='/served/']").first.click()
+    page.locator("main form[action*='/served/'] #reason").wait_for()
+
+
+def duty_served_refused(page, hospital):
+    duty_served(page, hospital)
+    page.locator("main td a[href$='#record']").first.click()
+    page.locator("#until").fill("2026-12-01T08:30")
+    page.locator("#reason").fill("急な休みのため")
+    page.locator("main form[id=record] button").click()
+    page.locator(".notice").wait_for()
+
+
 def oncall_refused(page, hospital):
     page.goto("/oncall/new?pattern=nights")
     page.locator("#r0-members").fill("鈴木\n知らない人")
@@ -795,6 +845,9 @@ PAGES = {
     "oncall-change-refused": oncall_overlap,
     "oncall-checks": oncall_part(2),
     "oncall-ledger": oncall_part(3),
+    "oncall-served": duty_served,
+    "oncall-served-record": duty_served_record,
+    "oncall-served-refused": duty_served_refused,
     "oncall-feeds": oncall_part(4),
     "oncall-call": duty_call,
     "oncall-print": oncall_way("/print"),
@@ -1022,6 +1075,9 @@ PAGES = {
     "audit-assignments": audit_part("/assignments"),
     "audit-points": audit_part("/points"),
     "audit-carrying": audit_part("/carrying"),
+    "audit-signals": audit_part("/signals"),
+    "audit-concepts": audit_part("/concepts"),
+    "audit-concepts-one": audit_part("/concepts?node=urn:minato-group:risk:req_node:group-standard:3.1"),
     "audit-measures": audit_part("/measures?node=urn:minato-group:risk:req_node:group-standard:3.1"),
     "measures": _link(lambda hospital: "/measures"),
     "measure": measure,
@@ -1055,10 +1111,14 @@ PAGES = {
     "plans": _link(lambda hospital: "/plans"),
     "plan-year": plan_year,
     "plan-line": plan_line,
+    "plan-rollout": plan_rollout,
+    "risk-dismissal": risk_dismissal,
+    "risk-dismissals": _link(lambda hospital: "/risks/dismissals"),
     "rollout": _link(lambda hospital: "/rollout"),
     "rollout-phases": _link(lambda hospital: "/rollout/phases"),
     "rollout-line-new": _link(lambda hospital: "/rollout/lines/new"),
     "rollout-line": rollout_line,
+    "rollout-measures": rollout_measures,
     "not-found": _link(lambda hospital: "/nowhere"),
 }
 

@@ -2,18 +2,19 @@
 
 import datetime
 import re
+import shutil
 import urllib.request
 
 import pytest
 from playwright.sync_api import expect
-from program import Server, Visitor, demo
+from program import Server, Visitor
 from test_pages import check
 
 
 @pytest.fixture
-def living(tmp_path, visit):
+def living(made, tmp_path, visit):
     """A hospital whose clock goes, for what the worker has to do."""
-    demo(tmp_path / "data")
+    shutil.copytree(made, tmp_path / "data")
     with Server(tmp_path / "data", MAMORITE_NOW="") as server:
         yield visit(url=server.url, cookie=Visitor(server.url).sign_in().cookie)
 

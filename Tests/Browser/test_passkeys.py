@@ -8,25 +8,18 @@ from urllib.parse import parse_qs
 import pytest
 from hospital import sign_in
 from playwright.sync_api import expect
-from program import NOW, PASSWORD, Server, demo
+from program import NOW, PASSWORD, Server
 from test_pages import check
 
 FIELDS = ("credential", "client", "authenticator", "signature", "user")
 PARTS = "() => Object.fromEntries(%s.map((name) => [name, document.querySelector(`form[data-passkey] [name=${name}]`).value]))" % json.dumps(FIELDS)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    data = tmp_path_factory.mktemp("sample") / "data"
-    demo(data)
-    return data
-
-
 @pytest.fixture
-def serve(sample, tmp_path):
+def serve(made, tmp_path):
     """Serves a copy of the demonstration; again, with a later clock, ends the server before."""
     data = tmp_path / "data"
-    shutil.copytree(sample, data)
+    shutil.copytree(made, data)
     servers = []
 
     def start(host="localhost", later_ms=0, **more):

@@ -6,8 +6,8 @@ import subprocess
 import pytest
 from hospital import sign_in
 from playwright.sync_api import expect
-from program import PASSWORD, binary, environment, run_json
-from test_passkeys import Key, add, sample, serve  # noqa: F401
+from program import PASSWORD, binary, environment
+from test_passkeys import Key, add, serve  # noqa: F401
 
 TEXT = "3階のプリンタの交換を依頼した"
 SECOND = "minato-second-2026"
@@ -25,10 +25,9 @@ def by_password(page, login, password):
 
 
 @pytest.fixture
-def terminal(serve, sample, tmp_path, visit):  # noqa: F811
+def terminal(serve, facility, tmp_path, visit):  # noqa: F811
     """A browser that is a shared terminal, with its administrator signed in; and how to go on later."""
     data = tmp_path / "data"
-    facility = run_json("facility", "list", "--data", data)[0]["id"]
     done = subprocess.run(
         [binary(), "user", "add", "--data", data, "--facility", facility, "--name", "夜勤 花子", "--login", "hanako", "--role", "staff"],
         env=environment(), input=SECOND + "\n", capture_output=True, text=True, timeout=60)

@@ -6,7 +6,7 @@ import Testing
 struct HolidayTests {
   private static func name(_ text: String) -> Holiday? {
     guard let day = Day(text) else { return nil }
-    return Holiday.of(day.year).first { $0.day == day }?.holiday
+    return Holiday.on(day)
   }
 
   @Test(
@@ -37,5 +37,8 @@ struct HolidayTests {
   func counts(year: Int, count: Int) { #expect(Holiday.of(year).count == count) }
 
   @Test("規則のない年は、何も言わない", arguments: [1999, 2100])
-  func outside(year: Int) { #expect(Holiday.of(year).isEmpty) }
+  func outside(year: Int) throws {
+    #expect(Holiday.of(year).isEmpty)
+    #expect(Holiday.on(try #require(Day(year, 1, 1))) == nil)
+  }
 }

@@ -62,6 +62,8 @@ struct FigureTests {
   @Test("数字の画面は空でも開き、呼び出しと時間と割合が出て、数によらず同じ数の文で読む", arguments: Engine.available)
   func board(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
+      let before = try await app.get("/metrics", as: .nobody).body
+      #expect(before.contains("mamorite_acknowledge_median_seconds -1\n"))
       let empty = try await app.get("/figures")
       #expect(empty.status == 200 && empty.body.contains("まだ数字はありません"))
       let system = try await Systems.register.add(
@@ -104,6 +106,14 @@ struct FigureTests {
       // Half past eleven and later that night: three calls, to the two who keep the systems each.
       #expect(page.body.contains("15分") && page.body.contains("30分"))
       #expect(page.body.contains("電子カルテ"))
+      // So do the figures for machines, in seconds.
+      let metrics = try await app.get("/metrics", as: .nobody).body
+      for figure in [
+        "acknowledge_median_seconds 900", "acknowledge_p90_seconds 1500", "restore_median_seconds 1800",
+        "restore_p90_seconds 3000", "calls_night 6",
+      ] {
+        #expect(metrics.contains("mamorite_\(figure)\n"), "\(figure)")
+      }
       // The report to management says the same.
       let now = app.now
       let view = try await app.scope.read { try FiguresView.read($0, at: now, RotaDoor.live) }

@@ -345,6 +345,27 @@ struct MonitoringTests {
     }
   }
 
+  @Test(
+    "認証局の欄に、ファイルの場所や読めない証明書は受け取らない",
+    arguments: ["http", "tcp", "tls", "smtp", "dicom", "hl7", "fhir", "postgres"])
+  func authorities(kind: String) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let target = ["http", "fhir"].contains(kind) ? "https://a.example/" : "a.example:1"
+      let base = [
+        ("kind", kind), ("name", "画像"), ("interval", "60"), ("target", target), ("secure", "yes"),
+        ("calledAE", "PACS"), ("user", "watch"),
+        ("security", kind == "postgres" ? "verified" : "none"), ("verify", "yes"),
+      ]
+      let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
+      for text in ["/etc/ssl/certs/ca-certificates.crt", "abc", broken] {
+        let answer = try await app.post("/monitoring", base + [("ca", text)])
+        #expect(answer.status == 422 && answer.body.contains("認証局の証明書を読めません"), "\(text) \(answer)")
+      }
+      // With nothing in it, the machine's own are believed.
+      #expect(try await app.post("/monitoring", base + [("ca", " \n")]).status == 303)
+    }
+  }
+
   @Test("パスワードは暗号化して残り、画面にも記録にも出ず、相手を変えると入れ直す", arguments: Engine.available)
   func secrets(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -29,7 +29,7 @@ struct SignalTests {
     #expect(signal.concern?(.ja).hasPrefix(concern ?? "?") ?? (concern == nil))
   }
 
-  @Test("呼ぶ順と当番表があると連絡体制図に、ログの仕事があるとアクセスログに、根拠が出る", arguments: Engine.available)
+  @Test("呼ぶ順と当番表があると連絡体制図に、ログの仕事があるとログの確認に、根拠が出る", arguments: Engine.available)
   func offered(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
       let signals = Signals(app.site.features.filter { ["monitoring", "paging"].contains($0.name) })
@@ -38,7 +38,8 @@ struct SignalTests {
         return try await app.scope.read { try signals(concept, $0, on: day) }
       }
       #expect(try await said("contact-chart").isEmpty)
-      #expect(try await said("access-log").isEmpty)
+      let (watched, recorded) = (try await said("log-monitoring"), try await said("access-log"))
+      #expect(watched.isEmpty && recorded.isEmpty)
       _ = try await app.addRota("情報", members: "itStaff")
       let person = try await app.person("itStaff")
       _ = try await app.addPolicy("夜", [(0, "person:\(person)")])
@@ -50,12 +51,15 @@ struct SignalTests {
       #expect(try await said("contact-chart").first?.signal.state == .met)
       // A job that forwards logs, of which nothing has been heard yet, and then something.
       let (_, path) = try await BeatTests.add(app, [("logs", "yes")])
-      let silent = try #require(try await said("access-log").first?.signal)
+      let silent = try #require(try await said("log-monitoring").first?.signal)
       #expect(silent.state == .partly && silent.ground == "jobs=1 concerns=1")
       _ = try await app.get(path, as: .nobody)
-      let heard = try #require(try await said("access-log").first?.signal)
+      let heard = try #require(try await said("log-monitoring").first?.signal)
       #expect(heard.ground == "jobs=1 concerns=0")
-      #expect(heard.concern?(.ja).contains("別に確かめてください") == true)
+      #expect(heard.state == .partly && heard.concern?(.ja).contains("別に確かめてください") == true)
+      // Whose access is recorded, such a job does not know.
+      let kept = try #require(try await said("access-log").first?.signal)
+      #expect(kept.state == .unknown && kept.ground == heard.ground)
       // The same job is a backup: that concept has heard of it too.
       #expect(try await said("backup-recovery").first?.signal.state == .met)
     }

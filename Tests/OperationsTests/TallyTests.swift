@@ -23,6 +23,55 @@ struct TallyTests {
     #expect(Reading.read(Array(bytes.dropLast(3))) == Array(results.dropLast()))
   }
 
+  @Test("しまった結果は、間隔が乱れても時計が戻っても、同じものを読む")
+  func packingMany() {
+    var at = Instant(milliseconds: 1_771_897_200_120)
+    var results: [Reading] = []
+    for number in 0..<64 {
+      // Now and then a break of a day, and once the clock is put back by an hour.
+      let pause: Int64 = number == 40 ? -3_600_000 : number % 13 == 12 ? 86_400_000 : 60_000
+      at = at.adding(milliseconds: pause + Int64(number * 37 % 5) * 10)
+      results.append(
+        Reading(
+          at: at, sight: Sight.allCases[number % 4], milliseconds: Double(number * number) / 10,
+          lateMs: number))
+    }
+    results.append(
+      Reading(at: at, sight: .unknown, milliseconds: 419_430.3, lateMs: 65_535))
+    let bytes = Reading.packed(results)
+    #expect(Reading.unpacked(bytes) == results)
+    for length in 0..<bytes.count {
+      let read = Reading.unpacked(Array(bytes.prefix(length)))
+      #expect(read == Array(results.prefix(read.count)))
+    }
+    #expect(Reading.unpacked(Reading.packed([])) == [])
+    #expect(Reading.unpacked([]) == [])
+  }
+
+  @Test("前の版がしまった結果も、読む")
+  func unpackedBefore() {
+    let results = [0, 60_000, 119_990].map { (offset: Int64) in
+      Reading(
+        at: Instant(milliseconds: 1_771_897_200_120 + offset), sight: .slow, milliseconds: 12.5, lateMs: 3)
+    }
+    var bytes: [UInt8] = []
+    for result in results { result.write(into: &bytes) }
+    #expect(Reading.unpacked(bytes) == results)
+  }
+
+  @Test(
+    "でたらめなバイトは、読めるところまで読む",
+    arguments: [
+      [UInt8](repeating: 0xFF, count: 200), [UInt8]([0]) + [UInt8](repeating: 0xFF, count: 200),
+      // Steps as large as they can be, again and again.
+      [UInt8]([0]) + [UInt8](repeating: 0xFE, count: 6) + [
+        0x01, 0x04, 0x01, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 4, 1,
+      ],
+    ] as [[UInt8]])
+  func nonsense(bytes: [UInt8]) {
+    #expect(Reading.unpacked(bytes).count <= bytes.count / 3)
+  }
+
   @Test("大きすぎる値は、入るところまで")
   func clamped() {
     var bytes: [UInt8] = []
@@ -109,15 +158,16 @@ struct TallyTests {
   @Test("一分ごとの一年が、一つの監視で0.2MBに収まる")
   func year() throws {
     var dice = Dice()
-    var day = DayTally()
+    var (day, readings): (DayTally, [Reading]) = (DayTally(), [])
     let start = try #require(Day(2026, 2, 24)).start
     for minute in 0..<1440 {
       // Answers between 4 and 40 ms, some slow, a minute of failure in a hundred.
       let time = 4 * exp(Double.random(in: 0...2.3, using: &dice))
       let sight: Sight = minute % 97 == 0 ? .down : minute % 31 == 0 ? .slow : .up
-      let at = start.adding(minutes: Int64(minute))
-      let reading = Reading(at: at, sight: sight, milliseconds: time, lateMs: 1)
+      let at = start.adding(milliseconds: Int64(minute * 60_000 + minute * 37 % 50))
+      let reading = Reading(at: at, sight: sight, milliseconds: time, lateMs: minute % 50)
       day.add(reading)
+      readings.append(reading)
       let next = at.adding(minutes: 1)
       for piece in Stretch.pieces(of: [reading], until: next, longest: 150_000, planned: []) {
         day.add(piece)
@@ -126,10 +176,14 @@ struct TallyTests {
     var whole: [UInt8] = []
     day.whole.write(into: &whole)
     let (five, hours) = (DayTally.packed(day.five)?.count ?? 0, DayTally.packed(day.hours)?.count ?? 0)
-    // Keys and page overhead of a row: two ids of 36 bytes, a day, and their index.
-    let row = 110
-    let raw = DayTally.rawDays * (1440 * Reading.size + 23 * row)
-    let rolled = 365 * (whole.count + row) + DayTally.hourDays * hours + DayTally.fiveDays * five
-    #expect(raw + rolled <= 200_000, "\(raw) + \(rolled); five \(five), hours \(hours), whole \(whole.count)")
+    // Two ids of 36 bytes, a day or a time, and the heads of a row.
+    let row = 95
+    let raw = DayTally.rawDays * (Reading.packed(readings).count + 23 * row)
+    // What is longer than a quarter of a page gets pages of its own.
+    let rolled = 365 * (whole.count + row) + DayTally.hourDays * hours + DayTally.fiveDays * max(five, 4096)
+    // Pages are full to about four fifths.
+    #expect(
+      (raw + rolled) * 5 / 4 <= 200_000,
+      "\(raw) + \(rolled); five \(five), hours \(hours), whole \(whole.count)")
   }
 }

@@ -145,6 +145,40 @@ struct WatchLoopTests {
     }
   }
 
+  @Test("答えない相手がいくつあっても、答える相手は自分の時刻に確かめ続ける")
+  func hanging() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let (world, gate) = (World(app.now), Gate())
+      let id = try await app.addMonitor("画像", host: "pacs", [("interval", "10")])
+      for number in 0..<8 {
+        _ = try await app.addMonitor("黙る\(number)", host: "mute\(number)", [("interval", "10")])
+      }
+      let watcher = Watcher(
+        app.database, sealer: TestApp.sealer, address: nil, clock: { world.now }, name: "one",
+        eye: { check, networks in
+          if (check as? TCPCheck)?.target.host.hasPrefix("mute") == true { await gate.pass() }
+          return await world.eye(check, networks)
+        })
+      try await watcher.keep()
+      for _ in 0..<3 {
+        let now = world.now
+        await watcher.look()
+        var last: Instant?
+        for _ in 0..<10_000 where last != now {
+          await Task.yield()
+          try await watcher.keep()
+          last = try await app.scope.read { try $0.monitor(id)?.watch.lastAt }
+        }
+        #expect(last == now)
+        world.now = now.adding(milliseconds: 11_000)
+      }
+      #expect(world.looks("mute0") == 0)
+      await gate.open()
+      while await watcher.isBusy { await Task.yield() }
+      #expect(world.looks("mute0") == 1)
+    }
+  }
+
   @Test("止まっていた働き手は、引き継がれたあとで受け持ち直しても、古い結果を書かない", arguments: Engine.available)
   func stalled(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

@@ -1,17 +1,19 @@
 """コマンドの権限: 表にない命令はなく、よその施設に触れず、データの場所を読めない利用者には何もできない。"""
 
+import contextlib
 import hashlib
 import os
 import pathlib
 import re
 import shlex
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 
 import pytest
 from program import ROOT, binary, environment, run, run_json
-from test_commands import subcommands
+from test_commands import help_of, subcommands
 
 TABLE = pathlib.Path(__file__).with_name("commands.tsv")
 UNKNOWN = "0192f000-0000-7000-8000-000000000001"
@@ -46,9 +48,10 @@ def arguments(text, tmp_path, **ids):
 
 def heads(data):
     """Each facility's last entry."""
-    return {
-        each["id"]: run_json("audit", "verify", "--data", data, "--facility", each["id"])["head"]
-        for each in run_json("facility", "list", "--data", data)}
+    with contextlib.closing(sqlite3.connect(data / "mamorite.sqlite")) as database:
+        entries = database.execute("SELECT facility_id, hash FROM audit_entry ORDER BY facility_id, seq").fetchall()
+    assert entries
+    return dict(entries)
 
 
 def state(data):
@@ -62,7 +65,7 @@ def test_every_command_has_its_row():
     """どの命令にも表の行があり、余った行はない。書いてあるとおりに、場所と施設を受け取る。"""
     helps = {}
     for words in subcommands():
-        text = run(*words, "--help", LC_ALL="C.UTF-8").stdout
+        text = help_of(words)
         if words and "SUBCOMMANDS:" not in text:
             helps[" ".join(words)] = text
     assert set(helps) == set(ROWS)
@@ -141,14 +144,13 @@ def test_other_facility(data, facility, tmp_path):
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to act as nobody")
 @pytest.mark.parametrize("name", DATA)
-def test_user_who_may_not_read_the_data(made, name):
+def test_user_who_may_not_read_the_data(made, facility, name):
     """データの場所を読めない利用者の命令は、わけを言って終わり、何も変えず、何も見せない。"""
     # A place that anyone may walk through: what is refused is refused for the data itself.
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
         place.chmod(0o755)
         data = pathlib.Path(shutil.copytree(made, place / "data"))
-        facility = run_json("facility", "list", "--data", data)[0]["id"]
         more = arguments(ROWS[name][2], place)
         if ROWS[name][1] == "own":
             more += ["--facility", facility]

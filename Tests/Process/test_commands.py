@@ -1,6 +1,7 @@
 """コマンド: 二重の起動、壊れた場所、足りないもの、書き出しと取り込み。"""
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -68,6 +69,13 @@ def test_demo_twice(data, facility):
     before = standing()
     demo(data)
     assert standing() == before
+
+
+def test_demo_without_its_files(tmp_path):
+    """見本のファイルが示した場所になければ、何も作らずに断る。"""
+    text = refused(run("demo", "--data", tmp_path / "data", "--samples", tmp_path / "none"), 4)
+    assert str(tmp_path / "none") in text and "--samples" in text
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv to act as nobody")
@@ -184,13 +192,18 @@ def test_diagram_is_drawn(data, facility, tmp_path, kind, words):
         assert run(*wrong, "--data", data, "--facility", facility).returncode == 64
 
 
+@functools.cache
+def help_of(words):
+    return run(*words, "--help", LC_ALL="C.UTF-8").stdout
+
+
 def subcommands():
     """Each command with its own, as `--help` lists them."""
     found, waiting = [], [()]
     while waiting:
         words = waiting.pop()
         found.append(words)
-        text = run(*words, "--help", LC_ALL="C.UTF-8").stdout
+        text = help_of(words)
         block = text.split("SUBCOMMANDS:")[1].split("\n\n")[0] if "SUBCOMMANDS:" in text else ""
         waiting += [(*words, name) for name in re.findall(r"^  ([a-z][a-z0-9-]*)", block, re.M)]
     return found

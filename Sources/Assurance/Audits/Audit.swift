@@ -85,6 +85,8 @@ public struct RequirementAnswer: Sendable, Equatable, Codable {
   public internal(set) var confirmedOn: Day?
   /// From where it was carried over; nil for what a person answered here.
   public internal(set) var origin: Origin?
+  /// What records said when it was taken from them; nil for what a person answered.
+  public internal(set) var said: Said?
   /// The requirement's title, once it is no longer in the version of the library in use.
   public internal(set) var goneTitle: String?
   public internal(set) var version = 0
@@ -107,6 +109,14 @@ public struct RequirementAnswer: Sendable, Equatable, Codable {
     let relationship: String
     /// The lowest strength of the links; nil when one of them states none.
     let strength: Int?
+  }
+
+  /// What registers and operations said, and when.
+  public struct Said: Sendable, Equatable, Codable {
+    let text: String
+    let on: Day
+    /// Of the ``RecordSuggestion``.
+    let fingerprint: String
   }
 
   /// What a person typed, checked on its own.
@@ -135,7 +145,7 @@ public struct RequirementAnswer: Sendable, Equatable, Codable {
     (next.targetOn, next.choices) = (draft.targetOn, draft.choices)
     next.isConfirmed = !next.isEmpty
     next.confirmedOn = next.isEmpty ? nil : today
-    next.origin = nil
+    (next.origin, next.said) = (nil, nil)
     next.version += 1
     return next
   }
@@ -160,14 +170,6 @@ enum AuditRefusal: Problem, Equatable {
   case carryToItself, noWay, nothingToCarry
 
   var code: String { "audits.\(caseName)" }
-
-  private var caseName: String {
-    switch self {
-    case .scoreOutside: "scoreOutside"
-    case .libraryMissing: "libraryMissing"
-    default: "\(self)"
-    }
-  }
 
   var kind: ProblemKind {
     switch self {

@@ -42,6 +42,12 @@ extension Audits {
         guard let place = nodes[number] else { continue }
         try tx.link(measure, to: opened.tree.keys[place], title: opened.tree.title(place, nil), in: audit.id)
       }
+      // What the records of backups and drills say about practising a restore.
+      if let place = nodes["3.2"] {
+        try tx.setConcept(
+          "backup-recovery", on: opened.tree.keys[place], title: opened.tree.title(place, nil), of: audit,
+          to: true)
+      }
     }
     return 1
   }

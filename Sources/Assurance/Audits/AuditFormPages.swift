@@ -7,16 +7,17 @@ import Web
 enum AuditFormPages {
   static func new(
     _ request: WebRequest, _ shelved: ShelvedLibrary, _ tree: FrameworkTree, _ people: [Person],
-    typed: FormValues?, problem: AuditRefusal?
+    _ registered: RegisterGroups, typed: FormValues?, problem: AuditRefusal?
   ) -> Page {
     let t = request.texts(AuditText.self)
+    let defaults = registered.chosen ?? Set(tree.groups.filter(\.isDefault).map(\.refID))
     let now = request.now.day.fiscalYear
     let fields = fields(
       request, tree, people, t,
       name: typed?["name"] ?? "\(tree.framework.name) \(t.language.fiscalYear(now))",
       year: typed?["year"] ?? "\(now)", owner: typed?["owner"] ?? request.person?.text ?? "",
-      groups: typed.map { Set($0.all("group")) } ?? Set(tree.groups.filter(\.isDefault).map(\.refID)),
-      problem: problem)
+      groups: typed.map { Set($0.all("group")) } ?? defaults, hint: registered.line(tree, t), problem: problem
+    )
     return Page(
       t(.begin), menu: "assessments", narrow: true,
       """
@@ -62,7 +63,7 @@ enum AuditFormPages {
 
   private static func fields(
     _ request: WebRequest, _ tree: FrameworkTree, _ people: [Person], _ t: Texts<AuditText>, name: String,
-    year: String, owner: String, groups: Set<String>, problem: AuditRefusal?
+    year: String, owner: String, groups: Set<String>, hint: HTML? = nil, problem: AuditRefusal?
   ) -> HTML {
     let now = request.now.day.fiscalYear
     let known = Set(
@@ -73,7 +74,7 @@ enum AuditFormPages {
       \(Components.field("name", t(.name), value: name, error: problem?.field == "name" ? error : nil, required: true))
       \(Components.select("year", t(.year), options: years, chosen: year))
       \(Components.select("owner", t(.owner), options: options(people, t), chosen: owner))
-      \(choice(of: tree, groups, t))
+      \(choice(of: tree, groups, hint, t))
       """
   }
 
@@ -81,7 +82,9 @@ enum AuditFormPages {
     [(value: "", name: t(.nobody))] + people.map { (value: $0.id.text, name: $0.name) }
   }
 
-  private static func choice(of tree: FrameworkTree, _ chosen: Set<String>, _ t: Texts<AuditText>) -> HTML? {
+  private static func choice(
+    of tree: FrameworkTree, _ chosen: Set<String>, _ hint: HTML?, _ t: Texts<AuditText>
+  ) -> HTML? {
     guard !tree.groups.isEmpty else { return nil }
     if tree.answersChooseGroups { return "<p class=\"small\">\(t(.groupsByAnswers))</p>" }
     let language = tree.language(for: t.language.rawValue)
@@ -89,7 +92,7 @@ enum AuditFormPages {
       "<label><input type=\"checkbox\" name=\"group\" value=\"\(group.refID)\"\("checked", if: chosen.contains(group.refID))><span>\(group.name(in: language))</span></label>"
     }
     return """
-      <fieldset class="field"><legend>\(t(.groups))</legend><p class="hint">\(t(.groupsHint))</p><div class="choices" data-kind="tall">\(boxes)</div></fieldset>
+      <fieldset class="field"><legend>\(t(.groups))</legend><p class="hint">\(t(.groupsHint))</p>\(hint)<div class="choices" data-kind="tall">\(boxes)</div></fieldset>
       """
   }
 

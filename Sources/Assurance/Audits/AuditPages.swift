@@ -48,11 +48,11 @@ enum AuditPages {
       """
       \(visit == nil ? "<ol class=\"crumbs\"><li><a href=\"/audits\">\(t(.title))</a></li></ol>" as HTML : nil)
       <div class="page-head"><h1>\(audit.name)</h1>\(actions(request, opened, t))</div>
-      \(VisitPages.notice(request, visit))\(notices(request, opened, t))
+      \(VisitPages.notice(request, visit))\(notices(request, opened, t))\(RecordSignalPages.notice(request, opened))
       \(summary(opened, t))
-      \(filters(view, t))
+      \(furtherWork(request, opened, t))\(filters(view, t))
       \(way(view, t))
-      \(entries(view, t))
+      \(entries(request, view, t))
       \(Components.pager(view.listing, total: view.total, path: "/audits/\(audit.id)", keeping: keeping(view), request.texts()))
       \(view.isFiltered || view.section != nil ? nil : gone(opened, t))
       """)
@@ -65,29 +65,34 @@ enum AuditPages {
     ]
   }
 
+  /// What is done most stands in the head; the rest is folded away below it.
   private static func actions(_ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>) -> HTML {
     let id = opened.audit.id
-    let edit: HTML? =
-      request.may(.assessmentsEdit) && opened.audit.frozenAt == nil
-      ? """
-      <a class="button" href="/audits/\(id)/settings">\(t(.settings))</a>
-      <a class="button" href="/audits/\(id)/assignments">\(t(.assignments))</a>
-      <a class="button" href="/audits/\(id)/carrying">\(t(.carryOver))</a>
-      """ : nil
-    let read: HTML? =
+    let handIn: HTML? =
       request.may(.assessmentsRead)
-      ? """
-      <a class="button" href="/audits/\(id)/submissions">\(t(.handIn))</a>
-      <a class="button" href="/audits/\(id)/points">\(t(.points))</a>
-      <a class="button" href="/audits/\(id)/review">\(t(.review))</a>
-      """ : nil
-    let visits: HTML? =
-      request.may(.assessmentsEdit)
-      ? "<a class=\"button\" href=\"/audits/\(id)/visits\">\(t(.visits))</a>" : nil
+      ? "<a class=\"button\" href=\"/audits/\(id)/submissions\">\(t(.handIn))</a>" : nil
     return """
-      <div class="cluster">\(edit)\(read)\(visits)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a>
-      <a class="button" href="/audits/\(id)/export.xlsx">\(t(.export))</a>
-      <a class="button" href="/audits/\(id)/assessment-results.json">\(t(.exportOSCAL))</a></div>
+      <div class="cluster">\(handIn)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a></div>
+      """
+  }
+
+  private static func furtherWork(
+    _ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>
+  ) -> HTML {
+    let id = opened.audit.id
+    let may = request.may(.assessmentsEdit)
+    var ways: [(String, AuditText)] = []
+    if may, opened.audit.frozenAt == nil {
+      ways += [("settings", .settings), ("assignments", .assignments), ("carrying", .carryOver)]
+    }
+    if request.may(.assessmentsRead) { ways += [("points", .points), ("review", .review)] }
+    if may { ways.append(("visits", .visits)) }
+    ways += [("export.xlsx", .export), ("assessment-results.json", .exportOSCAL)]
+    let links = ways.html { way, word in
+      "<a class=\"button\" href=\"/audits/\(id)/\(way)\">\(t(word))</a> "
+    }
+    return """
+      <details><summary>\(t(.furtherWork))</summary><div class="cluster">\(links)</div></details>
       """
   }
 
@@ -207,7 +212,7 @@ enum AuditPages {
       """
   }
 
-  private static func entries(_ view: AuditView, _ t: Texts<AuditText>) -> HTML {
+  private static func entries(_ request: WebRequest, _ view: AuditView, _ t: Texts<AuditText>) -> HTML {
     let opened = view.opened
     guard view.total > 0 else {
       let back: HTML = "<a class=\"button\" href=\"/audits/\(opened.audit.id)\">\(t(.top))</a>"
@@ -218,11 +223,13 @@ enum AuditPages {
     return """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.requirements))</caption>
       <thead><tr><th scope="col">\(t(.requirements))</th><th scope="col">\(t(.state))</th><th scope="col">\(t(.scoreLabel))</th><th scope="col">\(t(.owner))</th></tr></thead>
-      <tbody>\(view.listed.html { row($0, view, t) })</tbody></table>
+      <tbody>\(view.listed.html { row(request, $0, view, t) })</tbody></table>
       """
   }
 
-  private static func row(_ place: Int, _ view: AuditView, _ t: Texts<AuditText>) -> HTML {
+  private static func row(
+    _ request: WebRequest, _ place: Int, _ view: AuditView, _ t: Texts<AuditText>
+  ) -> HTML {
     let (opened, tree) = (view.opened, view.opened.tree)
     let node = tree.node(place)
     let answerable = opened.standing.isInScope[place]
@@ -243,7 +250,7 @@ enum AuditPages {
     let score = hasBelow ? nil : outcome?.score
     return """
       <tr><td data-label="\(t(.requirements))">\(link)\(below)\(text.map { "<br><span class=\"small\" lang=\"\(view.shownLanguage)\">\(shortened($0))</span>" as HTML })</td>
-      <td data-label="\(t(.state))">\(state)</td>
+      <td data-label="\(t(.state))">\(state)\(hasBelow ? nil : RecordSignalPages.inRow(request, opened, place))</td>
       <td class="num" data-label="\(t(.scoreLabel))">\(score.map { "\($0)" } ?? "")</td>
       <td data-label="\(t(.owner))">\(given?.name) \(given?.dueOn.map { t.language.timeTag($0) })</td></tr>
       """

@@ -16,8 +16,9 @@ extension Audits {
       }
       let number = request.query("framework").flatMap(Int.init) ?? 0
       let (shelved, tree) = try await tree(id, framework: number, in: scope)
-      let people = try await scope.read { try $0.people() }
-      return .page(AuditFormPages.new(request, shelved, tree, people, typed: nil, problem: nil))
+      let (people, patterns) = try await scope.read { (try $0.people(), try $0.readerPatterns()) }
+      let registered = RegisterGroups(tree, patterns: patterns)
+      return .page(AuditFormPages.new(request, shelved, tree, people, registered, typed: nil, problem: nil))
     }
     routes.post("audits", needs: .assessmentsEdit) { request, scope in
       let form = try request.form()
@@ -30,9 +31,11 @@ extension Audits {
         return .redirect(to: "/audits/\(audit.id)")
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let (shelved, tree) = try await tree(id, framework: number, in: scope)
-        let people = try await scope.read { try $0.people() }
+        let (people, patterns) = try await scope.read { (try $0.people(), try $0.readerPatterns()) }
+        let registered = RegisterGroups(tree, patterns: patterns)
         return .page(
-          AuditFormPages.new(request, shelved, tree, people, typed: form, problem: problem), status: 422)
+          AuditFormPages.new(request, shelved, tree, people, registered, typed: form, problem: problem),
+          status: 422)
       }
     }
     routes.get("audits/:id", needs: .auditsLook) { request, scope in
@@ -96,13 +99,15 @@ extension Audits {
     }
   }
 
-  static func answering(_ routes: inout Routes) {
+  static func answering(_ routes: inout Routes, _ library: PackLibrary) {
     routes.get("audits/:id/requirements", needs: .auditsLook) { request, scope in
       let visit = try await Visits.admit(request, to: try request.id(), in: scope)
       let (opened, place) = try await found(
         request, request.query("node") ?? "", withWork: visit == nil, in: scope)
       let beside = try await beside(opened, place, visit, request, in: scope)
-      return .page(RequirementAnswerPage.page(request, opened, place, beside, typed: nil, problem: nil))
+      return .page(
+        RequirementAnswerPage.page(
+          request, opened, place, beside, try library.concepts(), typed: nil, problem: nil))
     }
     routes.showSensitive { request in
       guard Visits.isVisiting(request), let id = request.parameters["id"], let node = request.query("node")
@@ -122,7 +127,8 @@ extension Audits {
       } catch let problem as AuditRefusal where problem.kind == .invalid {
         let beside = try await beside(opened, place, nil, request, in: scope)
         return .page(
-          RequirementAnswerPage.page(request, opened, place, beside, typed: form, problem: problem),
+          RequirementAnswerPage.page(
+            request, opened, place, beside, try library.concepts(), typed: form, problem: problem),
           status: 422)
       }
       let target =
@@ -172,7 +178,11 @@ extension Audits {
     return try await scope.read { tx in
       let found = try tx.besideRequirement(id, node)
       // Whoever reads by a visit alone, and has a facility of their own, has had two statements more; a page has eight.
-      let history = isVisit ? [] : try tx.history(of: "audit-answer:\(id)/\(node)", limit: 30)
+      let history =
+        isVisit
+        ? []
+        : try tx.history(
+          of: "audit-answer:\(id)/\(node)", limit: 30, always: "audit.ground")
       return Beside(
         history: history, comments: found.comments,
         files: found.files, opinions: found.opinions, findings: found.findings, visit: visit)

@@ -35,7 +35,8 @@ extension ReadTx {
   func requirementAnswers(_ id: Audit.ID) throws -> [RequirementAnswer] {
     try all(
       """
-      SELECT node, result, score, remark, target_on, choices_json, confirmed, confirmed_on, origin_json, gone_title, version
+      SELECT node, result, score, remark, target_on, choices_json, confirmed, confirmed_on, origin_json, gone_title, version,
+        said_json
       FROM audit_answer WHERE facility_id = \(facility) AND audit_id = \(id)
       """,
       RequirementAnswer.init(row:))
@@ -44,7 +45,8 @@ extension ReadTx {
   func requirementAnswer(_ id: Audit.ID, _ node: String) throws -> RequirementAnswer? {
     try first(
       """
-      SELECT node, result, score, remark, target_on, choices_json, confirmed, confirmed_on, origin_json, gone_title, version
+      SELECT node, result, score, remark, target_on, choices_json, confirmed, confirmed_on, origin_json, gone_title, version,
+        said_json
       FROM audit_answer WHERE facility_id = \(facility) AND audit_id = \(id) AND node = \(node)
       """,
       RequirementAnswer.init(row:))
@@ -178,21 +180,22 @@ extension WriteTx {
   ) throws {
     let choices = try json(after.choices)
     let origin = try after.origin.map { try json($0) }
+    let said = try after.said.map { try json($0) }
     let sql: SQL =
       before.version == 0
       ? """
       INSERT INTO audit_answer (facility_id, audit_id, node, result, score, remark, target_on, choices_json, confirmed,
-        confirmed_on, origin_json, gone_title, version)
+        confirmed_on, origin_json, gone_title, version, said_json)
       VALUES (\(facility), \(audit), \(after.node), \(after.result?.rawValue), \(after.score), \(after.remark),
         \(after.targetOn), \(choices), \(after.isConfirmed), \(after.confirmedOn), \(origin), \(after.goneTitle),
-        \(after.version))
+        \(after.version), \(said))
       ON CONFLICT (facility_id, audit_id, node) DO NOTHING
       """
       : """
       UPDATE audit_answer SET result = \(after.result?.rawValue), score = \(after.score), remark = \(after.remark),
         target_on = \(after.targetOn), choices_json = \(choices), confirmed = \(after.isConfirmed),
         confirmed_on = \(after.confirmedOn), origin_json = \(origin), gone_title = \(after.goneTitle),
-        version = \(after.version)
+        version = \(after.version), said_json = \(said)
       WHERE facility_id = \(facility) AND audit_id = \(audit) AND node = \(after.node) AND version = \(before.version)
       """
     let told = RequirementAnswer.Told(after, title)
@@ -317,7 +320,9 @@ extension RequirementAnswer {
       self.title = title
       (result, score, remark, targetOn) = (answer.result, answer.score, answer.remark, answer.targetOn)
       (choices, isConfirmed, confirmedOn) = (answer.choices, answer.isConfirmed, answer.confirmedOn)
-      carriedFrom = answer.origin.map { "\($0.auditName): \($0.requirements.joined(separator: ", "))" }
+      carriedFrom =
+        answer.origin.map { "\($0.auditName): \($0.requirements.joined(separator: ", "))" }
+        ?? answer.said?.text
     }
   }
 
@@ -333,6 +338,7 @@ extension RequirementAnswer {
     origin = try row.optionalText(8).map { try value(Origin.self, $0) }
     goneTitle = try row.optionalText(9)
     version = try row.int(10)
+    said = try row.optionalText(11).map { try value(Said.self, $0) }
   }
 }
 

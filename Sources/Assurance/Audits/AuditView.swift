@@ -63,8 +63,12 @@ struct AuditView: Sendable {
       return outcome?.result != .compliant
         && targets.contains { $0.map { $0 <= today.adding(days: 7) } ?? false }
     case .suggested:
-      let suggested = opened.measures.result(opened.tree.keys[place])
-      return suggested != nil && (suggested != outcome?.result || outcome?.isConfirmed != true)
+      let suggested = [
+        opened.measures.result(opened.tree.keys[place]), opened.signals.suggestion(at: place)?.result,
+      ]
+      return suggested.contains {
+        $0 != nil && ($0 != outcome?.result || outcome?.isConfirmed != true)
+      }
     case .mine:
       guard let given = opened.work.assignment(at: place, in: opened.tree) else { return false }
       return given.person == person

@@ -64,7 +64,9 @@ enum AuditWorkbook {
         answer.targetOn.map { .day($0) } ?? .empty, cell(given?.name),
         given?.dueOn.map { .day($0) } ?? .empty,
         cell(questions.joined(separator: "\n")),
-        cell(answer.origin.map { "\($0.auditName): \($0.requirements.joined(separator: t(.comma)))" }),
+        cell(
+          answer.origin.map { "\($0.auditName): \($0.requirements.joined(separator: t(.comma)))" }
+            ?? answer.said?.text),
       ]
     }
     return OutputSheet(

@@ -6,13 +6,14 @@ import Web
 
 /// Answering a framework that was taken in, as one audit a year or as often as one likes.
 public enum Audits {
-  static var feature: Feature {
+  /// - Parameter library: whose concepts have the names of what records speak about.
+  static func feature(_ library: PackLibrary) -> Feature {
     var feature = Feature("audits")
     feature.migrations = migrations
     feature.catalogs = [AuditText.catalog]
     feature.routes = { routes in
       lists(&routes)
-      answering(&routes)
+      answering(&routes, library)
       work(&routes)
       points(&routes)
       AuditOSCAL.routes(&routes)
@@ -31,6 +32,7 @@ public enum Audits {
     let standing: AuditStanding
     let work: AuditWork
     let measures: Measures.Suggestions
+    let signals: RequirementSignals
   }
 
   // MARK: Opening
@@ -86,6 +88,7 @@ public enum Audits {
     try await scope.write { tx in
       try check(draft.owner, tx)
       try tx.insert(audit)
+      try tx.housekeeping.setDue("signals.look", RecordSignals.subject, at: scope.now)
     }
     return audit
   }
@@ -111,7 +114,7 @@ public enum Audits {
   }
 
   /// - Parameters:
-  ///   - withMeasures: false where nobody asks what they suggest.
+  ///   - withMeasures: false where nobody asks what measures and records suggest.
   ///   - withWork: false where nobody asks who has what.
   /// - Throws: ``AuditRefusal``.
   static func opened(
@@ -121,16 +124,19 @@ public enum Audits {
       guard let found = try tx.audit(id) else { throw AuditRefusal.noSuchAudit }
       return (
         found, try tx.requirementAnswers(id), withWork ? try tx.auditAssignments(id) : [],
-        withMeasures ? try tx.measureLines(id) : []
+        withMeasures ? try tx.suggestionRows(id) : SuggestionRows()
       )
     }
-    let ((audit, owner, newer), answers, assignments, lines) = found
+    let ((audit, owner, newer), answers, assignments, rows) = found
     let tree = try await tree(of: audit, in: scope)
     return Opened(
       audit: audit, owner: owner, newer: newer, tree: tree,
       standing: AuditStanding(tree, groups: audit.groups, answers: answers),
       work: AuditWork(tree, assignments),
-      measures: Measures.Suggestions(lines))
+      measures: Measures.Suggestions(rows.measures),
+      signals: RequirementSignals(
+        tree, linked: rows.linked, look: rows.look,
+        isTimely: audit.fiscalYear.contains(scope.now.day)))
   }
 
   /// Changes name, year, owner and groups.

@@ -28,6 +28,9 @@ final class FrameworkTree: Sendable {
   /// large to copy.
   let asks: [Bool]
   let weights: [Int?]
+  /// By place, the concepts of our checklists that its reference controls stand for; only frameworks that come with the program
+  /// have any.
+  let concepts: [Int: [String]]
   private let places: [String: Int]
 
   init(_ library: Library, number: Int) {
@@ -38,6 +41,7 @@ final class FrameworkTree: Sendable {
     let (places, nodes) = (self.places, framework.nodes)
     asks = nodes.map { !$0.questions.isEmpty }
     weights = nodes.map(\.weight)
+    concepts = FrameworkTree.concepts(library, nodes)
     let parents = nodes.map { $0.parent.flatMap { places[URN.folded($0)] } }
     self.parents = parents
     var children = [[Int]](repeating: [], count: nodes.count)
@@ -104,6 +108,20 @@ final class FrameworkTree: Sendable {
       open.append(contentsOf: children[place].reversed())
     }
     return order
+  }
+
+  private static func concepts(_ library: Library, _ nodes: [RequirementNode]) -> [Int: [String]] {
+    let known = Dictionary(
+      library.referenceControls.compactMap { control in
+        control.concept.map { (URN.folded(control.urn), $0) }
+      }, uniquingKeysWith: { first, _ in first })
+    guard !known.isEmpty else { return [:] }
+    var concepts: [Int: [String]] = [:]
+    for (place, node) in nodes.enumerated() {
+      let found = node.referenceControls.compactMap { known[URN.folded($0)] }
+      if !found.isEmpty { concepts[place] = found }
+    }
+    return concepts
   }
 
   private static func offered(_ framework: Framework) -> [Group] {

@@ -25,8 +25,8 @@ enum RequirementAnswerPage {
   }
 
   static func page(
-    _ request: WebRequest, _ opened: Audits.Opened, _ place: Int, _ beside: Audits.Beside, typed: FormValues?,
-    problem: AuditRefusal?
+    _ request: WebRequest, _ opened: Audits.Opened, _ place: Int, _ beside: Audits.Beside,
+    _ concepts: [Concept], typed: FormValues?, problem: AuditRefusal?
   ) -> Page {
     let t = request.texts(AuditText.self)
     let context = Context(
@@ -40,7 +40,7 @@ enum RequirementAnswerPage {
       <h1 lang="\(context.shownLanguage)">\(heading(context))</h1>
       \(request.may(.assessmentsRead) ? nil : VisitPages.notice(request, beside.visit))\(notices(context))
       <div class="split"><div class="stack">\(words(context))\(context.mayAnswer ? form(context) : standing(context))</div>
-      <div class="stack">\(MeasurePages.beside(request, opened, place, beside.files, mayAnswer: context.mayAnswer))\(VisitPages.beside(request, opened, place, beside))\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
+      <div class="stack">\(RecordSignalPages.beside(request, opened, place, beside.history, concepts, mayAnswer: context.mayAnswer))\(MeasurePages.beside(request, opened, place, beside.files, mayAnswer: context.mayAnswer))\(VisitPages.beside(request, opened, place, beside))\(work(context))\(comments(context, beside.comments))\(history(request, beside.history, t))</div></div>
       \(neighbours(context))
       """)
   }
@@ -69,10 +69,16 @@ enum RequirementAnswerPage {
       notices += Components.notice(.info, t(.outOfScope), "<p>\(t(.outOfScopeText))</p>")
     }
     if !answer.isConfirmed && !answer.isEmpty {
-      let text: HTML = answer.origin.map { origin(context, $0) } ?? "<p>\(t(.changedText))</p>"
+      let text: HTML =
+        answer.origin.map { origin(context, $0) } ?? answer.said.map { said(context, $0) }
+        ?? "<p>\(t(.changedText))</p>"
       notices += Components.notice(.warn, t(.toBeConfirmed), text)
     }
     return notices
+  }
+
+  private static func said(_ context: Context, _ said: RequirementAnswer.Said) -> HTML {
+    "\(paragraphs(said.text))<p>\(context.t.language.timeTag(said.on, short: false)) \(context.t(.saidText))</p>"
   }
 
   private static func origin(_ context: Context, _ origin: RequirementAnswer.Origin) -> HTML {

@@ -85,11 +85,12 @@ extension ReadTx {
       WHERE facility_id = \(facility) ORDER BY day DESC, id DESC LIMIT \(limit)
       """
     ) {
-      guard let day = try $0.optionalDay(1), let result = RestoreDrill.Result(rawValue: try $0.text(5)) else {
+      guard let result = RestoreDrill.Result(rawValue: try $0.text(5)) else {
         throw Row.Corrupt("restore_drill")
       }
       return RestoreDrill(
-        id: try $0.id(0), on: day, elapsedMs: try $0.int(2), doneBy: try $0.text(3), system: try $0.text(4),
+        id: try $0.id(0), on: try $0.day(1), elapsedMs: try $0.int(2), doneBy: try $0.text(3),
+        system: try $0.text(4),
         result: result, remark: try $0.text(6), isMeasured: try $0.bool(7))
     }
   }

@@ -155,20 +155,18 @@ extension WriteTx {
 
 extension ClinicAnswer {
   fileprivate init(row: Row) throws {
-    guard let value = Value(rawValue: try row.text(1)), let day = try row.optionalDay(4) else {
-      throw Row.Corrupt("clinic_answer")
-    }
+    guard let value = Value(rawValue: try row.text(1)) else { throw Row.Corrupt("clinic_answer.value") }
     self.init(
       question: try row.text(0), value: value, targetOn: try row.optionalDay(2), note: try row.text(3),
-      answeredOn: day, answeredBy: try row.text(5), version: try row.int(6))
+      answeredOn: try row.day(4), answeredBy: try row.text(5), version: try row.int(6))
   }
 }
 
 extension ClinicInquiry {
   fileprivate init(row: Row) throws {
-    guard let prepared = try row.optionalDay(3) else { throw Row.Corrupt("clinic_inquiry.prepared_on") }
     self.init(
-      question: try row.text(0), vendor: try row.id(1), vendorName: try row.text(2), preparedOn: prepared,
+      question: try row.text(0), vendor: try row.id(1), vendorName: try row.text(2),
+      preparedOn: try row.day(3),
       askedOn: try row.optionalDay(4), reply: try row.optionalText(5).flatMap(Reply.init(rawValue:)),
       replyText: try row.text(6), repliedOn: try row.optionalDay(7), version: try row.int(8))
   }

@@ -155,24 +155,4 @@ enum EditionProblem: Problem, Equatable {
     }
   }
 
-  private var caseName: String {
-    switch self {
-    case .notAChecklist: "notAChecklist"
-    case .nothingGiven: "nothingGiven"
-    case .sameFile: "sameFile"
-    case .tooManyRows: "tooManyRows"
-    case .textTooLong: "textTooLong"
-    case .noSuchRow: "noSuchRow"
-    case .noSuchDraft: "noSuchDraft"
-    case .noSuchEdition: "noSuchEdition"
-    case .noText: "noText"
-    case .noForms: "noForms"
-    case .badNumber: "badNumber"
-    case .badYear: "badYear"
-    case .noItems: "noItems"
-    case .sameNumber: "sameNumber"
-    case .shipped: "shipped"
-    case .notAPack: "notAPack"
-    }
-  }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Registers
 public import Storage
@@ -99,7 +98,7 @@ extension ReadTx {
 
   func editionDraft(_ id: EditionDraft.ID) throws -> EditionDraft? {
     try first("SELECT body FROM edition_draft WHERE facility_id = \(facility) AND id = \(id)") {
-      try EditionDraft(stored: try $0.text(0))
+      try ColumnJSON.read(try $0.text(0), as: EditionDraft.self)
     }
   }
 
@@ -112,7 +111,7 @@ extension ReadTx {
     ) {
       ListedDraft(
         id: try $0.id(0), at: try $0.instant(1), by: try $0.text(2),
-        draft: try EditionDraft(stored: try $0.text(3)))
+        draft: try ColumnJSON.read(try $0.text(3)))
     }
   }
 }
@@ -129,7 +128,7 @@ extension WriteTx {
     try housekeeping.run(
       """
       INSERT INTO edition_draft (facility_id, id, at_ms, by_name, version, body)
-      VALUES (\(facility), \(id), \(scope.now), \(scope.actor.name), \(draft.version), \(try draft.stored))
+      VALUES (\(facility), \(id), \(scope.now), \(scope.actor.name), \(draft.version), \(try ColumnJSON.text(draft)))
       """)
   }
 
@@ -138,7 +137,7 @@ extension WriteTx {
     let changed = try housekeeping.run(
       """
       UPDATE edition_draft SET at_ms = \(scope.now), by_name = \(scope.actor.name), version = \(draft.version),
-        body = \(try draft.stored)
+        body = \(try ColumnJSON.text(draft))
       WHERE facility_id = \(facility) AND id = \(id) AND version = \(version)
       """)
     if changed == 0 { throw Stale() }
@@ -166,16 +165,6 @@ extension WriteTx {
         "edition.take", of: "edition:\(edition.id)",
         to: Taken(editionRevision: edition.revision, editionItems: items, editionSource: source)))
     try countEditionChange()
-  }
-}
-
-extension EditionDraft {
-  fileprivate init(stored json: String) throws {
-    self = try JSONDecoder().decode(EditionDraft.self, from: Data(json.utf8))
-  }
-
-  fileprivate var stored: String {
-    get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
   }
 }
 

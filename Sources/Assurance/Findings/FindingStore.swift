@@ -212,7 +212,7 @@ extension AuditFinding {
     self.init(
       id: try row.id(0), audit: try row.optionalID(1), node: try row.optionalText(2),
       nodeTitle: try row.text(3), title: try row.text(4), severity: severity, seen: try row.text(6),
-      foundOn: try day(row, 7), raiser: try row.optionalID(8), raiserName: try row.text(9),
+      foundOn: try row.day(7), raiser: try row.optionalID(8), raiserName: try row.text(9),
       measure: try row.optionalID(10), phase: phase, round: try row.int(12), dutyOn: try row.optionalDay(13),
       closedOn: try row.optionalDay(14), version: try row.int(15))
   }
@@ -290,9 +290,4 @@ extension Findings {
       ] + Migration.confine("finding") + Migration.confine("finding_action")
         + Migration.confine("finding_check"))
   ]
-}
-
-private func day(_ row: Row, _ index: Int) throws -> Day {
-  guard let day = try row.optionalDay(index) else { throw Row.Corrupt("finding.found_on") }
-  return day
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Frameworks
 import Kernel
 import Storage
@@ -89,7 +88,7 @@ struct NewLibrary: Sendable {
     """
     INSERT INTO framework_library
       (facility_id, id, urn, locale, version, sha256, taken_at_ms, taken_by, facts_json, remarks, body)
-    VALUES (\(owner), \(id), \(urn), \(locale), \(version), \(sha256), \(now), \(by), \(try facts.json), \(remarks),
+    VALUES (\(owner), \(id), \(urn), \(locale), \(version), \(sha256), \(now), \(by), \(try ColumnJSON.text(facts)), \(remarks),
       \(body))
     """
   }
@@ -105,14 +104,6 @@ extension ShelvedLibrary.Facts {
         remarks.counts.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { first, _ in first }),
       unresolvedMappings: 0)
   }
-
-  fileprivate var json: String {
-    get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
-  }
-
-  fileprivate init(json: String) throws {
-    self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))
-  }
 }
 
 extension ShelvedLibrary {
@@ -120,7 +111,7 @@ extension ShelvedLibrary {
     self.init(
       id: try row.id(1), isShared: try row.text(0) == Libraries.shared, urn: try row.text(2),
       locale: try row.text(3), version: try row.int(4), sha256: try row.text(5),
-      facts: try Facts(json: try row.text(8)), takenAt: try row.instant(6), takenBy: try row.text(7))
+      facts: try ColumnJSON.read(try row.text(8)), takenAt: try row.instant(6), takenBy: try row.text(7))
   }
 }
 
@@ -282,7 +273,7 @@ extension HousekeepingTx {
   func update(_ id: ID<ShelvedLibrary>, _ facts: ShelvedLibrary.Facts, by facility: FacilityID) throws {
     try run(
       """
-      UPDATE framework_library SET facts_json = \(try facts.json)
+      UPDATE framework_library SET facts_json = \(try ColumnJSON.text(facts))
       WHERE facility_id = \(facility) AND id = \(id)
       """)
   }
@@ -290,7 +281,7 @@ extension HousekeepingTx {
   func updateShared(_ id: ID<ShelvedLibrary>, _ facts: ShelvedLibrary.Facts) throws {
     try run(
       """
-      UPDATE framework_library SET facts_json = \(try facts.json)
+      UPDATE framework_library SET facts_json = \(try ColumnJSON.text(facts))
       WHERE facility_id = \(Libraries.shared) AND id = \(id)
       """)
   }

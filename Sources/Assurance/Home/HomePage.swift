@@ -38,15 +38,23 @@ enum HomePage {
   /// Nothing has been started yet: the way on.
   private static func begin(_ request: WebRequest, _ others: [Duty], _ t: Texts<HomeText>) -> Page {
     let year = request.now.day.fiscalYear
+    // A small clinic begins with a few questions a week, everybody else with the checklist.
+    let isClinic = request.may(.clinicRead) && (request.visitor?.beds ?? 0) <= Clinic.mostBeds
+    let c = request.texts(ClinicText.self)
+    let weekly: HTML? =
+      isClinic
+      ? Components.empty(
+        c(.title), c(.lead), "<a class=\"button\" data-kind=\"primary\" href=\"/clinic\">\(c(.begin))</a>")
+      : nil
     let button: HTML? =
       request.may(.assessmentsEdit)
-      ? "<a class=\"button\" data-kind=\"primary\" href=\"/assessments/new?fiscal-year=\(year.year)\">\(t(.startButton))</a>"
+      ? "<a class=\"button\"\("data-kind", is: isClinic ? nil : "primary") href=\"/assessments/new?fiscal-year=\(year.year)\">\(t(.startButton))</a>"
       : nil
     return Page(
       t(.title), menu: "home",
       """
       <p class="soft">\(dateLine(request, t))</p><h1>\(t(.title))</h1>
-      \(Components.empty(t(.start, request.language.fiscalYear(year)), t(.startText), button))
+      \(weekly)\(Components.empty(t(.start, request.language.fiscalYear(year)), t(.startText), button))
       \(others.isEmpty ? nil : "<section id=\"today\" aria-labelledby=\"h-today\"><h2 id=\"h-today\">\(t(.overdueHeading))</h2><ol class=\"duties\" role=\"list\">\(others.html { duty($0, request.now.day, t) })</ol></section>" as HTML)
       """)
   }

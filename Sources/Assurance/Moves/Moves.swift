@@ -63,7 +63,7 @@ public enum Moves {
     left: [
       "session": .passing, "open_id_step": .passing, "import_upload": .passing, "register_upload": .passing,
       "framework_upload": .passing, "register_import": .passing, "outbox": .passing,
-      "sheet_browser": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
+      "sheet_browser": .passing, "record_look": .passing, "page_post": .passing, "mail_server": .secret, "directory_server": .secret,
       "open_id_provider": .secret,
       "break_glass_code": .secret, "api_token": .secret, "oncall_feed": .secret,
       "backup_plan": .place, "recovery_plan": .place, "stamp_authority": .place, "access_grant": .signIn,

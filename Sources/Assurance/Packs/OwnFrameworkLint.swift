@@ -39,6 +39,11 @@ struct OwnFrameworkLint {
       ] where text != nil && node.translations["en"]?[field]?.isEmpty ?? true {
         faults.append("\(place)/\(node.urn): \(field) has no English")
       }
+      let examples = node.typicalEvidence?.split(whereSeparator: \.isNewline).count ?? 0
+      let english = node.translations["en"]?["typical_evidence"] ?? ""
+      if english.split(whereSeparator: \.isNewline).count != examples {
+        faults.append("\(place)/\(node.urn): typical_evidence differs in length between the languages")
+      }
       let known = Set(library.referenceControls.map(\.urn))
       for control in node.referenceControls where !known.contains(control) {
         faults.append("\(place)/\(node.urn): \(control) is unknown")

@@ -160,9 +160,8 @@ private struct Told: Encodable, Sendable {
 
 extension ReviewCycle {
   fileprivate init(row: Row, from first: Int) throws {
-    guard let next = try row.optionalDay(first + 1) else { throw Row.Corrupt("review_cycle.next_on") }
     self.init(
-      months: try row.int(first), nextOn: next, owner: try row.optionalID(first + 2),
+      months: try row.int(first), nextOn: try row.day(first + 1), owner: try row.optionalID(first + 2),
       version: try row.int(first + 3))
   }
 }

@@ -12,8 +12,10 @@ struct BudgetRequest: Sendable {
   let today: Day
   let author: String
   let fingerprint: String
+  /// Nil where the budget is not asked for it.
+  let rollout: RolloutPlan?
 
-  var total: PlanTotal { PlanTotal(lines.map(\.cost), in: year) }
+  var total: PlanTotal { PlanTotal(lines.map(\.cost), in: year).adding(rollout?.costs ?? [], in: year) }
 
   private func title(_ t: Texts<PlanText>) -> String { t(.requestTitle, t.language.fiscalYear(year)) }
 
@@ -43,6 +45,13 @@ struct BudgetRequest: Sendable {
         .text(one.consequence(scales, t).joined(separator: "\n")),
       ]
     }
+    let further = (rollout?.lines(in: year, t) ?? []).map { line -> [TableDocument.Cell] in
+      let said = [t(.onceYen, line.once), t(.yearlyYen, line.yearly)].joined(separator: "\n")
+      return [
+        .text(line.title), .text(line.why.joined(separator: "\n")),
+        line.part.total.isComplete ? .text(said) : .bad(said), .text(line.otherwise.joined(separator: "\n")),
+      ]
+    }
     let document = TableDocument(
       title(t),
       TableDocument.Frame(
@@ -59,7 +68,7 @@ struct BudgetRequest: Sendable {
       tables: [
         TableDocument.Table(
           t(.request), head: [t(.measure), t(.why), t(.cost), t(.otherwise)], widths: [2.2, 3.2, 2, 3],
-          rows: rows)
+          rows: rows + further)
       ], signatures: [t(.signMaker), t(.signApprover)])
     return try await PdfMaker.find(environment: ProcessInfo.processInfo.environment)
       .make(template: "checklist", of: document)
@@ -81,6 +90,16 @@ struct BudgetRequest: Sendable {
         one.measure.startOn.map { .day($0) } ?? .empty, one.measure.dueOn.map { .day($0) } ?? .empty,
       ]
     }
+    let further = (rollout?.lines(in: year, t) ?? []).map { line -> [Cell] in
+      let total = line.part.total
+      let once: Cell = total.unknownOnce == 0 ? .number(Double(total.once)) : .text(line.once)
+      let yearly: Cell = total.unknownYearly == 0 ? .number(Double(total.yearly)) : .text(line.yearly)
+      return [
+        .text(line.title), .text(line.why.joined(separator: "\n")), line.part.begins ? once : .empty, yearly,
+        .text(line.otherwise.joined(separator: "\n")), .empty, .day(line.part.phase.startOn),
+        .day(line.part.phase.endOn),
+      ]
+    }
     let sums: [[Cell]] = [
       [.text(t(.totalOnce)), .text(words(total.once, unknown: total.unknownOnce, t))],
       [.text(t(.totalYearly)), .text(words(total.yearly, unknown: total.unknownYearly, t))],
@@ -94,7 +113,7 @@ struct BudgetRequest: Sendable {
         name: t(.request), notes: [title(t), t(.requestSubtitle, facility, language.date(today))],
         headings: [
           t(.measure), t(.why), t(.once), t(.yearly), t(.otherwise), t(.owner), t(.start), t(.days),
-        ], rows: rows + sums, columnWidths: [32, 50, 14, 14, 50, 12, 12, 12])
+        ], rows: rows + further + sums, columnWidths: [32, 50, 14, 14, 50, 12, 12, 12])
     ]
   }
 }

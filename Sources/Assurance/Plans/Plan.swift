@@ -116,12 +116,12 @@ struct PlannedMeasure: Sendable {
 }
 
 enum PlanRefusal: Problem, Equatable {
-  case textTooLong, badYear, nothingChosen, tooManyChosen, notInYear
+  case textTooLong, badYear, nothingChosen, tooManyChosen, notInYear, rolloutNotInYear
 
   var code: String { "plans.\(self)" }
   var kind: ProblemKind {
     switch self {
-    case .badYear, .notInYear, .nothingChosen: .notFound
+    case .badYear, .notInYear, .nothingChosen, .rolloutNotInYear: .notFound
     default: .invalid
     }
   }

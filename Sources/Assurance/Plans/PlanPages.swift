@@ -9,6 +9,8 @@ enum PlanPages {
     let chosen: [FiscalYear: Set<Measure.ID>]
     let undated: (page: [(id: Measure.ID, title: String)], total: Int)
     let years: [FiscalYear]
+    let rollout: RolloutPlan?
+    let rolloutYears: Set<FiscalYear>
   }
 
   /// A sum with how many costs in it nobody knows.
@@ -20,13 +22,15 @@ enum PlanPages {
   static func years(_ request: WebRequest, _ shown: Years) -> Page {
     let t = request.texts(PlanText.self)
     let rows = shown.years.html { year -> HTML in
-      let total = PlanTotal(shown.costs, in: year)
+      let rollout = shown.rollout?.costs ?? []
+      let total = PlanTotal(shown.costs, in: year).adding(rollout, in: year)
       let wanted = shown.chosen[year] ?? []
       // One that has moved to another year since is asked for there or nowhere.
       let asked = shown.costs.filter { wanted.contains($0.measure) && $0.counts(in: year) }
-      let chosen = PlanTotal(asked, in: year)
+      let hasRollout = shown.rolloutYears.contains(year) && shown.rollout?.counts(in: year) == true
+      let chosen = PlanTotal(asked, in: year).adding(hasRollout ? rollout : [], in: year)
       let request: HTML =
-        asked.isEmpty
+        asked.isEmpty && !hasRollout
         ? "<span class=\"soft\">\(t(.noneChosen))</span>"
         : sum(chosen.all, unknown: chosen.unknownOnce + chosen.unknownYearly, t)
       return """
@@ -50,7 +54,7 @@ enum PlanPages {
       """
       <ol class="crumbs"><li><a href="/measures">\(t(.toMeasures))</a></li></ol>
       <div class="page-head"><h1>\(t(.title))</h1><a class="button" href="/rollout">\(request.texts(RolloutText.self)(.title))</a></div><p>\(t(.lead))</p>
-      \(shown.costs.isEmpty ? Components.empty(t(.empty), t(.emptyText), write) : table)
+      \(shown.costs.isEmpty && shown.rollout == nil ? Components.empty(t(.empty), t(.emptyText), write) : table)
       """)
   }
 
@@ -59,7 +63,7 @@ enum PlanPages {
     let list = shown.undated.page.html { "<li><a href=\"/measures/\($0.id)\">\($0.title)</a></li>" }
     let more = shown.undated.total - shown.undated.page.count
     return """
-      <section class="stack" data-gap="s"><h2>\(t(.undated))</h2><p>\(t(.undatedText))</p><ul>\(list)</ul>\(more > 0 ? "<p class=\"small\">\(t(.undatedMore, more))</p>" : nil)</section>
+      <section class="stack" data-gap="s"><h2>\(t(.undated))</h2><p>\(t(.undatedText))</p><ul class="plain">\(list)</ul>\(more > 0 ? "<p class=\"small\">\(t(.undatedMore, more))</p>" : nil)</section>
       """
   }
 
@@ -74,6 +78,7 @@ enum PlanPages {
     let chosenCount: Int
     let scales: [String: RiskScale]
     let listing: Listing
+    let rollout: RolloutPlan?
   }
 
   static func year(_ request: WebRequest, _ shown: Year) -> Page {
@@ -108,7 +113,7 @@ enum PlanPages {
       """
       <ol class="crumbs"><li><a href="/plans">\(t(.title))</a></li></ol>
       <div class="page-head"><h1>\(t(.yearTitle, name))</h1>\(files)</div>
-      \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))<p>\(t(.yearLead))</p>\(figures)\(table)
+      \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))<p>\(t(.yearLead))</p>\(figures)\(table)\(rollout(request, shown.rollout, shown.year, t))
       """)
   }
 

@@ -6,7 +6,7 @@ import Web
 
 extension Plans {
   /// - Throws: ``PlanRefusal/badYear``.
-  private static func year(_ request: WebRequest) throws -> FiscalYear {
+  static func year(_ request: WebRequest) throws -> FiscalYear {
     guard let year = FiscalYear(try request.parameter("year")) else { throw PlanRefusal.badYear }
     return year
   }
@@ -17,7 +17,8 @@ extension Plans {
         PlanPages.Years(
           costs: try tx.planCosts(scope.now.day.fiscalYear).map(\.cost), chosen: try tx.chosenLines(),
           undated: try tx.undatedMeasures(limit: 20),
-          years: years(from: scope.now.day))
+          years: years(from: scope.now.day), rollout: try tx.rolloutPlan(scope.now.day.fiscalYear),
+          rolloutYears: try tx.rolloutYears())
       }
       return .page(PlanPages.years(request, shown))
     }
@@ -27,12 +28,15 @@ extension Plans {
       let shown = try await scope.read { tx in
         let costs = try tx.planCosts(year)
         let chosen = costs.filter(\.isChosen).map(\.cost).filter { $0.counts(in: year) }
+        let rollout = try tx.rolloutPlan(year)
+        let (all, asked) = (rollout?.costs ?? [], rollout.flatMap { $0.isChosen(in: year) ? $0.costs : nil })
         return PlanPages.Year(
           year: year, page: try tx.plan(year, onlyChosen: false, (listing.size, listing.offset)),
           total: costs.count { $0.cost.counts(in: year) },
-          all: PlanTotal(costs.map(\.cost), in: year), chosen: PlanTotal(chosen, in: year),
-          chosenCount: chosen.count, scales: try tx.scales(),
-          listing: listing)
+          all: PlanTotal(costs.map(\.cost), in: year).adding(all, in: year),
+          chosen: PlanTotal(chosen, in: year).adding(asked ?? [], in: year),
+          chosenCount: chosen.count + (asked == nil ? 0 : 1), scales: try tx.scales(),
+          listing: listing, rollout: rollout)
       }
       return .page(PlanPages.year(request, shown))
     }
@@ -97,12 +101,13 @@ extension Plans {
     let year = try year(request)
     return try await scope.read { tx in
       let lines = try tx.plan(year, onlyChosen: true, (mostRequested + 1, 0))
-      guard !lines.isEmpty else { throw PlanRefusal.nothingChosen }
+      let rollout = try tx.rolloutPlan(year).flatMap { $0.isChosen(in: year) ? $0 : nil }
+      guard !lines.isEmpty || rollout != nil else { throw PlanRefusal.nothingChosen }
       guard lines.count <= mostRequested else { throw PlanRefusal.tooManyChosen }
       return BudgetRequest(
         year: year, lines: lines, scales: try tx.scales(),
         facility: request.visitor?.facilityName ?? "", today: scope.now.day, author: scope.actor.name,
-        fingerprint: try tx.ledgerHead().fingerprint)
+        fingerprint: try tx.ledgerHead().fingerprint, rollout: rollout)
     }
   }
 }

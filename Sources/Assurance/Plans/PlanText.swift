@@ -10,7 +10,9 @@ enum PlanText: String, TextKey {
   case lineTitle, lineLead, whyField, whyHint, otherwiseField, otherwiseHint, chosenField, save, saved
   case refused, request, requestTitle, requestSubtitle, requestNotice, pdf, xlsx, totalOnce, totalYearly
   case totalAll, totalUnknown, unknownCount, owner, start, days, fingerprint, pageOf, signMaker, signApprover
-  case noneChosen, running, notRated, stale, comma
+  case noneChosen, running, notRated, stale, comma, rolloutTitle
+  case rolloutRule, rolloutLeft, rolloutAsk, rolloutPart, rolloutWhy, rolloutOtherwise, rolloutFormLead
+  case rolloutOtherwiseHint
 
   static let catalog = Catalog(PlanText.self, in: .module, folder: "Plans.files")
 }

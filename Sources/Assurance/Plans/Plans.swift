@@ -7,12 +7,13 @@ import Web
 public enum Plans {
   static var feature: Feature {
     var feature = Feature("plans")
-    feature.migrations = migrations
+    feature.migrations = migrations + rolloutMigrations
     feature.catalogs = [PlanText.catalog]
     feature.records = { Texts<PlanText>($0)(.title) }
     feature.routes = { routes in
       pages(&routes)
       files(&routes)
+      rollout(&routes)
     }
     return feature
   }

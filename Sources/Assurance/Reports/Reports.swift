@@ -155,19 +155,8 @@ private struct ReportJSON: Encodable {
     let id: String
     let name: String
     let kind: String
-    let beds: Int?
-    let prefecture: String?
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(id, forKey: .id)
-      try container.encode(name, forKey: .name)
-      try container.encode(kind, forKey: .kind)
-      try container.encode(beds, forKey: .beds)
-      try container.encode(prefecture, forKey: .prefecture)
-    }
-
-    private enum CodingKeys: CodingKey { case id, name, kind, beds, prefecture }
+    @OrNull var beds: Int?
+    @OrNull var prefecture: String?
   }
   struct Urgent: Encodable {
     let item: String
@@ -179,26 +168,12 @@ private struct ReportJSON: Encodable {
     let metric: String
     let item: String
     /// null when no figure could be confirmed.
-    let value: Double?
+    @OrNull var value: Double?
     let year: Int
     /// `all` when no figure for the facility's own size is known.
     let band: String
     let denominator: String
     let source: String
-
-    /// Written out, since a machine must be able to tell "not known" from a key it has misspelt.
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(metric, forKey: .metric)
-      try container.encode(item, forKey: .item)
-      try container.encode(value, forKey: .value)
-      try container.encode(year, forKey: .year)
-      try container.encode(band, forKey: .band)
-      try container.encode(denominator, forKey: .denominator)
-      try container.encode(source, forKey: .source)
-    }
-
-    private enum CodingKeys: CodingKey { case metric, item, value, year, band, denominator, source }
   }
   struct Year: Encodable {
     let fiscalYear: Int

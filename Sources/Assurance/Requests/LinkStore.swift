@@ -149,9 +149,8 @@ extension HousekeepingTx {
 
 extension SheetLink {
   fileprivate init(row: Row) throws {
-    guard let expires = try row.optionalDay(3) else { throw Row.Corrupt("sheet_link.expires_on") }
     self.init(
-      facility: try row.id(0), request: try row.id(1), madeAt: try row.instant(2), expiresOn: expires,
+      facility: try row.id(0), request: try row.id(1), madeAt: try row.instant(2), expiresOn: try row.day(3),
       pinHash: try row.optionalText(4), lockedUntil: try row.instant(5),
       ending: try row.optionalText(6).flatMap(Ending.init(rawValue:)))
   }

@@ -248,11 +248,12 @@ enum RiskRefusal: Problem, Equatable {
   case badTitle, textTooLong, badRating, badTreatment, noReason, noExpiry, expiryPast, badDay, unknownPerson
   case unknownSystem, noSuchScale, brokenScale, noSuchRisk, noSuchOrigin, nothingToApprove, ownProposal
   case noApprover, noClosing, alreadyClosed, alreadyOpen, nothingToDraw, alreadyTaken
+  case noDismissal, noSuchDismissal
 
   var code: String { "risks.\(self)" }
   var kind: ProblemKind {
     switch self {
-    case .noSuchRisk, .noSuchOrigin, .nothingToDraw: .notFound
+    case .noSuchRisk, .noSuchOrigin, .nothingToDraw, .noSuchDismissal: .notFound
     case .nothingToApprove, .alreadyClosed, .alreadyOpen, .alreadyTaken: .conflict
     case .ownProposal, .noApprover: .forbidden
     default: .invalid
@@ -261,7 +262,7 @@ enum RiskRefusal: Problem, Equatable {
   var field: String? {
     switch self {
     case .badTitle: "title"
-    case .noReason: "reason"
+    case .noReason, .noDismissal: "reason"
     case .noExpiry, .expiryPast, .badDay: "expires"
     case .badTreatment: "treatment"
     case .unknownPerson: "owner"

@@ -18,7 +18,7 @@ enum RiskSidePages {
       let text = one.text.split(whereSeparator: \.isNewline).html { "<p>\(String($0))</p>" }
       let system: HTML? = one.system.map { "<p class=\"small\">\($0.name)</p>" }
       return """
-        <li class="panel stack" data-gap="s">\(text)\(system)<p class="cluster"><a class="button" href="/risks/new?from=\(urlEncoded(one.reference))">\(t(.takeOver))<span class="visually-hidden"> \(one.title)</span></a><a href="\(one.path)">\(t(.answered))<span class="visually-hidden"> \(one.title)</span></a></p></li>
+        <li class="panel stack" data-gap="s">\(text)\(system)\(RiskDismissalPages.earlier(one.earlier, t))<p class="cluster"><a class="button" href="/risks/new?from=\(urlEncoded(one.reference))">\(t(.takeOver))<span class="visually-hidden"> \(one.title)</span></a><a href="/risks/dismissals/new?from=\(urlEncoded(one.reference))">\(t(.dismiss))<span class="visually-hidden"> \(one.title)</span></a><a href="\(one.path)">\(t(.answered))<span class="visually-hidden"> \(one.title)</span></a></p></li>
         """
     }
     let list: HTML =
@@ -31,7 +31,7 @@ enum RiskSidePages {
     return Page(
       t(.suggestions), menu: "assessments",
       """
-      <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><h1>\(t(.suggestions))</h1><p>\(t(.suggestionsLead))</p>
+      <ol class="crumbs"><li><a href="/risks">\(t(.title))</a></li></ol><div class="page-head"><h1>\(t(.suggestions))</h1><a class="button" href="/risks/dismissals">\(t(.dismissed))</a></div>\(request.query("dismissed") == nil ? nil : Components.notice(.good, t(.dismissDone)))<p>\(t(.suggestionsLead))</p>
       <nav class="cluster" aria-label="\(t(.suggestions))">\(tabs)</nav>\(list)
       """)
   }

@@ -155,7 +155,7 @@ extension ReadTx {
       }
       return TakenScale(
         id: try row.id(0), urn: try row.text(1), libraryVersion: try row.int(2),
-        takenOn: try row.optionalDay(3) ?? Finding.always, scale: scale)
+        takenOn: try row.day(3), scale: scale)
     }.compactMap { $0 }
   }
 
@@ -205,7 +205,7 @@ extension WriteTx {
         proposer_id, proposed_by, proposed_at_ms, approved_by, approved_at_ms, approval_remark, approved_alone, owner_id,
         origin, origin_ref, origin_text, closed_on, closed_because, version)
       VALUES (\(facility), \(new.id), \(new.title), \(new.searched), \(new.asset), \(new.system), \(new.threat),
-        \(new.vulnerability), \(new.scale), \(try new.inputsJSON), \(new.ratings[.inherent]?.probability),
+        \(new.vulnerability), \(new.scale), \(try ColumnJSON.text(new.inputs)), \(new.ratings[.inherent]?.probability),
         \(new.ratings[.inherent]?.impact), \(new.ratings[.current]?.probability), \(new.ratings[.current]?.impact),
         \(new.ratings[.target]?.probability), \(new.ratings[.target]?.impact), \(new.severity),
         \(new.treatment?.rawValue), \(new.reason), \(new.expiresOn), \(new.acceptance?.proposer),
@@ -226,7 +226,7 @@ extension WriteTx {
       """
       UPDATE risk SET title = \(after.title), search_text = \(after.searched), asset = \(after.asset),
         system_id = \(after.system), threat = \(after.threat), vulnerability = \(after.vulnerability),
-        scale = \(after.scale), inputs_json = \(try after.inputsJSON),
+        scale = \(after.scale), inputs_json = \(try ColumnJSON.text(after.inputs)),
         inherent_p = \(after.ratings[.inherent]?.probability), inherent_i = \(after.ratings[.inherent]?.impact),
         current_p = \(after.ratings[.current]?.probability), current_i = \(after.ratings[.current]?.impact),
         target_p = \(after.ratings[.target]?.probability), target_i = \(after.ratings[.target]?.impact),
@@ -268,9 +268,7 @@ extension WriteTx {
   }
 
   func insert(_ taken: TakenScale) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let body = String(decoding: try encoder.encode(taken.scale), as: UTF8.self)
+    let body = try ColumnJSON.text(taken.scale)
     try apply(
       """
       INSERT INTO risk_matrix (facility_id, id, urn, library_version, taken_on, body_json)
@@ -293,19 +291,11 @@ extension Risk {
 
   fileprivate var searched: String { "\(title) \(asset)".folded }
 
-  fileprivate var inputsJSON: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      return String(decoding: try encoder.encode(inputs), as: UTF8.self)
-    }
-  }
-
   fileprivate init(row: Row) throws {
     self.init(id: try row.id(0))
     (title, asset, system) = (try row.text(1), try row.text(2), try row.optionalText(3))
     (threat, vulnerability, scale) = (try row.text(4), try row.text(5), try row.text(6))
-    inputs = try JSONDecoder().decode(Inputs.self, from: Data(try row.text(7).utf8))
+    inputs = try ColumnJSON.read(try row.text(7))
     for (place, stage) in Stage.allCases.enumerated() {
       if let p = try row.optionalInt(8 + place * 2), let i = try row.optionalInt(9 + place * 2) {
         ratings[stage] = RiskRating(probability: p, impact: i)

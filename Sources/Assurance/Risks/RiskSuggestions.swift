@@ -16,6 +16,10 @@ struct RiskSuggestion: Sendable, Equatable {
   let system: SystemName?
   /// Where the answer is found.
   let path: String
+  /// The version of the answer, or how often the finding was opened: while it stays, a dismissal holds.
+  let ground: Int
+  /// How it was dismissed before its ground changed.
+  var earlier: RiskDismissal?
 }
 
 /// A requirement of an audit answered as not met.
@@ -26,6 +30,7 @@ struct UnmetRequirement: Sendable {
   let framework: String
   let node: String
   let remark: String
+  let version: Int
 }
 
 extension Risks {
@@ -50,33 +55,33 @@ extension Risks {
     switch kind {
     case .free: return ([], 0)
     case .finding:
-      let (taken, found) = try await scope.read {
-        (try $0.takenOrigins(), try $0.openFindings(limit: mostSuggested))
+      let (settled, found) = try await scope.read {
+        (try $0.riskSettled(), try $0.openFindings(limit: mostSuggested))
       }
-      return part(found.map { suggestion($0, language) }.filter { !taken.contains($0.reference) })
+      return part(settled.open(found.map { suggestion($0, language) }))
     case .vendor:
-      let (taken, noes, sheets) = try await scope.read {
-        (try $0.takenOrigins(), try $0.vendorNoes(), try $0.sheetNoes(limit: mostSuggested))
+      let (settled, noes, sheets) = try await scope.read {
+        (try $0.riskSettled(), try $0.vendorNoes(), try $0.sheetNoes(limit: mostSuggested))
       }
       let forms = Forms(try await library.seen(by: scope))
       let all = noes.map { suggestion($0, language) } + sheets.map { suggestion($0, forms, language) }
-      return part(all.filter { !taken.contains($0.reference) })
+      return part(settled.open(all))
     case .checklist:
-      let (taken, noes) = try await scope.read {
-        (try $0.takenOrigins(), try $0.checklistNoes(limit: mostSuggested))
+      let (settled, noes) = try await scope.read {
+        (try $0.riskSettled(), try $0.checklistNoes(limit: mostSuggested))
       }
       let forms = Forms(try await library.seen(by: scope))
-      return part(noes.map { suggestion($0, forms, language) }.filter { !taken.contains($0.reference) })
+      return part(settled.open(noes.map { suggestion($0, forms, language) }))
     case .audit:
-      let (taken, found) = try await scope.read {
-        (try $0.takenOrigins(), try $0.unmetRequirements(limit: mostSuggested))
+      let (settled, found) = try await scope.read {
+        (try $0.riskSettled(), try $0.unmetRequirements(limit: mostSuggested))
       }
       let open = found.filter { one in
         let name = RiskSuggestion.reference(one)
-        return !taken.contains(name) && (reference.map { $0 == name } ?? true)
+        return settled.isOpen(name, ground: one.version) && (reference.map { $0 == name } ?? true)
       }
       let shown = page.map { Array(open.dropFirst($0.offset).prefix($0.size)) } ?? open
-      return (try await titled(shown, language, in: scope), open.count)
+      return (settled.open(try await titled(shown, language, in: scope)), open.count)
     }
   }
 
@@ -123,7 +128,7 @@ extension Risks {
     return RiskSuggestion(
       kind: .vendor, reference: "disclosure:\(no.disclosure)/\(no.question)", title: short(question),
       text: [t(.fromVendor, whose, question), no.said].filter { !$0.isEmpty }.joined(separator: "\n"),
-      system: no.system, path: "/registers/disclosures/\(no.disclosure)")
+      system: no.system, path: "/registers/disclosures/\(no.disclosure)", ground: no.version)
   }
 
   private static func suggestion(_ no: SheetNo, _ forms: Forms, _ language: Language) -> RiskSuggestion {
@@ -133,7 +138,7 @@ extension Risks {
     return RiskSuggestion(
       kind: .vendor, reference: "sheet:\(no.request)/\(no.item)", title: short(question),
       text: [t(.fromVendor, no.vendor, question), no.note].filter { !$0.isEmpty }.joined(separator: "\n"),
-      system: no.system, path: "/requests/\(no.request)")
+      system: no.system, path: "/requests/\(no.request)", ground: no.version)
   }
 
   private static func suggestion(_ no: ChecklistNo, _ forms: Forms, _ language: Language) -> RiskSuggestion {
@@ -144,7 +149,8 @@ extension Risks {
       kind: .checklist, reference: "answer:\(no.assessment)/\(no.item)", title: short(question),
       text: [t(.fromChecklist, language.fiscalYear(no.year), question), no.note].filter { !$0.isEmpty }
         .joined(separator: "\n"), system: nil,
-      path: "/assessments/\(no.assessment)?item=\(urlEncoded(no.item))#\(urlEncoded(no.item))")
+      path: "/assessments/\(no.assessment)?item=\(urlEncoded(no.item))#\(urlEncoded(no.item))",
+      ground: no.version)
   }
 
   private static func suggestion(_ open: OpenFinding, _ language: Language) -> RiskSuggestion {
@@ -152,7 +158,7 @@ extension Risks {
     return RiskSuggestion(
       kind: .finding, reference: "finding:\(open.id)", title: short(open.title),
       text: [t(.fromFinding, open.title), open.seen].filter { !$0.isEmpty }.joined(separator: "\n"),
-      system: nil, path: "/findings/\(open.id)")
+      system: nil, path: "/findings/\(open.id)", ground: open.round)
   }
 
   /// With the titles of the requirements, from the trees of a few frameworks.
@@ -177,7 +183,7 @@ extension Risks {
       return RiskSuggestion(
         kind: .audit, reference: RiskSuggestion.reference(one), title: short(title),
         text: [t(.fromAudit, one.auditName, title), one.remark].filter { !$0.isEmpty }.joined(
-          separator: "\n"), system: nil, path: Audits.path(one.audit, one.node))
+          separator: "\n"), system: nil, path: Audits.path(one.audit, one.node), ground: one.version)
     }
   }
 

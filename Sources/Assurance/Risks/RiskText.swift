@@ -17,6 +17,8 @@ enum RiskText: String, TextKey {
   case measuresNew, history, howTitle, howImportance, howLikelihood, howLevel, howChosen, pdf
   case xlsx, suggestions, suggestionsLead, suggestionsNone, takeOver, fromFinding, fromVendor, fromChecklist,
     fromAudit
+  case dismiss, dismissStale, dismissLead, dismissReason, dismissHint, dismissDone, dismissed, dismissedBefore
+  case dismissedBy, dismissedLead, dismissedNone, groundSame, groundChanged, groundGone, takeBack
   case answered, suggestionCount, scales, scalesLead, scalesFound, scalesNone, scaleTake, scaleTaken
   case scaleInUse, library, libraryShow, facts, high, medium, low, highText, mediumText, lowText, source
   case likelihoodTable, printedMost, subtitle, printedNotice, fingerprint, pageOf, count, value

@@ -14,7 +14,7 @@ public enum Risks {
 
   static func feature(_ library: PackLibrary) -> Feature {
     var feature = Feature("risks")
-    feature.migrations = migrations
+    feature.migrations = migrations + dismissalMigrations
     feature.catalogs = [RiskText.catalog]
     let read: Set<Permission> = [.risksRead]
     let edit = read.union([.risksEdit])
@@ -26,6 +26,7 @@ public enum Risks {
     feature.records = { Texts<RiskText>($0)(.title) }
     feature.routes = { routes in
       lists(&routes, library)
+      dismissals(&routes, library)
       writing(&routes, library)
       deciding(&routes)
       scaleRoutes(&routes)

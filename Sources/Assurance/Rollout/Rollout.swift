@@ -112,8 +112,9 @@ struct RolloutLine: Sendable, Equatable {
     return next
   }
 
-  func standing(in phase: RolloutPhase, on today: Day) -> Standing {
-    if doneOn != nil { return .done }
+  /// - Parameter known: what the registers say of it; where that is nothing, the day that a person entered counts.
+  func standing(in phase: RolloutPhase, on today: Day, known: RolloutKnown = .nothing) -> Standing {
+    if isDone(known) { return .done }
     if let exceptionUntil { return exceptionUntil >= today ? .exempt : .exceptionOver }
     if phase.endOn < today { return .late }
     return phase.startOn <= today ? .underWay : .planned
@@ -127,9 +128,12 @@ struct RolloutProgress: Sendable, Equatable {
   private(set) var yearly = 0
   private(set) var unknown = 0
 
-  init(_ lines: some Sequence<RolloutLine>, in phase: RolloutPhase, on today: Day) {
+  init(
+    _ lines: some Sequence<RolloutLine>, in phase: RolloutPhase, on today: Day,
+    known: (RolloutLine) -> RolloutKnown = { _ in .nothing }
+  ) {
     for line in lines where line.phase == phase.number {
-      counts[line.standing(in: phase, on: today), default: 0] += 1
+      counts[line.standing(in: phase, on: today, known: known(line)), default: 0] += 1
       once += line.costOnce ?? 0
       yearly += line.costYearly ?? 0
       unknown += (line.costOnce == nil ? 1 : 0) + (line.costYearly == nil ? 1 : 0)
@@ -142,19 +146,6 @@ struct RolloutProgress: Sendable, Equatable {
   var asked: Int { total - self[.exempt] }
   /// 0 to 1; nil while nothing is asked.
   var share: Double? { asked > 0 ? Double(self[.done]) / Double(asked) : nil }
-}
-
-/// What the registers say of two-factor sign-in at a system; the plan's own word is not changed by it.
-struct RolloutSignal: Sendable, Equatable {
-  /// Connection points in use with two factors, without, and not known.
-  var pointsYes = 0
-  var pointsNo = 0
-  var pointsUnknown = 0
-  /// Accounts in use of the newest account review: with a second factor, and all of which it is told.
-  var accountsYes = 0
-  var accountsTold = 0
-
-  var isEmpty: Bool { self == RolloutSignal() }
 }
 
 enum RolloutRefusal: Problem, Equatable {

@@ -6,6 +6,7 @@ struct RolloutChart: Sendable {
   let phases: [RolloutPhase]
   let lines: [ListedLine]
   let today: Day
+  var ground = RolloutGround()
 
   /// More are not drawn: the table has all, and the page says so.
   static let mostLines = 60
@@ -53,7 +54,7 @@ struct RolloutChart: Sendable {
   /// For those who listen: each phase with its days and how much of it is done.
   func label(_ t: Texts<RolloutText>) -> String {
     phases.map { phase in
-      let progress = RolloutProgress(lines.map(\.line), in: phase, on: today)
+      let progress = RolloutProgress(lines.map(\.line), in: phase, on: today, known: ground.known)
       return t(
         .phaseLabel, phase.title(t), t.language.date(phase.startOn), t.language.date(phase.endOn),
         "\(progress[.done])", "\(progress.asked)")
@@ -92,7 +93,7 @@ struct RolloutChart: Sendable {
 
   private func bar(_ phase: RolloutPhase, y: Double, _ t: Texts<RolloutText>) -> SVG {
     let (from, to) = (x(phase.startOn), x(phase.endOn.adding(days: 1)))
-    let progress = RolloutProgress(lines.map(\.line), in: phase, on: today)
+    let progress = RolloutProgress(lines.map(\.line), in: phase, on: today, known: ground.known)
     let done = (to - from) * (progress.share ?? 0)
     return """
       <text class="c-ink" x="0" y="\(y + 16)" font-size="12" fill="#19232c" font-weight="700">\
@@ -103,7 +104,8 @@ struct RolloutChart: Sendable {
   }
 
   private func bar(_ one: ListedLine, _ phase: RolloutPhase, y: Double) -> SVG {
-    let standing = one.line.standing(in: phase, on: today)
+    let known = ground.known(one.line)
+    let standing = one.line.standing(in: phase, on: today, known: known)
     let (style, fill, stroke, sign): (SVG, SVG, SVG, SVG) =
       switch standing {
       case .done: ("c-done", "#17683e", "#17683e", "○")
@@ -120,7 +122,18 @@ struct RolloutChart: Sendable {
       \(Self.cut("\(one.system) \(one.line.group)", to: Self.left - 34, 11))</text>\
       <text class="c-ink" x="\(Self.left - 14)" y="\(y + 16)" font-size="11" fill="#19232c" font-weight="700">\(sign)</text>\
       <rect class="\(style)" x="\(from)" y="\(y + 6)" width="\(to - from)" height="11" rx="2" fill="\(fill)" \
-      stroke="\(stroke)"/>
+      stroke="\(stroke)"/>\(filled(one.line.share(known), of: standing, from: from, to: to, y: y))
+      """
+  }
+
+  /// The part of a bar that is done already, as far as the registers know.
+  private func filled(
+    _ share: Double, of standing: RolloutLine.Standing, from: Double, to: Double, y: Double
+  ) -> SVG? {
+    guard share > 0, standing != .done else { return nil }
+    let width = (to - from) * min(1, share)
+    return """
+      <rect class="c-done" x="\(from)" y="\(y + 9)" width="\(width)" height="5" fill="#17683e"/>
       """
   }
 

@@ -16,19 +16,18 @@ struct RolloutDocument: Sendable {
   /// - Throws: `PdfProblem`.
   func pdf(_ language: Language) async throws -> [UInt8] {
     let t = Texts<RolloutText>(language)
-    let chart = shown.chart
+    let (chart, summary) = (shown.chart, shown.summary)
     let phases = shown.phases.map { phase -> [TableDocument.Cell] in
-      let progress = RolloutProgress(shown.lines.map(\.line), in: phase, on: shown.today)
+      let progress = shown.progress(phase)
       return [
         .text("\(phase.number) \(phase.title(t))"),
         .text(language.columnDates(from: phase.startOn, to: phase.endOn)),
         .text(RolloutPages.words(progress, t)), .text(RolloutPages.cost(progress, t)),
       ]
     }
-    let known = Dictionary(shown.phases.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     let lines = shown.lines.prefix(Self.most).map { one -> [TableDocument.Cell] in
       let line = one.line
-      let standing = known[line.phase].map { line.standing(in: $0, on: shown.today) }
+      let standing = shown.standing(line)
       let exception = line.exceptionUntil.map {
         t(.exceptionLine, line.exceptionReason, language.columnDate($0))
       }
@@ -39,7 +38,7 @@ struct RolloutDocument: Sendable {
         .text("\(one.system)\n\(line.group)"), .text(line.people.map { "\($0)" } ?? t(.notKnown)),
         .text(t(RolloutText.method(line.method))), .text("\(line.phase)"),
         standing == .late || standing == .exceptionOver ? .bad(state) : .text(state),
-        .text(RolloutPages.said(shown.signals[line.system], t)),
+        .text(RolloutPages.said(line, shown.ground, t).joined(separator: "\n")),
       ]
     }
     // Shrunk until it fits on the first page.
@@ -57,6 +56,10 @@ struct RolloutDocument: Sendable {
           height: chart.height * scale * 0.98)
       ],
       tables: [
+        TableDocument.Table(
+          t(.summary), head: RolloutSummary.Standing.allCases.map { t(RolloutText.standing($0)) },
+          widths: RolloutSummary.Standing.allCases.map { _ in 1 },
+          rows: [RolloutSummary.Standing.allCases.map { .text(t.language.number(summary[$0])) }]),
         TableDocument.Table(
           t(.phases), head: [t(.phase), t(.days), t(.progress), t(.costs)], widths: [2, 1.6, 2.4, 2.4],
           rows: phases),

@@ -7,11 +7,22 @@ enum RolloutPages {
   struct Shown: Sendable {
     let phases: [RolloutPhase]
     let lines: [ListedLine]
-    let signals: [String: RolloutSignal]
+    let ground: RolloutGround
     let today: Day
     let listing: Listing
 
-    var chart: RolloutChart { RolloutChart(phases: phases, lines: lines, today: today) }
+    var chart: RolloutChart { RolloutChart(phases: phases, lines: lines, today: today, ground: ground) }
+    var summary: RolloutSummary { RolloutSummary(ground.systems, lines.map(\.line), on: today) }
+
+    func progress(_ phase: RolloutPhase) -> RolloutProgress {
+      RolloutProgress(lines.map(\.line), in: phase, on: today, known: ground.known)
+    }
+
+    func standing(_ line: RolloutLine) -> RolloutLine.Standing? {
+      phases.first { $0.number == line.phase }.map {
+        line.standing(in: $0, on: today, known: ground.known(line))
+      }
+    }
   }
 
   static func one(_ request: WebRequest, _ shown: Shown, typed: FormValues? = nil, problem: RolloutRefusal?)
@@ -56,7 +67,7 @@ enum RolloutPages {
       ? "<p class=\"small\">\(t(.chartMost, shown.lines.count, RolloutChart.mostLines))</p>" : nil
     return """
       <section class="stack" aria-labelledby="h-chart"><h2 id="h-chart">\(t(.chart))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.chart))">\(chart.svg(t))</div>\(most)<p class="small">\(t(.milestoneText))</p></section>
-      \(phases(shown, t))\(lines(request, shown, t))
+      \(summary(request, shown, t))\(phases(shown, t))\(lines(request, shown, t))
       """
   }
 
@@ -80,7 +91,7 @@ enum RolloutPages {
 
   private static func phases(_ shown: Shown, _ t: Texts<RolloutText>) -> HTML {
     let rows = shown.phases.html { phase -> HTML in
-      let progress = RolloutProgress(shown.lines.map(\.line), in: phase, on: shown.today)
+      let progress = shown.progress(phase)
       return """
         <tr><th scope="row" data-label="\(t(.phase))">\(phase.number) \(phase.title(t))</th><td data-label="\(t(.days))"><span>\(t.language.timeTag(phase.startOn, short: false)) \(t.language == .ja ? "〜" : "–") \(t.language.timeTag(phase.endOn, short: false))</span></td>
         <td data-label="\(t(.progress))">\(words(progress, t))</td><td data-label="\(t(.costs))">\(cost(progress, t))</td></tr>
@@ -102,25 +113,14 @@ enum RolloutPages {
     }
   }
 
-  /// What the registers say of the system.
-  static func said(_ signal: RolloutSignal?, _ t: Texts<RolloutText>) -> String {
-    guard let signal, !signal.isEmpty else { return t(.registersSilent) }
-    var parts: [String] = []
-    let points = signal.pointsYes + signal.pointsNo + signal.pointsUnknown
-    if points > 0 { parts.append(t(.pointsSay, points, signal.pointsYes, signal.pointsUnknown)) }
-    if signal.accountsTold > 0 { parts.append(t(.accountsSay, signal.accountsTold, signal.accountsYes)) }
-    return parts.joined()
-  }
-
   private static func lines(_ request: WebRequest, _ shown: Shown, _ t: Texts<RolloutText>) -> HTML {
     guard !shown.lines.isEmpty else {
       return "<section class=\"stack\"><h2>\(t(.linesTitle))</h2><p>\(t(.linesNone))</p></section>"
     }
-    let known = Dictionary(shown.phases.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     let page = shown.lines.dropFirst(shown.listing.offset).prefix(shown.listing.size)
     let rows = page.html { one -> HTML in
       let line = one.line
-      let standing = known[line.phase].map { tag(line.standing(in: $0, on: shown.today), t) }
+      let standing = shown.standing(line).map { tag($0, t) }
       let exception: HTML? = line.exceptionUntil.map {
         "<p class=\"small\">\(t(.exceptionLine, line.exceptionReason, t.language.columnDate($0)))</p>"
       }
@@ -133,7 +133,7 @@ enum RolloutPages {
       return """
         <tr><th scope="row" data-label="\(t(.system))">\(name)</th><td class="num" data-label="\(t(.people))">\(people)</td>
         <td data-label="\(t(.method))">\(t(RolloutText.method(line.method)))</td><td data-label="\(t(.phase))">\(line.phase)</td>
-        <td data-label="\(t(.state))"><div>\(standing)\(done)\(exception)</div></td><td data-label="\(t(.registerSays))" class="small">\(said(shown.signals[line.system], t))</td></tr>
+        <td data-label="\(t(.state))"><div>\(standing)\(done)\(exception)</div></td><td data-label="\(t(.registerSays))" class="small">\(known(request, line, shown.ground, t))</td></tr>
         """
     }
     return """
@@ -176,6 +176,7 @@ enum RolloutPages {
     let phases: [RolloutPhase]
     let systems: [SystemName]
     var line: RolloutLine?
+    var measure: RolloutMeasure?
     var typed: FormValues?
     var problem: RolloutRefusal?
     var isStale = false
@@ -201,7 +202,7 @@ enum RolloutPages {
       title, menu: "assessments", narrow: true,
       """
       <ol class="crumbs"><li><a href="/rollout">\(t(.title))</a></li></ol><h1>\(title)</h1>
-      \(form.isStale ? Components.notice(.bad, t(.stale)) : nil)\(error.map { Components.errorSummary(t(.refused), [(form.problem?.field, $0)]) })
+      \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))\(form.isStale ? Components.notice(.bad, t(.stale)) : nil)\(error.map { Components.errorSummary(t(.refused), [(form.problem?.field, $0)]) })
       \(form.systems.isEmpty ? Components.notice(.info, t(.systemsEmpty)) : nil)
       <form method="post" action="\(action)" class="panel stack">\(Components.formToken(request))<input type="hidden" name="version" value="\(line?.version ?? 0)">
       \(Components.select("system", t(.system), options: systems, chosen: value("system", line?.system), hint: t(.systemHint), error: wrong("system")))
@@ -214,7 +215,7 @@ enum RolloutPages {
       \(Components.field("yearly", t(.yearly), value: value("yearly", line?.costYearly.map(String.init)), inputmode: "numeric"))
       \(Components.textArea("exception", t(.exception), value: value("exception", line?.exceptionReason), hint: t(.exceptionHint), error: wrong("exception"), most: 400))
       \(Components.field("until", t(.until), type: "date", value: value("until", line?.exceptionUntil?.description), hint: t(.untilHint), error: wrong("until")))
-      <p><button class="button" data-kind="primary">\(t(.save))</button></p></form>\(remove)
+      <p><button class="button" data-kind="primary">\(t(.save))</button></p></form>\(line.map { RolloutMeasurePages.section(request, $0, form.measure, t) })\(remove)
       """)
   }
 }

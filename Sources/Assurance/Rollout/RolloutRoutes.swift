@@ -7,11 +7,11 @@ import Web
 
 extension Rollouts {
   private static func shown(_ request: WebRequest, _ scope: Scope) async throws -> RolloutPages.Shown {
-    let (phases, lines, signals) = try await scope.read {
-      (try $0.rolloutPhases(), try $0.rolloutLines(), try $0.rolloutSignals())
+    let (phases, lines, ground) = try await scope.read {
+      (try $0.rolloutPhases(), try $0.rolloutLines(), try $0.rolloutGround())
     }
     return RolloutPages.Shown(
-      phases: phases, lines: lines, signals: signals, today: scope.now.day, listing: Listing(request))
+      phases: phases, lines: lines, ground: ground, today: scope.now.day, listing: Listing(request))
   }
 
   /// - Throws: ``RolloutRefusal/badDay``.
@@ -129,6 +129,7 @@ extension Rollouts {
       }
       var form = try await blank(scope)
       form.line = line.line
+      form.measure = try await scope.read { try $0.rolloutMeasure(of: id) }
       return .page(RolloutPages.line(request, form))
     }
     routes.post("rollout/lines/:id", needs: .risksEdit) { request, scope in
@@ -140,6 +141,7 @@ extension Rollouts {
       func again(_ problem: RolloutRefusal?) async throws -> Page {
         var form = try await blank(scope)
         (form.line, form.typed, form.problem, form.isStale) = (line.line, typed, problem, problem == nil)
+        form.measure = try await scope.read { try $0.rolloutMeasure(of: id) }
         return RolloutPages.line(request, form)
       }
       do {

@@ -16,11 +16,9 @@ extension ReadTx {
       SELECT number, name, start_on, end_on, version FROM rollout_phase WHERE facility_id = \(facility) ORDER BY number
       """
     ) { row in
-      guard let start = try row.optionalDay(2), let end = try row.optionalDay(3) else {
-        throw Row.Corrupt("rollout_phase")
-      }
-      return RolloutPhase(
-        number: try row.int(0), name: try row.text(1), startOn: start, endOn: end, version: try row.int(4))
+      RolloutPhase(
+        number: try row.int(0), name: try row.text(1), startOn: try row.day(2), endOn: try row.day(3),
+        version: try row.int(4))
     }
   }
 
@@ -43,40 +41,6 @@ extension ReadTx {
       WHERE l.facility_id = \(facility) AND l.id = \(id)
       """
     ) { ListedLine(line: try RolloutLine(row: $0), system: try $0.text(12)) }
-  }
-
-  /// What the registers say, by system: connection points that are not removed, and accounts in use of the newest review.
-  func rolloutSignals() throws -> [String: RolloutSignal] {
-    var found: [String: RolloutSignal] = [:]
-    let points = try all(
-      """
-      SELECT system_id, two_factor, COUNT(*) FROM connection_point
-      WHERE facility_id = \(facility) AND system_id IS NOT NULL AND (status IS NULL OR status <> 'removed')
-      GROUP BY system_id, two_factor
-      """
-    ) { (try $0.text(0), try $0.optionalText(1), try $0.int(2)) }
-    for (system, answer, count) in points {
-      switch answer {
-      case "yes": found[system, default: RolloutSignal()].pointsYes += count
-      case "no": found[system, default: RolloutSignal()].pointsNo += count
-      default: found[system, default: RolloutSignal()].pointsUnknown += count
-      }
-    }
-    let accounts = try all(
-      """
-      SELECT v.subject, r.factor, COUNT(*) FROM account_review_row r
-      JOIN account_review v ON v.facility_id = r.facility_id AND v.id = r.review_id
-      WHERE r.facility_id = \(facility) AND r.enabled AND r.factor IS NOT NULL AND v.started_at_ms = (
-        SELECT MAX(w.started_at_ms) FROM account_review w
-        WHERE w.facility_id = v.facility_id AND w.subject = v.subject)
-      GROUP BY v.subject, r.factor
-      """
-    ) { (try $0.text(0), try $0.text(1), try $0.int(2)) }
-    for (system, factor, count) in accounts {
-      found[system, default: RolloutSignal()].accountsTold += count
-      if factor == "yes" { found[system, default: RolloutSignal()].accountsYes += count }
-    }
-    return found
   }
 
   /// Exceptions that run out, for the first page.

@@ -9,7 +9,11 @@ enum RolloutText: String, TextKey {
   case exception, exceptionHint, until, untilHint, remove, removeText, chart, chartMost, today, milestone
   case milestoneText, phaseLabel, progress, progressOf, nothingAsked, linesTitle, linesNone, state
   case standDone, standExempt, standOver, standLate, standUnderWay, standPlanned, registerSays, pointsSay
-  case accountsSay, registersSilent, yen, unknownCosts, notKnown, dutyException, pdf, svg, subtitle
+  case groupSay, accountsSay, untoldSay, wordYes, wordYesSince, wordPartly, wordNo, registersSilent, howReview
+  case howRegister, contradicted, summary, summaryText, sumDone, sumPlanned, sumExcepted, sumUnplanned
+  case sumUnknown, ownAccounts, openSystems, openMore, measureTitle, measureText, measureOff, measureChoose
+  case measureChosen, measurePut, measureColumn, measureNone, measureNew, measureFind, find, yen,
+    unknownCosts, notKnown, dutyException, pdf, svg, subtitle
   case fingerprint, pageOf, check, comma, days, exceptionLine
 
   static let catalog = Catalog(RolloutText.self, in: .module, folder: "Rollout.files")
@@ -21,6 +25,16 @@ enum RolloutText: String, TextKey {
     case .card: .card
     case .biometric: .biometric
     case .other: .other
+    }
+  }
+
+  static func standing(_ standing: RolloutSummary.Standing) -> RolloutText {
+    switch standing {
+    case .done: .sumDone
+    case .planned: .sumPlanned
+    case .excepted: .sumExcepted
+    case .unplanned: .sumUnplanned
+    case .unknown: .sumUnknown
     }
   }
 

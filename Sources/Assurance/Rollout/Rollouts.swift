@@ -7,12 +7,13 @@ import Web
 public enum Rollouts {
   static var feature: Feature {
     var feature = Feature("rollout")
-    feature.migrations = migrations
+    feature.migrations = migrations + measureMigrations
     feature.catalogs = [RolloutText.catalog]
     feature.records = { Texts<RolloutText>($0)(.title) }
     feature.routes = { routes in
       plan(&routes)
       lines(&routes)
+      measures(&routes)
     }
     feature.duties = duties
     return feature

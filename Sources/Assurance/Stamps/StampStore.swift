@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 import Web
@@ -29,11 +28,7 @@ extension ReadTx {
     ) { row in
       var failure: StampAuthority.Failure?
       if let code = try row.optionalText(5), let at = try row.optionalInstant(7) {
-        let arguments = try row.optionalText(6).map { json in
-          do { return try JSONDecoder().decode([String].self, from: Data(json.utf8)) } catch {
-            throw Row.Corrupt("stamp_authority.problem_json")
-          }
-        }
+        let arguments: [String]? = try row.optionalText(6).map { try ColumnJSON.read($0) }
         failure = StampAuthority.Failure(
           code: code, arguments: arguments ?? [], at: at, times: try row.int(8))
       }
@@ -83,7 +78,7 @@ extension WriteTx {
         """)
       return
     }
-    let arguments = String(decoding: try JSONEncoder().encode(problem.arguments), as: UTF8.self)
+    let arguments = try ColumnJSON.text(problem.arguments)
     try housekeeping.run(
       """
       UPDATE stamp_authority SET problem = \(problem.code), problem_json = \(arguments),

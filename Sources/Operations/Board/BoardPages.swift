@@ -79,7 +79,7 @@ enum BoardPages {
       t(.settingTitle), menu: "monitoring", narrow: true,
       """
       <div class="page-head"><div><ol class="crumbs"><li><a href="/monitoring">\(request.texts(PagingText.self)(.monitoring))</a></li></ol><h1>\(t(.settingTitle))</h1></div></div>
-      <p>\(t(.settingText))</p><p><a href="/status/\(facility)">\(t(.look)) <span class="fixed">/status/\(facility)</span></a></p>
+      <p>\(t(.settingText))</p><p><a href="/status/\(facility)">\(t(.look))</a></p>
       \(error.map { Components.errorSummary(t(.notSaved), [("networks", $0)]) })
       <form class="panel stack" method="post" action="/board">\(Components.formToken(request))<input type="hidden" name="version" value="\(version)">
       \(Components.choices("open", t(.isOpen), options: [("no", HTML(t(.isNo))), ("yes", HTML(t(.isYes)))], chosen: board == nil ? "no" : "yes", tall: true))

@@ -28,14 +28,31 @@ enum Figures {
     }
     feature.reportSection = { try FiguresReport.section($0, at: $1) }
     feature.gauges = { tx, now in
-      let calls = try tx.callsByHours(since: now.day.adding(days: -90).start)
-      return HourKind.allCases.map { kind in
-        Gauge(
-          "mamorite_calls_\(kind.rawValue)", "Calls of people in 90 days, \(kind.rawValue).", calls[kind] ?? 0
-        )
-      }
+      let since = now.day.adding(days: -90).start
+      let (calls, times) = (try tx.callsByHours(since: since), try tx.outageTimes(since: since))
+      return spread("acknowledge", "until somebody took it on", Spread(times.toAcknowledge))
+        + spread("restore", "until it worked again", Spread(times.toRestore))
+        + HourKind.allCases.map { kind in
+          Gauge(
+            "mamorite_calls_\(kind.rawValue)", "Calls of people in 90 days, \(kind.rawValue).",
+            calls[kind] ?? 0
+          )
+        }
     }
     return feature
+  }
+
+  /// -1 for none: nothing has stopped, or nothing was taken on.
+  private static func spread(_ name: String, _ what: String, _ spread: Spread?) -> [Gauge] {
+    func seconds(_ milliseconds: Int64?) -> Int { milliseconds.map { Int($0 / 1000) } ?? -1 }
+    return [
+      Gauge(
+        "mamorite_\(name)_median_seconds", "Median \(what), of what stopped in 90 days; -1 for none.",
+        seconds(spread?.medianMs)),
+      Gauge(
+        "mamorite_\(name)_p90_seconds", "90th percentile \(what), of what stopped in 90 days; -1 for none.",
+        seconds(spread?.ninetiethMs)),
+    ]
   }
 
   private static func save(_ request: WebRequest, _ scope: Scope) async throws -> Reply {
@@ -71,6 +88,8 @@ struct FiguresView: Sendable {
   let unanswered: Int
   let noisiest: [(monitor: Monitor.ID, name: String, count: Int)]
   let systems: [SystemLine]
+  /// Systems in the register.
+  let registered: Int
   let unwatched: [GoalSystem]
   let withoutBackup: [GoalSystem]
   let withoutKeeper: [GoalSystem]
@@ -116,7 +135,7 @@ struct FiguresView: Sendable {
       systems: systems.filter { watched.contains($0.id) }.map {
         SystemLine(system: $0, tally: tallies[$0.id])
       },
-      unwatched: systems.filter { !watched.contains($0.id) },
+      registered: systems.count, unwatched: systems.filter { !watched.contains($0.id) },
       withoutBackup: systems.filter {
         ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
       },

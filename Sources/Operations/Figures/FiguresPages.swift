@@ -92,7 +92,12 @@ enum FiguresPages {
       part(t(.noKeeper), view.withoutKeeper), nobody, ahead(view, t),
     ].compactMap { $0 }
     let covered = t(view.ahead.isEmpty ? .allCoveredAlone : .allCovered)
-    let body: HTML = parts.isEmpty ? "<p>\(covered)</p>" : "<div class=\"columns\">\(parts)</div>"
+    let noSystem: HTML =
+      "<p>\(t(.noSystems)) <a href=\"/registers/systems\">\(t(.toSystems))</a></p>"
+    let body: HTML =
+      parts.isEmpty
+      ? view.registered == 0 ? noSystem : "<p>\(covered)</p>"
+      : "<div class=\"columns\">\(parts)</div>"
     return
       "<section class=\"stack\" aria-labelledby=\"coverage\"><h2 id=\"coverage\">\(t(.coverage))</h2>\(body)</section>"
   }

@@ -8,44 +8,23 @@ enum FiguresReport {
   struct Figures: Encodable, Sendable {
     struct Times: Encodable, Sendable {
       let count: Int
-      let medianSeconds: Int64?
-      let ninetiethSeconds: Int64?
+      @OrNull var medianSeconds: Int64?
+      @OrNull var ninetiethSeconds: Int64?
 
       init(_ spread: Spread?) {
         count = spread?.count ?? 0
         medianSeconds = spread.map { $0.medianMs / 1000 }
         ninetiethSeconds = spread.map { $0.ninetiethMs / 1000 }
       }
-
-      /// Written out, since a machine must be able to tell "not measured" from a key it has misspelt.
-      func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(count, forKey: .count)
-        try container.encode(medianSeconds, forKey: .medianSeconds)
-        try container.encode(ninetiethSeconds, forKey: .ninetiethSeconds)
-      }
-
-      private enum CodingKeys: CodingKey { case count, medianSeconds, ninetiethSeconds }
     }
     struct System: Encodable, Sendable {
       let name: String
       /// Of the checks within the hours that count, in percent.
-      let availability: Double?
-      let target: Double?
+      @OrNull var availability: Double?
+      @OrNull var target: Double?
       let hours: String
       /// How much of what may fail has failed, in percent.
-      let spent: Int?
-
-      func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(name, forKey: .name)
-        try container.encode(availability, forKey: .availability)
-        try container.encode(target, forKey: .target)
-        try container.encode(hours, forKey: .hours)
-        try container.encode(spent, forKey: .spent)
-      }
-
-      private enum CodingKeys: CodingKey { case name, availability, target, hours, spent }
+      @OrNull var spent: Int?
     }
     struct Duty: Encodable, Sendable {
       let rota: String
@@ -170,7 +149,9 @@ enum FiguresReport {
     }
     return Table(
       t(.coverage),
-      intro: rows.isEmpty ? t(view.ahead.isEmpty ? .allCoveredAlone : .allCovered) : t(.reportCoverage),
+      intro: rows.isEmpty
+        ? t(view.registered == 0 ? .noSystems : view.ahead.isEmpty ? .allCoveredAlone : .allCovered)
+        : t(.reportCoverage),
       head: [t(.reportWhat), t(.reportValue)], widths: [4, 8], rows: rows)
   }
 }

@@ -77,7 +77,7 @@ extension ReadTx {
         WHERE d.facility_id = \(facility) AND d.day >= \(day) AND m.system_id IS NOT NULL AND NOT m.is_backup
       UNION ALL SELECT 'call', c.hours, '', '', '', '', COUNT(DISTINCT c.letter_id), 0, 0, NULL, NULL FROM page_call c
           JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
-        WHERE c.facility_id = \(facility) AND c.at_ms >= \(moment) AND \(Self.isCall)
+        WHERE c.facility_id = \(facility) AND c.at_ms >= \(moment) AND NOT p.is_quiet AND \(Self.isOfPerson)
         GROUP BY c.hours
       UNION ALL SELECT 'nobody', '', '', '', '', '', COUNT(*), 0, 0, NULL, NULL FROM page_finding
         WHERE facility_id = \(facility) AND at_ms >= \(moment) AND kind = 'nobody'
@@ -128,10 +128,8 @@ extension ReadTx {
     }
   }
 
-  /// Of `page_call c` and its `page p`: what went to the inbox alone or to a chat's room is no call of a person.
-  private static var isCall: SQL {
-    "NOT p.is_quiet AND c.recipient <> 'nobody' AND c.recipient NOT LIKE 'channel:%'"
-  }
+  /// Of `page_call c`: what went to the inbox alone or to a chat's room is no call of a person.
+  private static var isOfPerson: SQL { "c.recipient <> 'nobody' AND c.recipient NOT LIKE 'channel:%'" }
 
   /// Calls of people since `moment` by the hours in which they came, over all facilities.
   func callsByHours(since moment: Instant) throws -> [HourKind: Int] {
@@ -139,11 +137,29 @@ extension ReadTx {
       """
       SELECT c.hours, COUNT(DISTINCT c.letter_id) FROM page_call c
         JOIN page p ON p.facility_id = c.facility_id AND p.alert_id = c.alert_id
-      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND \(Self.isCall)
+      WHERE c.at_ms >= \(moment) AND c.facility_id IS NOT NULL AND NOT p.is_quiet AND \(Self.isOfPerson)
       GROUP BY c.hours
       """
     ) { (HourKind(rawValue: try $0.text(0)), try $0.int(1)) }
     return Dictionary(rows.compactMap { pair in pair.0.map { ($0, pair.1) } }, uniquingKeysWith: +)
+  }
+
+  /// How long it took until somebody took it on, and until it worked again, of what stopped since `moment` and of which people were
+  /// told, over all facilities; of the last five thousand.
+  func outageTimes(since moment: Instant) throws -> (toAcknowledge: [Int64], toRestore: [Int64]) {
+    let rows = try all(
+      """
+      SELECT a.opened_at_ms, a.acknowledged_at_ms, a.resolved_at_ms FROM monitor_alert a
+        LEFT JOIN page p ON p.facility_id = a.facility_id AND p.alert_id = a.id
+      WHERE a.opened_at_ms >= \(moment) AND a.facility_id IS NOT NULL AND a.grade = 'down' AND a.told_at_ms IS NOT NULL
+        AND (p.is_quiet IS NULL OR NOT p.is_quiet)
+      ORDER BY a.opened_at_ms DESC LIMIT 5000
+      """
+    ) { (try $0.instant(0), try $0.optionalInstant(1), try $0.optionalInstant(2)) }
+    func times(_ ends: [(Instant, Instant?)]) -> [Int64] {
+      ends.compactMap { start, end in end.map { $0.milliseconds - start.milliseconds } }
+    }
+    return (times(rows.map { ($0.0, $0.1) }), times(rows.map { ($0.0, $0.2) }))
   }
 }
 

@@ -6,6 +6,7 @@ enum FiguresText: String, TextKey {
   case median, ninetieth, count, toAcknowledge, toRestore, timesText, availability, availabilityOf
   case availabilityText, system, hoursCount, hoursAlways, hoursBusiness, goal, goalOf, noGoal
   case budget, spent, overspent, noisiest, noisiestText, timesCount, coverage, unwatched, noBackup
+  case noSystems, toSystems
   case noKeeper, nobodyOnCall, nobodyText, allCovered, andMore, goalTitle, notSaved, target
   case targetHint, save, minutes, hoursMinutes, nobodyAhead, primaryOf, secondaryOf, firstGap
   case hoursCountOf, offHours, offAhead, allCoveredAlone, reportNone, reportIntro, reportTimes, reportNothing,

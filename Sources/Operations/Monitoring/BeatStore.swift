@@ -3,10 +3,12 @@ import Storage
 
 extension HousekeepingTx {
   /// Keeps what jobs reported, in the order in which it came. Gives for each whether its address is known.
-  func keep(_ reports: [Beats.Report]) throws -> [Bool] {
+  ///
+  /// - Parameter definitions: what has been read before need not be read again.
+  func keep(_ reports: [Beats.Report], _ definitions: BeatDefinitions = BeatDefinitions()) throws -> [Bool] {
     var found: [String: (key: MonitorKey, stored: StoredMonitor)] = [:]
     // Always in the same order, so that two writers do not wait for each other.
-    for hash in Set(reports.map(\.tokenHash)).sorted() { found[hash] = try target(of: hash) }
+    for hash in Set(reports.map(\.tokenHash)).sorted() { found[hash] = try target(of: hash, definitions) }
     var isKnown: [Bool] = []
     for report in reports {
       guard var target = found[report.tokenHash] else {
@@ -37,10 +39,13 @@ extension HousekeepingTx {
   /// The row that is about to be written anew: nobody else writes it until this transaction ends.
   ///
   /// - Returns: nil also for a heartbeat that cannot be read: it must not keep the others from being heard.
-  private func target(of hash: String) throws -> (key: MonitorKey, stored: StoredMonitor)? {
+  private func target(of hash: String, _ definitions: BeatDefinitions) throws -> (
+    key: MonitorKey, stored: StoredMonitor
+  )? {
     let found: (key: MonitorKey, stored: StoredMonitor?)? = try first(BeatSQL.target([.text(hash)])) { row in
       let key = MonitorKey(facility: try row.id(0), id: try row.id(1))
-      return (key, try? StoredMonitor(row: row, from: 2))  // nil says that it cannot be read
+      // Nil says that it cannot be read.
+      return (key, try? StoredMonitor(row: row, from: 2, reading: definitions.monitor))
     }
     guard let found, let stored = found.stored else { return nil }
     return (found.key, stored)
@@ -143,12 +148,21 @@ struct HeartbeatRow {
 
   /// - Parameter silentAt: nothing happens when something has come meanwhile, so that it is not due then.
   func update(_ key: MonitorKey, silentAt: Instant? = nil) -> SQL {
-    let due: SQL = silentAt.map { "AND deadline_ms <= \($0)" } ?? ""
-    return """
-      UPDATE monitor_watch SET condition = \(condition.rawValue), since_ms = \(since), deadline_ms = \(deadline),
-        success_at_ms = \(heard.successAt), started_at_ms = \(heard.startedAt), failed_at_ms = \(heard.failedAt),
-        exit_code = \(heard.exitCode), problem = \(problem), problem_json = \(arguments)
-      WHERE facility_id = \(key.facility) AND monitor_id = \(key.id) \(due)
-      """
+    let values: [SQLValue] = [
+      .text(condition.rawValue), SQLValue(since), moment(deadline), moment(heard.successAt),
+      moment(heard.startedAt), moment(heard.failedAt), SQLValue(heard.exitCode), SQLValue(problem),
+      SQLValue(arguments), SQLValue(key.facility), SQLValue(key.id),
+    ]
+    return silentAt.map { HeartbeatRow.silencing(values + [SQLValue($0)]) } ?? HeartbeatRow.writing(values)
   }
+
+  private func moment(_ instant: Instant?) -> SQLValue { instant.map { SQLValue($0) } ?? .null }
+
+  private static let text: SQL = """
+    UPDATE monitor_watch SET condition = \(""), since_ms = \(0), deadline_ms = \(0), success_at_ms = \(0),
+      started_at_ms = \(0), failed_at_ms = \(0), exit_code = \(0), problem = \(""), problem_json = \("")
+    WHERE facility_id = \("") AND monitor_id = \("")
+    """
+  private static let writing = SQL.Template(text)
+  private static let silencing = SQL.Template("\(text) AND deadline_ms <= \(0)")
 }

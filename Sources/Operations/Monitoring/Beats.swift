@@ -38,6 +38,7 @@ final class Beats: Sendable {
 
   private let queue = Mutex(Queue())
   private let limit = Mutex(BeatLimit())
+  private let definitions = BeatDefinitions()
 
   /// Whether one more call of an address is let in (``BeatLimit/take(_:at:)``).
   func admit(_ tokenHash: String, at now: Instant) -> Int? { limit.withLock { $0.take(tokenHash, at: now) } }
@@ -70,9 +71,11 @@ final class Beats: Sendable {
         return queue.waiting
       }
       guard let last = batch.last else { return }
-      let reports = batch.map(\.report)
+      let (reports, definitions) = (batch.map(\.report), definitions)
       do {
-        let known = try await Installation(database).keep(now: last.report.at) { try $0.keep(reports) }
+        let known = try await Installation(database).keep(now: last.report.at) {
+          try $0.keep(reports, definitions)
+        }
         for (each, isKnown) in zip(batch, known) { each.answer.resume(returning: isKnown) }
       } catch {
         for each in batch { each.answer.resume(throwing: error) }
@@ -101,12 +104,33 @@ final class Beats: Sendable {
   }
 }
 
+/// Definitions of jobs that have been read, by their text: reading one takes longer than keeping a report.
+final class BeatDefinitions: Sendable {
+  /// More are not remembered; those that are go all at once.
+  static let most = 5_000
+
+  private let read = Mutex<[String: Monitor]>([:])
+
+  /// The monitor of a definition, ``MonitorText/monitor(_:isPaused:)``.
+  func monitor(_ json: String, isPaused: Bool) throws -> Monitor {
+    if var known = read.withLock({ $0[json] }) {
+      known.isPaused = isPaused
+      return known
+    }
+    let monitor = try MonitorText.monitor(json, isPaused: isPaused)
+    read.withLock { read in
+      if read.count >= BeatDefinitions.most { read = [:] }
+      read[json] = monitor
+    }
+    return monitor
+  }
+}
+
 /// What is wrong with a job that reports by itself.
 enum BeatTrouble: Problem, Equatable {
   case exited(Int)
   case reported, unfinished, never, silent
 
   var code: String { "beats.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind { .unavailable }
 }

@@ -89,6 +89,13 @@ struct Monitor: Sendable, Equatable, Codable {
     try CheckMaker(kind: kind, settings: settings, secrets: secrets, limits: limits).check()
   }
 
+  /// Whether the authorities that were pasted can be read.
+  ///
+  /// - Throws: ``MonitorRefusal``.
+  func readAuthorities() throws {
+    try CheckMaker(kind: kind, settings: settings, secrets: [:], limits: limits).readAuthorities()
+  }
+
   /// The rhythm of a heartbeat; nil for other kinds.
   ///
   /// - Throws: ``MonitorRefusal``.
@@ -141,7 +148,7 @@ enum MonitorRefusal: Problem, Equatable {
   case cronFields(Int)
   case cronField(Int, String)
   case cronNever
-  case privacyAlone
+  case privacyAlone, badAuthority
   case noParentNamed(String)
   case parentNear(String, String)
   case beyondCeiling
@@ -151,7 +158,6 @@ enum MonitorRefusal: Problem, Equatable {
   case keyMissing
 
   var code: String { "monitoring.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind {
     switch self {
     case .nameTaken, .inUse: .conflict
@@ -187,6 +193,7 @@ enum MonitorRefusal: Problem, Equatable {
     case .badZone: "zone"
     case .cronFields, .cronField, .cronNever: "cron"
     case .privacyAlone: "privacy"
+    case .badAuthority: "ca"
     case .badNetworks, .beyondCeiling: "networks"
     case .badWindow: "until"
     case .badBeat, .beatFlood, .tooMany, .inUse, .keyMissing: nil

@@ -58,7 +58,8 @@ enum MonitorKind: String, Sendable, Codable, CaseIterable {
       [
         .target("db.example.jp:5432"), .text("database", .database, standard: "postgres"),
         .text("user", .databaseUser, isRequired: true), .secret("secret", .password),
-        .choice("security", .security, ["none", "encrypted"]),
+        .choice("security", .security, PostgresCheck.Security.allCases.map(\.rawValue)),
+        .area("ca", .authority),
       ]
     case .heartbeat: []
     }
@@ -174,16 +175,31 @@ struct CheckMaker {
       PostgresCheck(
         target: try target(PostgresCheck.standardPort), database: text("database"), user: text("user"),
         password: secrets["secret"], security: PostgresCheck.Security(rawValue: text("security")) ?? .none,
-        limits: limits)
+        authorities: try authorities(), limits: limits)
     }
   }
 
   private func target(_ standard: Int? = nil) throws -> Target {
     try Target(text("target"), standard: standard)
   }
+  /// Text alone: a path would have files of this machine looked at, of which whoever types it should know nothing.
+  private func authorities() throws(MonitorRefusal) -> String? {
+    guard let text = optional("ca")?.trimmed, !text.isEmpty else { return nil }
+    guard text.hasPrefix("-----BEGIN") else { throw .badAuthority }
+    return text
+  }
+
+  /// Reads them whole, when they are saved: each check would take longer by it.
+  ///
+  /// - Throws: ``MonitorRefusal``.
+  func readAuthorities() throws(MonitorRefusal) {
+    guard kind.fields.contains(where: { $0.id == "ca" }), let text = try authorities() else { return }
+    do throws(Trouble) { try PastedAuthorities.read(text) } catch { throw .badAuthority }
+  }
+
   private func rules() throws -> TLSRules {
     try TLSRules(
-      authorities: optional("ca"), isVerified: isOn("verify"), slowDays: number("slowDays"),
+      authorities: authorities(), isVerified: isOn("verify"), slowDays: number("slowDays"),
       downDays: number("downDays"))
   }
   private func secure() throws -> TLSRules? { isOn("secure") ? try rules() : nil }

@@ -52,8 +52,11 @@ extension StoredMonitor {
     m.is_paused, w.refused, w.refused_at_ms
     """
 
-  init(row: Row, from first: Int = 0) throws {
-    monitor = try MonitorText.monitor(try row.text(first), isPaused: try row.bool(first + 26))
+  /// - Parameter reading: makes a monitor of its definition, and of whether it is at rest.
+  init(
+    row: Row, from first: Int = 0, reading: (String, Bool) throws -> Monitor = MonitorText.monitor
+  ) throws {
+    monitor = try reading(try row.text(first), try row.bool(first + 26))
     secrets = try MonitorText.map(try row.text(first + 1))
     expectedSince = try row.instant(first + 2)
     guard let condition = Condition(rawValue: try row.text(first + 3)) else { throw Row.Corrupt("condition") }
@@ -420,6 +423,8 @@ enum MonitorText {
   }
 
   static func map(_ json: String) throws -> [String: String] {
+    // Most monitors have none.
+    if json == "{}" { return [:] }
     do { return try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) } catch {
       throw Row.Corrupt("monitor.secrets")
     }

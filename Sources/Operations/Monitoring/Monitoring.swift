@@ -31,7 +31,9 @@ enum Monitoring {
     feature.records = { Texts<MonitoringText>($0)(.records) }
     feature.signals = [
       "backup-recovery": { tx, day in try backupSignal(tx, on: day) },
-      "access-log": { tx, day in try logSignal(tx, on: day) },
+      "log-monitoring": { tx, day in try logSignal(tx, on: day, .partly) },
+      // That a job forwards or reviews logs does not say whose access is recorded in them.
+      "access-log": { tx, day in try logSignal(tx, on: day, .unknown) },
     ]
     feature.gauges = { tx, now in try gauges(tx, at: now) }
     return feature
@@ -92,6 +94,7 @@ enum Monitoring {
     let monitor = try draft.monitor(id: id ?? scope.newID(), over: before)
     let secrets = try draft.secrets(for: monitor, over: before, sealer)
     _ = try monitor.check(secrets: try draft.open(secrets, for: monitor, sealer))
+    try monitor.readAuthorities()
     _ = try monitor.heartbeat()
     let token = before == nil && monitor.kind == .heartbeat ? Secret.token() : nil
     let restarts = before.map { $0.monitor.settings != monitor.settings } ?? true
@@ -218,8 +221,8 @@ enum Monitoring {
       ground: "jobs=\(jobs.count) concerns=\(concerns)")
   }
 
-  /// Whether the jobs that forward or review logs report. That logs are kept of everything, they cannot say.
-  private static func logSignal(_ tx: ReadTx, on day: Day) throws -> Signal? {
+  /// Whether the jobs that forward or review logs report. That everything is watched, and by whom, they cannot say.
+  private static func logSignal(_ tx: ReadTx, on day: Day, _ state: Signal.State) throws -> Signal? {
     let jobs = try tx.heartbeats().filter { $0.monitor.keepsLogs == true }
     guard !jobs.isEmpty else { return nil }
     let concerns = jobs.count {
@@ -227,7 +230,7 @@ enum Monitoring {
       return shown == .down || shown == .stale || $0.heard.successAt == nil
     }
     return Signal(
-      .partly, Sentence(MonitoringText.logSignal, jobs.count),
+      state, Sentence(MonitoringText.logSignal, jobs.count),
       concern: concerns == 0
         ? Sentence(MonitoringText.logLimits, jobs.count) : Sentence(MonitoringText.logConcern, concerns),
       oldest: jobs.compactMap(\.heard.successAt).min()?.day, path: "/monitoring?kind=heartbeat",

@@ -111,5 +111,53 @@ extension Monitoring {
         // What is planned is left out of the availability, which workers reckon.
         "\(sqlite: "SELECT 1", postgres: "DROP POLICY monitor_window_facility ON monitor_window")",
       ] + Migration.confine("monitor_window", also: Migration.orWide)),
+    // Rows lie in the order of their key, and no index holds the key once more (ADR 0050). PostgreSQL has no such tables.
+    Migration(
+      "20261210-0-monitoring-clustered",
+      clustered(
+        "monitor_raw", before: "monitor_raw_before",
+        """
+        CREATE TABLE monitor_raw (
+          facility_id TEXT NOT NULL, monitor_id TEXT NOT NULL, until_ms BIGINT NOT NULL,
+          data BLOB NOT NULL, PRIMARY KEY (facility_id, monitor_id, until_ms)
+        ) WITHOUT ROWID
+        """,
+        """
+        INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
+        SELECT facility_id, monitor_id, until_ms, data FROM monitor_raw_before
+        ORDER BY facility_id, monitor_id, until_ms
+        """)
+        + clustered(
+          "monitor_day", before: "monitor_day_before",
+          // What may be long comes last: the rest is read without it.
+          """
+          CREATE TABLE monitor_day (
+            facility_id TEXT NOT NULL, monitor_id TEXT NOT NULL, day TEXT NOT NULL,
+            whole BLOB NOT NULL, hours BLOB, five BLOB, PRIMARY KEY (facility_id, monitor_id, day)
+          ) WITHOUT ROWID
+          """,
+          """
+          INSERT INTO monitor_day (facility_id, monitor_id, day, whole, hours, five)
+          SELECT facility_id, monitor_id, day, whole, hours, five FROM monitor_day_before
+          ORDER BY facility_id, monitor_id, day
+          """)
+        + [
+          "\(sqlite: "SELECT 1", postgres: "DROP INDEX monitor_raw_end")",
+          "\(sqlite: "SELECT 1", postgres: "DROP INDEX monitor_day_five")",
+          "\(sqlite: "SELECT 1", postgres: "DROP INDEX monitor_day_hours")",
+        ]),
   ]
+
+  /// On SQLite, another table in the place of one, with its rows; its indexes go.
+  private static func clustered(
+    _ table: StaticString, before: StaticString, _ creating: SQL, _ filling: SQL
+  ) -> [SQL] {
+    let (table, before) = (SQL(stringLiteral: table), SQL(stringLiteral: before))
+    return [
+      "\(sqlite: "ALTER TABLE \(table) RENAME TO \(before)", postgres: "SELECT 1")",
+      "\(sqlite: creating, postgres: "SELECT 1")",
+      "\(sqlite: filling, postgres: "SELECT 1")",
+      "\(sqlite: "DROP TABLE \(before)", postgres: "SELECT 1")",
+    ]
+  }
 }

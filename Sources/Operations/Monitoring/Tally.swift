@@ -152,7 +152,7 @@ struct Tally: Sendable, Equatable {
   }
 }
 
-/// One result as it is kept for some days: ten bytes.
+/// One result: ten bytes while it waits to be put away, about four among those that have been (``packed(_:)``).
 struct Reading: Sendable, Equatable {
   let at: Instant
   let sight: Sight
@@ -193,10 +193,54 @@ struct Reading: Sendable, Equatable {
   }
 }
 
+extension Reading {
+  /// No result of ten bytes begins so: that is 1970.
+  private static let packedMark: UInt8 = 0
+
+  /// Many results in a row, as exactly as ``write(into:)`` has them: by how much the time since the one before differs from that
+  /// time before, what was seen and how long it took, and the lateness.
+  static func packed(_ results: [Reading]) -> [UInt8] {
+    var bytes = [packedMark]
+    var (last, step) = (0, 0)
+    for result in results {
+      let time = Int(max(0, result.at.milliseconds) / 10)
+      let difference = time - last - step
+      // Those below zero take the odd numbers.
+      Varint.write(difference < 0 ? -2 * difference - 1 : 2 * difference, into: &bytes)
+      (last, step) = (time, time - last)
+      let tenths = Int(min(max(result.milliseconds, 0) * 10, 4_194_303).rounded())
+      Varint.write(tenths << 2 | result.sight.rawValue, into: &bytes)
+      Varint.write(min(max(result.lateMs, 0), 65_535), into: &bytes)
+    }
+    return bytes
+  }
+
+  /// What ``packed(_:)`` wrote, and what was put away before there was such a thing: ten bytes each.
+  static func unpacked(_ bytes: [UInt8]) -> [Reading] {
+    guard bytes.first == packedMark else { return read(bytes) }
+    var reader = ByteReader(bytes)
+    _ = reader.byte()
+    var (results, last, step): ([Reading], Int, Int) = ([], 0, 0)
+    while let number = reader.number(), let told = reader.number(), let late = reader.number() {
+      let difference = number & 1 == 0 ? number / 2 : -(number / 2) - 1
+      // What no clock shows was not written here.
+      guard abs(difference) < 1 << 42, let sight = Sight(rawValue: told & 3) else { return results }
+      let time = last + step + difference
+      guard (0..<1 << 42).contains(time) else { return results }
+      (last, step) = (time, time - last)
+      results.append(
+        Reading(
+          at: Instant(milliseconds: Int64(time) * 10), sight: sight, milliseconds: Double(told >> 2) / 10,
+          lateMs: late))
+    }
+    return results
+  }
+}
+
 /// A day of one monitor, rolled up: by five minutes, by hour, and as a whole.
 ///
-/// Five minutes are kept for ``fiveDays``, hours for ``hourDays``, the whole for good: about 0.2 MB for a year of results a
-/// minute (ADR 0036).
+/// Five minutes are kept for ``fiveDays``, hours for ``hourDays``, the whole for good: less than 0.2 MB for a year of results a
+/// minute (ADR 0050).
 struct DayTally: Sendable, Equatable {
   /// By the number of the five minutes in the day in Asia/Tokyo, 0 to 287; nil once it is too old.
   var five: [Int: Tally]? = [:]
@@ -207,7 +251,8 @@ struct DayTally: Sendable, Equatable {
   static let (seconds, hourSeconds) = (86_400, 3_600)
   static let rawDays = 3
   static let fiveDays = 7
-  static let hourDays = 150
+  /// Figures look three months back.
+  static let hourDays = 120
 
   mutating func add(_ result: Reading) {
     let (hour, minute) = result.at.clock

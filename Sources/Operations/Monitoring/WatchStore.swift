@@ -148,7 +148,7 @@ extension HousekeepingTx {
     try run(
       """
       INSERT INTO monitor_raw (facility_id, monitor_id, until_ms, data)
-      VALUES (\(key.facility), \(key.id), \(last.at), \(results)) ON CONFLICT DO NOTHING
+      VALUES (\(key.facility), \(key.id), \(last.at), \(Reading.packed(readings))) ON CONFLICT DO NOTHING
       """)
     let next = update.result.at
     let pieces = Stretch.pieces(
@@ -208,6 +208,9 @@ extension HousekeepingTx {
 
   /// Throws a portion of what is older than it is kept (``DayTally``) away. Alerts stay: they say what happened.
   ///
+  /// Monitor by monitor, as results lie: an index by time alone would be larger than what it finds. Of slots in rows that stay,
+  /// the month before is looked through.
+  ///
   /// - Returns: whether nothing is left.
   func forgetOld(at now: Instant) throws -> Bool {
     let raw = now.day.adding(days: -DayTally.rawDays).start
@@ -217,20 +220,25 @@ extension HousekeepingTx {
     let counts = [
       try run(
         """
-        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, until_ms FROM monitor_raw
-          WHERE until_ms < \(raw) LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+        WITH old AS MATERIALIZED (SELECT r.facility_id, r.monitor_id, r.until_ms FROM monitor_watch w
+          CROSS JOIN monitor_raw r WHERE r.facility_id = w.facility_id AND r.monitor_id = w.monitor_id
+            AND r.until_ms < \(raw) LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE OF r SKIP LOCKED"))
         DELETE FROM monitor_raw WHERE (facility_id, monitor_id, until_ms) IN (SELECT * FROM old)
         """),
       try run(
         """
-        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
-          WHERE day < \(five) AND five IS NOT NULL LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+        WITH old AS MATERIALIZED (SELECT d.facility_id, d.monitor_id, d.day FROM monitor_watch w
+          CROSS JOIN monitor_day d WHERE d.facility_id = w.facility_id AND d.monitor_id = w.monitor_id
+            AND d.day < \(five) AND d.day >= \(five.adding(days: -31)) AND d.five IS NOT NULL
+          LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE OF d SKIP LOCKED"))
         UPDATE monitor_day SET five = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
         """),
       try run(
         """
-        WITH old AS MATERIALIZED (SELECT facility_id, monitor_id, day FROM monitor_day
-          WHERE day < \(hours) AND hours IS NOT NULL LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED"))
+        WITH old AS MATERIALIZED (SELECT d.facility_id, d.monitor_id, d.day FROM monitor_watch w
+          CROSS JOIN monitor_day d WHERE d.facility_id = w.facility_id AND d.monitor_id = w.monitor_id
+            AND d.day < \(hours) AND d.day >= \(hours.adding(days: -31)) AND d.hours IS NOT NULL
+          LIMIT \(Self.portion) \(sqlite: "", postgres: "FOR UPDATE OF d SKIP LOCKED"))
         UPDATE monitor_day SET hours = NULL WHERE (facility_id, monitor_id, day) IN (SELECT * FROM old)
         """),
       try run(
@@ -358,7 +366,10 @@ extension ReadTx {
       UNION ALL SELECT 1, 0, recent FROM monitor_watch WHERE facility_id = \(facility) AND monitor_id = \(id)
       ORDER BY 1, 2
       """
-    ) { (isKept: try $0.int(0) == 0, readings: Reading.read(try $0.blob(2))) }
+    ) { row in
+      let (isKept, bytes) = (try row.int(0) == 0, try row.blob(2))
+      return (isKept: isKept, readings: isKept ? Reading.unpacked(bytes) : Reading.read(bytes))
+    }
     return (rows.filter(\.isKept).flatMap(\.readings), rows.filter { !$0.isKept }.flatMap(\.readings))
   }
 

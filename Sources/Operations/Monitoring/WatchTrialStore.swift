@@ -126,17 +126,20 @@ public enum WatchTrial {
 
   /// A day of answers, some slow, a minute of failure in a hundred; the results in portions of 64.
   private static func trialDay(_ start: Instant) -> (DayTally, [[UInt8]]) {
-    var (tally, portions): (DayTally, [[UInt8]]) = (DayTally(), [[]])
+    var (tally, portions): (DayTally, [[Reading]]) = (DayTally(), [[]])
     for minute in 0..<1440 {
+      let at = start.adding(minutes: Int64(minute)).adding(milliseconds: Int64(minute * 37 % 50))
       let reading = Reading(
-        at: start.adding(minutes: Int64(minute)),
-        sight: minute % 97 == 0 ? .down : minute % 31 == 0 ? .slow : .up,
-        milliseconds: 4 + Double(minute * 37 % 360) / 10, lateMs: 1)
+        at: at, sight: minute % 97 == 0 ? .down : minute % 31 == 0 ? .slow : .up,
+        milliseconds: 4 + Double(minute * 37 % 360) / 10, lateMs: minute * 37 % 50)
       tally.add(reading)
-      if portions[portions.count - 1].count == 64 * Reading.size { portions.append([]) }
-      reading.write(into: &portions[portions.count - 1])
+      for piece in Stretch.pieces(
+        of: [reading], until: at.adding(minutes: 1), longest: Watch.freshMs(every: 60_000), planned: [])
+      where piece.start.day == start.day { tally.add(piece) }
+      if portions[portions.count - 1].count == 64 { portions.append([]) }
+      portions[portions.count - 1].append(reading)
     }
-    return (tally, portions)
+    return (tally, portions.map { Reading.packed($0) })
   }
 
   private static let dayRow = SQL.Template(

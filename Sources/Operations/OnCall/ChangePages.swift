@@ -77,7 +77,8 @@ struct ChangePages {
       ($0.member.text, RotaDraft.line($0.member, view.names.all))
     }
     let whom: [(value: String, name: String)] = [("", t(.whoever))] + members
-    let by: [(value: String, name: String)] = members + others + [("-", t(.nobody))]
+    let by: [(value: String, name: String)] =
+      [("", t(.chooseOne))] + members + others + [("-", t(.nobody))]
     return """
       <form class="panel stack" method="post" action="/oncall/\(view.rota.id)/overrides">\(Components.formToken(request))<h3>\(t(.addOverride))</h3>
       <div class="columns" data-min="xs">\(Components.select("layer", t(.layerField), options: layers, chosen: value("layer")))\
@@ -147,14 +148,18 @@ struct ChangePages {
 
   private func swapForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML? {
     let all = duties
-    let mine = request.may(.onCallEdit) ? all : all.filter { $0.member.person == own }
+    // One's own duties first: most ask for themselves.
+    let mine =
+      all.filter { $0.member.person == own }
+      + (request.may(.onCallEdit) ? all.filter { $0.member.person != own } : [])
     let others = request.may(.onCallEdit) ? all : all.filter { $0.member.person != own }
     guard !mine.isEmpty, Set(all.map(\.member)).count > 1 else { return nil }
     func options(_ duties: [Labour.Duty]) -> [(value: String, name: String)] {
-      duties.prefix(200).map { duty in
-        let text = "\(view.names.name(duty.member)) \(span(duty.window, t)) \(t(.layer(duty.layer)))"
-        return (value: ChangePages.text(duty), name: text)
-      }
+      [(value: "", name: t(.chooseOne))]
+        + duties.prefix(200).map { duty in
+          let text = "\(view.names.name(duty.member)) \(span(duty.window, t)) \(t(.layer(duty.layer)))"
+          return (value: ChangePages.text(duty), name: text)
+        }
     }
     return """
       <form class="panel stack" method="post" action="/oncall/\(view.rota.id)/swaps">\(Components.formToken(request))<h3>\(t(.askSwap))</h3>

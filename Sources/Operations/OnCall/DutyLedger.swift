@@ -43,24 +43,52 @@ struct DutyLedger: Sendable {
   /// The duties of the month as segments, planned and served.
   var segments: [Segment] {
     Rota.Layer.allCases.flatMap { view.segments(of: $0, in: view.monthSpan) }.filter {
-      $0.state != .off && (shows($0.member) || shows($0.planned))
+      $0.state != .off && (shows($0.member) || shows($0.planned) || shows($0.called))
     }
+  }
+
+  /// What was put right of the month, also what has been put right again, the newest first; with whether it stands.
+  var served: [(shift: ServedShift, stands: Bool)] {
+    let all =
+      view.roster.served.map { (shift: $0, stands: true) }
+      + view.roster.replaced.map { (shift: $0, stands: false) }
+    return all.filter { each in
+      each.shift.window.overlaps(view.monthSpan)
+        && (own == nil || own.map { each.shift.concerned.contains($0) } ?? false)
+    }.sorted { ($1.shift.madeAt, $1.shift.id) < ($0.shift.madeAt, $0.shift.id) }
+  }
+
+  /// Who may be put in for what was served, or worked: those of the rota, and those who took a turn in it.
+  var members: Set<RotaMember> {
+    view.rota.members.union(view.roster.served.compactMap(\.member)).union(
+      view.roster.overrides.compactMap(\.by))
   }
 
   var lines: [DutyLine] {
     var all: [RotaMember: DutyLine] = [:]
     let until = min(view.now, view.monthSpan.until)
+    // A duty that was cut counts once for whoever has what comes right after.
+    var (lastPlanned, lastServed): ([RotaMember: Segment], [RotaMember: Segment]) = ([:], [:])
+    func isNew(_ segment: Segment, after last: Segment?) -> Bool {
+      !(last.map { segment.continuesDuty(of: $0) } ?? false)
+    }
+    let past = Window(from: view.monthSpan.from, until: until)
     for segment in segments {
       if let member = segment.planned, shows(member) {
         all[member, default: DutyLine(member: member)].plannedMinutes += segment.window.minutes
-        all[member, default: DutyLine(member: member)].planned += 1
+        if isNew(segment, after: lastPlanned[member]) {
+          all[member, default: DutyLine(member: member)].planned += 1
+        }
+        lastPlanned[member] = segment
       }
-      let past = Window(from: view.monthSpan.from, until: until)
       if let member = segment.member, shows(member), until > past.from,
         let window = segment.window.clipped(to: past)
       {
         all[member, default: DutyLine(member: member)].servedMinutes += window.minutes
-        all[member, default: DutyLine(member: member)].served += 1
+        if isNew(segment, after: lastServed[member]) {
+          all[member, default: DutyLine(member: member)].served += 1
+        }
+        lastServed[member] = segment
       }
     }
     for (member, burden) in view.labour.burdens(in: view.monthSpan) where shows(member) {
@@ -80,14 +108,31 @@ struct DutyLedger: Sendable {
 
   func sheets(_ t: Texts<OnCallText>) -> [OutputSheet] {
     let title = t(.ledgerOf, view.rota.name, t.month(view.month))
+    let records = Dictionary(
+      view.roster.served.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    func name(_ member: RotaMember?) -> String { member.map { view.names.name($0) } ?? "" }
     let times = segments.sorted { $0.window.from < $1.window.from }.map { segment -> [Cell] in
-      [
+      let record = segment.record.flatMap { records[$0] }
+      let called = segment.record == nil ? segment.member : segment.called
+      return [
         .text(t(.layer(segment.layer))), .text(stamp(segment.window.from)),
         .text(stamp(segment.window.until)),
-        .number(Double(segment.window.minutes)), .text(segment.planned.map { view.names.name($0) } ?? ""),
+        .number(Double(segment.window.minutes)), .text(name(segment.planned)), .text(name(called)),
         .text(segment.member.map { view.names.name($0) } ?? t(.state(segment.state))),
         .text(segment.kind.map { t(.kind($0)) } ?? ""),
-        .text(t(segment.window.until <= view.now ? .served : .planned)),
+        .text(t(segment.window.until <= view.now ? .served : .planned)), .text(record?.reason ?? ""),
+        .text(record?.madeBy ?? ""), .text(record.map { stamp($0.madeAt) } ?? ""),
+      ]
+    }
+    let corrections = served.map { shift, stands -> [Cell] in
+      [
+        .text(t(.layer(shift.layer))), .text(stamp(shift.window.from)), .text(stamp(shift.window.until)),
+        .text(name(shift.instead)), .text(shift.member.map { view.names.name($0) } ?? t(.nobodyServed)),
+        .text(shift.reason), .text(shift.madeBy), .text(stamp(shift.madeAt)),
+        .text(t(stands ? .stands : .replacedSince)),
+        .text(
+          shift.objections.map { "\(view.names.name(.person($0.person))): \($0.note)" }.joined(
+            separator: " / ")),
       ]
     }
     let work = calls.map { call -> [Cell] in
@@ -107,8 +152,16 @@ struct DutyLedger: Sendable {
       OutputSheet(
         name: t(.duties), notes: [title, t(.overtimeNote)],
         headings: [
-          t(.layerField), t(.from), t(.until), t(.minutes), t(.planned), t(.served), t(.kindField), t(.state),
-        ], rows: times, columnWidths: [8, 18, 18, 8, 16, 16, 14, 8]),
+          t(.layerField), t(.from), t(.until), t(.minutes), t(.planned), t(.calledByPlan), t(.served),
+          t(.kindField), t(.state), t(.servedWhy), t(.madeBy), t(.madeAt),
+        ], rows: times, columnWidths: [8, 18, 18, 8, 16, 16, 16, 14, 8, 30, 16, 18]),
+      OutputSheet(
+        name: t(.corrections), notes: [title],
+        headings: [
+          t(.layerField), t(.from), t(.until), t(.calledByPlan), t(.served), t(.servedWhy), t(.madeBy),
+          t(.madeAt),
+          t(.state), t(.objection),
+        ], rows: corrections, columnWidths: [8, 18, 18, 16, 16, 30, 16, 18, 12, 30]),
       OutputSheet(
         name: t(.callsOfMonth), notes: [title],
         headings: [

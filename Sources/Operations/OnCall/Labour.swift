@@ -174,8 +174,10 @@ struct Labour: Sendable {
       window: window, value: window.minutes, limit: Labour.wishedRest)
   }
 
-  /// Rest after duties in the hospital, as planned. Standing by is no work, and what the labour office has permitted is none either.
-  private func plannedRests(_ span: Window) -> [LabourFinding] {
+  /// Rest after duties in the hospital: as planned, and of the last three days where someone else served than was planned. Standing by
+  /// is no work, and what the labour office has permitted is none either.
+  private func plannedRests(_ ahead: Window) -> [LabourFinding] {
+    let span = Window(from: ahead.from.adding(minutes: -3 * 1440), until: ahead.until)
     let calendar = calendar(span)
     let working = duties(in: span).filter { duty in
       duty.member.person != nil && (duty.kind == .work || (duty.kind != .standby && rota.permit.isEmpty))
@@ -188,6 +190,9 @@ struct Labour: Sendable {
         // Whoever works in turns has no other hours; whoever has a duty beside their work starts on the next weekday.
         let usual = own[index].kind == .work ? nil : nextStart(after: end, calendar)
         guard let start = [next, usual].compactMap({ $0 }).min() else { return nil }
+        // What went as planned has been said before it came.
+        let isRecorded = own[index].isRecorded || (next == start && own[index + 1].isRecorded)
+        guard end > ahead.from || start > ahead.from || isRecorded else { return nil }
         return rest(of: member, Window(from: end, until: max(end, start)))
       }
     }

@@ -112,6 +112,8 @@ extension Labour {
     let day: Day
     var window: Window
     var rotation: Int?
+    /// Whether a record says that they served, where someone else was planned.
+    var isRecorded = false
   }
 
   func duties(in span: Window) -> [Duty] {
@@ -130,7 +132,7 @@ extension Labour {
         all.append(
           Duty(
             member: member, layer: segment.layer, kind: kind, day: day, window: window,
-            rotation: segment.rotation))
+            rotation: segment.rotation, isRecorded: segment.record != nil))
       }
     }
     return all

@@ -26,7 +26,7 @@ struct DutyLedgerPage {
       title, menu: "oncall",
       """
       <div class="page-head"><div><h1>\(title)</h1></div><div class="cluster"><a class="button" href="\(link(-1))">\(t(.monthBefore))</a><a class="button" href="\(link(1))">\(t(.monthAfter))</a>\
-      <a class="button" href="/oncall/\(id)/ledger.xlsx?month=\(month)">Excel</a><a class="button" href="/oncall/\(id)/ledger.csv?month=\(month)">CSV</a></div></div>
+      <a class="button" href="/oncall/\(id)/served?month=\(month)">\(t(.servedTitle))</a><a class="button" href="/oncall/\(id)/ledger.xlsx?month=\(month)">Excel</a><a class="button" href="/oncall/\(id)/ledger.csv?month=\(month)">CSV</a></div></div>
       \(OnCallPages.parts(request, view, current: .ledger, t))\(summary)\(lines(t))
       <div class="split"><div class="stack"><section class="stack" aria-labelledby="h-calls"><h2 id="h-calls">\(t(.callsOfMonth))</h2>\
       \(ledger.calls.isEmpty ? "<p>\(t(.noCalls))</p>" : OnCallPages.callTable(view, ledger.calls, t))\(callForm(request, t))</section></div>
@@ -54,7 +54,7 @@ struct DutyLedgerPage {
 
   private func callForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML? {
     let own = request.person
-    let members = view.rota.members.filter {
+    let members = ledger.members.filter {
       request.may(.onCallEdit) || ($0.person != nil && $0.person == own)
     }
     guard !members.isEmpty, request.may(.onCallEdit) || !request.may(.onCallRead) else { return nil }
@@ -88,7 +88,7 @@ struct DutyLedgerPage {
   }
 
   private func restForm(_ request: WebRequest, _ t: Texts<OnCallText>) -> HTML {
-    let people = view.rota.members.filter { $0.person != nil }.map {
+    let people = ledger.members.filter { $0.person != nil }.map {
       (value: $0.person?.text ?? "", name: view.names.name($0))
     }.sorted { $0.name < $1.name }
     let kinds = RestDay.Kind.allCases.map { (value: $0.rawValue, name: t(.rest($0))) }

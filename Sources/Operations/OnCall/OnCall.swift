@@ -25,6 +25,7 @@ enum OnCall {
       OnCallRoutes().add(to: &routes)
       OnCallChangeRoutes().add(to: &routes)
       OnCallLedgerRoutes().add(to: &routes)
+      ServedRoutes().add(to: &routes)
       OnCallFeedRoutes(address: PublicAddress(environment)).add(to: &routes)
     }
     feature.records = { Texts<OnCallText>($0)(.records) }
@@ -77,11 +78,11 @@ enum OnCall {
     }
   }
 
-  /// A rota with calls stays: they are working time.
+  /// A rota with calls, or with records of who served, stays: they are working time.
   static func remove(_ id: Rota.ID, in scope: Scope) async throws {
     try await scope.write { tx in
       guard let stored = try tx.rota(id) else { throw WebProblem.notFound }
-      guard try !tx.hasCalls(id) else { throw RotaRefusal.hasRecords }
+      guard try !tx.hasRecords(id) else { throw RotaRefusal.hasRecords }
       if let policy = try tx.policies().first(where: { $0.calls(id) }) {
         throw RotaRefusal.inUse(policy.name)
       }

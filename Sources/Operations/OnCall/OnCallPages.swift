@@ -169,7 +169,7 @@ enum OnCallPages {
           let text = segment.state == .leave ? t(.leaveShort) : t(.emptyShort)
           return Components.finding("\(short) \(text)\(times)")
         }
-        let changed = segment.override == nil ? "" : t(.changedMark)
+        let changed = segment.override == nil && segment.record == nil ? "" : t(.changedMark)
         let text = "\(short) \(view.names.name(member))\(times)\(changed)"
         return layer == .primary
           ? "<span class=\"person\">\(text)</span>" : "<span class=\"small soft\">\(text)</span>"

@@ -86,8 +86,13 @@ extension ReadTx {
       > 0
   }
 
-  func hasCalls(_ rota: Rota.ID) throws -> Bool {
-    try count("SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota)") > 0
+  /// Calls, and records of who served: both are working time.
+  func hasRecords(_ rota: Rota.ID) throws -> Bool {
+    try count(
+      """
+      SELECT (SELECT COUNT(*) FROM oncall_call WHERE facility_id = \(facility) AND rota_id = \(rota))
+        + (SELECT COUNT(*) FROM oncall_served WHERE facility_id = \(facility) AND rota_id = \(rota))
+      """) > 0
   }
 
   func restDays(since day: Day) throws -> [RestDay] {
@@ -162,11 +167,10 @@ extension DutyCall {
 
 extension RestDay {
   fileprivate init(row: Row) throws {
-    guard let kind = Kind(rawValue: try row.text(1)), let worked = try row.optionalDay(3) else {
-      throw Row.Corrupt("oncall_rest")
-    }
+    guard let kind = Kind(rawValue: try row.text(1)) else { throw Row.Corrupt("oncall_rest.kind") }
     self.init(
-      id: try row.id(0), kind: kind, person: try row.id(2), workedOn: worked, restOn: try row.optionalDay(4),
+      id: try row.id(0), kind: kind, person: try row.id(2), workedOn: try row.day(3),
+      restOn: try row.optionalDay(4),
       decidedAt: try row.instant(5), madeBy: try row.text(6), version: try row.int(7))
   }
 }

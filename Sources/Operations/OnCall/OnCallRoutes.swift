@@ -103,6 +103,7 @@ struct OnCallChangeRoutes: Sendable {
     routes.post("oncall/:id/swaps", needs: .onCallOwn) { request, scope in
       let form = try request.form()
       return try await change(request, form, scope) { rota, _ in
+        guard !form["give"].isEmpty, !form["take"].isEmpty else { throw RotaRefusal.dutyMissing }
         guard let give = ChangePages.side(form["give"]), let take = ChangePages.side(form["take"]) else {
           throw RotaRefusal.badDuty
         }

@@ -90,5 +90,20 @@ extension OnCall {
         // What stands can be put right once; then the one in its place.
         "CREATE UNIQUE INDEX oncall_call_corrects ON oncall_call (facility_id, corrects) WHERE corrects IS NOT NULL",
       ]),
+    Migration(
+      "20261211-0-oncall-served",
+      [
+        """
+        CREATE TABLE oncall_served (
+          facility_id TEXT NOT NULL, id TEXT NOT NULL, rota_id TEXT NOT NULL, layer TEXT NOT NULL,
+          from_ms BIGINT NOT NULL, until_ms BIGINT NOT NULL, member TEXT, instead TEXT, reason TEXT NOT NULL,
+          made_by TEXT NOT NULL, maker_id TEXT, made_at_ms BIGINT NOT NULL, corrects TEXT, answers TEXT NOT NULL,
+          version BIGINT NOT NULL, PRIMARY KEY (facility_id, id),
+          FOREIGN KEY (facility_id, rota_id) REFERENCES oncall_rota (facility_id, id)
+        )
+        """,
+        "CREATE INDEX oncall_served_time ON oncall_served (facility_id, rota_id, until_ms)",
+        "CREATE UNIQUE INDEX oncall_served_corrects ON oncall_served (facility_id, corrects) WHERE corrects IS NOT NULL",
+      ] + Migration.confine("oncall_served", also: Migration.orWide)),
   ]
 }

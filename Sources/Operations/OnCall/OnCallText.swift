@@ -2,6 +2,7 @@ import Web
 
 /// Words of on-call.
 enum OnCallText: String, TextKey {
+  case chooseOne
   case menu, title, records, emptyTitle, emptyOwn, emptyText, emptyReader, add, change, monthOf, summary
   case printIt, printHow, printedAt, monthBefore, monthAfter, roster, changes, checks, ledger, feeds
   case partsOf, allRotas, now, nextOf, nextIs, untilTime, awayName, today, dayOfWeek, weekFrom, hours
@@ -36,6 +37,10 @@ enum OnCallText: String, TextKey {
   case feedTeamOf, feedEnd, noFeeds, calendarName, eventTitle, minutesLong, hoursLong, hoursMinutesLong
   case requires, requiresHint, ruleQualification, saysQualification, groundQualification
   case seeCall, seeCorrected, correctCall, correctText, whyCorrected, whyHint, beforeCorrection
+  case servedTitle, servedOf, servedLead, servedRecord, calledByPlan, whoServed, nobodyServed, servedWhy
+  case servedWhyHint, madeAt, corrections, noCorrections, stands, replacedSince, stillToCome, noDuties
+  case putRight, seeServed, recordServed, recordServedText, correctServedText, objection, objected, confirmed
+  case saidBy, answerServed, answerServedText, isRight, isWrong, wrongNote, wrongHint
 
   static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")
 

@@ -91,7 +91,8 @@ struct OnCallView: Sendable {
     let worked = try tx.dutyCalls(of: stored.rota.id, in: year)
     calls = worked.filter { own == nil || $0.member.person == own }
     names = OnCallNames(try tx.onCallPeople(nil), on: now.day)
-    let segments = Rota.Layer.allCases.flatMap { roster.segments(of: $0, in: whole) }
+    // What is looked back on and counted is who served; who is called stays as planned (`roster`).
+    let segments = Rota.Layer.allCases.flatMap { roster.truth(of: $0, in: whole) }
     labour = Labour(
       rota: stored.rota, segments: segments, calls: worked, now: now, gone: names.gone, jobs: names.jobs)
     let all = labour.findings(until: now.adding(minutes: Int64(OnCallView.daysAhead) * 1440))

@@ -55,7 +55,7 @@ struct Segment: Sendable, Equatable {
   var window: Window
   /// Who has it by the rotation.
   var planned: RotaMember?
-  /// Who is called; nil unless ``State/covered``.
+  /// Who is called; nil unless ``State/covered``. Where a record says who served (``Roster/truth(of:in:)``), that one.
   var member: RotaMember?
   var state: State
   /// What kind of duty, of which day: an overnight duty belongs to the day on which it starts. Nil for none.
@@ -64,6 +64,9 @@ struct Segment: Sendable, Equatable {
   var override: RotaOverride.ID?
   /// Which rotation, in the order of the rota; nil for none, and for times that have been settled.
   var rotation: Int?
+  /// The record by which someone else served, and who was called by the plan.
+  var record: ServedShift.ID?
+  var called: RotaMember?
 
   fileprivate func continues(_ other: Segment) -> Bool {
     other.window.until == window.from && planned == other.planned && member == other.member
@@ -80,6 +83,9 @@ struct Roster: Sendable {
   /// How it was before ``settledUntil``, whatever has been changed since.
   var settled: [Segment] = []
   var settledUntil: Instant?
+  /// Who served in truth, as it was put right afterwards; no part of the plan. What these have put right in their turn, too.
+  var served: [ServedShift] = []
+  var replaced: [ServedShift] = []
 
   private static let dayMs: Int64 = 86_400_000
 

@@ -24,6 +24,14 @@ struct OnCallPerson: Sendable, Equatable {
   var nameWithDepartment: String { department.isEmpty ? name : "\(name)(\(department))" }
 }
 
+/// What changes a rota within a span, and what was put right of it afterwards.
+struct RotaChanges: Sendable {
+  var overrides: [RotaOverride] = []
+  var leaves: [Leave] = []
+  var served: [ServedShift] = []
+  var replaced: [ServedShift] = []
+}
+
 /// A rota as it lies in the database.
 struct StoredRota: Sendable {
   let rota: Rota
@@ -77,28 +85,39 @@ extension ReadTx {
       """, RotaOverride.init(row:))
   }
 
-  /// The same with everyone's leave, in one statement.
-  func changes(of rota: Rota.ID, in span: Window) throws -> (overrides: [RotaOverride], leaves: [Leave]) {
-    var (overrides, leaves): ([RotaOverride], [Leave]) = ([], [])
+  /// The same with everyone's leave, and with who served in truth, in one statement.
+  func changes(of rota: Rota.ID, in span: Window) throws -> RotaChanges {
+    var changes = RotaChanges()
     _ = try all(
       """
-      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id, 0 AS part
+      SELECT id, rota_id, layer, from_ms, until_ms, whom, by_member, reason, made_by, swap_id, 0 AS part,
+        '' AS maker_id, 0 AS made_at_ms, '' AS answers, 0 AS version, 0 AS is_replaced
       FROM oncall_override WHERE facility_id = \(facility) AND rota_id = \(rota) AND until_ms > \(span.from)
         AND from_ms < \(span.until)
       UNION ALL
-      SELECT id, person_id, '', from_ms, until_ms, NULL, NULL, note, '', NULL, 1 AS part
+      SELECT id, person_id, '', from_ms, until_ms, NULL, NULL, note, '', NULL, 1, '', 0, '', 0, 0
       FROM oncall_leave WHERE facility_id = \(facility) AND until_ms > \(span.from) AND from_ms < \(span.until)
+      UNION ALL
+      SELECT s.id, s.rota_id, s.layer, s.from_ms, s.until_ms, s.instead, s.member, s.reason, s.made_by, s.corrects, 2,
+        s.maker_id, s.made_at_ms, s.answers, s.version, CASE WHEN EXISTS (
+          SELECT 1 FROM oncall_served n WHERE n.facility_id = s.facility_id AND n.corrects = s.id) THEN 1 ELSE 0 END
+      FROM oncall_served s WHERE s.facility_id = \(facility) AND s.rota_id = \(rota) AND s.until_ms > \(span.from)
+        AND s.from_ms < \(span.until)
       ORDER BY 4, 1
       """
     ) { row in
-      if try row.int(10) == 0 {
-        overrides.append(try RotaOverride(row: row))
-      } else {
+      switch try row.int(10) {
+      case 0: changes.overrides.append(try RotaOverride(row: row))
+      case 1:
         let window = Window(from: try row.instant(3), until: try row.instant(4))
-        leaves.append(Leave(id: try row.id(0), person: try row.id(1), window: window, note: try row.text(7)))
+        changes.leaves.append(
+          Leave(id: try row.id(0), person: try row.id(1), window: window, note: try row.text(7)))
+      default:
+        let shift = try ServedShift(row: row)
+        if try row.int(15) == 1 { changes.replaced.append(shift) } else { changes.served.append(shift) }
       }
     }
-    return (overrides, leaves)
+    return changes
   }
 
   /// The orders of calling, the rotas, and when somebody last took on what they were called to, in one statement.
@@ -178,7 +197,7 @@ extension ReadTx {
     let changes = try changes(of: id, in: span)
     return Roster(
       rota: stored.rota, overrides: changes.overrides, leaves: changes.leaves, settled: settled,
-      settledUntil: stored.settledUntil)
+      settledUntil: stored.settledUntil, served: changes.served, replaced: changes.replaced)
   }
 
   /// People of the register with their numbers.
@@ -315,7 +334,7 @@ extension WriteTx {
   }
 
   /// Who has ever been in a rota stays in the register: their duties are working time.
-  private func name(_ members: Set<RotaMember>, in rota: Rota.ID) throws {
+  func name(_ members: Set<RotaMember>, in rota: Rota.ID) throws {
     for person in members.compactMap(\.person) {
       try housekeeping.run(
         """

@@ -191,17 +191,23 @@ enum RotaRefusal: Problem, Equatable {
   case tooManyMembers(Int)
   case unknownMember(Int, String)
   case namesakes(Int, String)
-  case badWindow, past, badReason, badMember, sameMember, notYours, swapDone, badDuty
+  case badWindow, past, badReason, badMember, sameMember, notYours, swapDone, badDuty, dutyMissing
   case overlapping(String, String)
   case badCall, callChanged, nothingChanged, badWhy, badTravel, badWhat, badRestDay, decidedAfterwards,
     sameDay, restExists, badFeed
+  case notYet, noDuty, sameAsPlan, servedChanged, badObjection
+  /// The stretch that was planned; the time that is taken.
+  case beyondDuty(String)
+  case servedTwice(String)
+  case servedElsewhere(String)
 
   var code: String { "oncall.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
 
   var kind: ProblemKind {
     switch self {
-    case .nameTaken, .overlapping, .hasRecords, .inUse, .swapDone, .restExists, .callChanged: .conflict
+    case .nameTaken, .overlapping, .hasRecords, .inUse, .swapDone, .restExists, .callChanged, .servedChanged,
+      .servedTwice, .servedElsewhere:
+      .conflict
     case .notYours: .forbidden
     case .badFeed: .notFound
     default: .invalid
@@ -216,6 +222,7 @@ enum RotaRefusal: Problem, Equatable {
     case .unknownMember(let index, let line), .namesakes(let index, let line): ["\(index + 1)", line]
     case .overlapping(let window, let name): [window, name]
     case .inUse(let policy): [policy]
+    case .beyondDuty(let window), .servedTwice(let window), .servedElsewhere(let window): [window]
     default: []
     }
   }

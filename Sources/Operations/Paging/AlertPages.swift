@@ -15,7 +15,7 @@ enum AlertPages {
       title(view, t), menu: "monitoring",
       """
       <div class="page-head"><div>\(up)<h1>\(title(view, t))</h1></div><p class="cluster">\(print)</p></div>\
-      \(facts(request, view, t))\(answer(request, view, t))\(tries(request, view))\(calls(view, t))
+      \(facts(request, view, t))\(answer(request, view, t))\(tries(request, view))\(calls(request, view, t))
       """)
   }
 
@@ -25,7 +25,7 @@ enum AlertPages {
     return Page(
       title(view, t), menu: "monitoring", bare: true,
       """
-      <article class="sheet"><h1>\(title(view, t))</h1>\(facts(request, view, t))\(tries(request, view))\(calls(view, t))<p class="small">\(t(.printedAt, t.language.dateTime(request.now)))</p></article>
+      <article class="sheet"><h1>\(title(view, t))</h1>\(facts(request, view, t))\(tries(request, view))\(calls(request, view, t))<p class="small">\(t(.printedAt, t.language.dateTime(request.now)))</p></article>
       """)
   }
 
@@ -80,7 +80,26 @@ enum AlertPages {
       """
   }
 
-  private static func calls(_ view: AlertView, _ t: T) -> HTML {
+  /// Who served, where a call went to a rota and someone else did than was planned.
+  private static func served(_ request: WebRequest, _ view: AlertView, _ call: PageCall, _ t: T) -> HTML? {
+    guard let plan = view.page?.plan, !plan.steps.isEmpty else { return nil }
+    let targets = plan.step(call.turn).targets
+    let there = view.served.filter {
+      $0.window.contains(call.at) && targets.contains(.rota($0.rota, $0.layer))
+    }
+    return there.html { each in
+      let name: String =
+        switch each.member {
+        case .person(let id): view.names[id] ?? "−"
+        case .desk(let name, _): name
+        case nil: t(.servedNobody)
+        }
+      let layer = request.texts(OnCallText.self)(.layer(each.layer))
+      return "<br><span class=\"small\">\(t(.servedThen, layer, name))</span>" as HTML
+    }
+  }
+
+  private static func calls(_ request: WebRequest, _ view: AlertView, _ t: T) -> HTML {
     guard !view.calls.isEmpty else { return Components.empty(t(.noCalls), t(.noCallsText)) }
     let count = max(1, view.page?.plan.steps.count ?? 1)
     let rows = view.calls.html { call in
@@ -92,7 +111,7 @@ enum AlertPages {
         case nil: Components.finding(t(.nobodyThere))
         }
       return
-        "<tr><td>\(t.language.timeTag(call.at))</td><td>\(call.turn % count + 1)</td><td>\(who)</td></tr>"
+        "<tr><td>\(t.language.timeTag(call.at))</td><td>\(call.turn % count + 1)</td><td>\(who)\(served(request, view, call, t))</td></tr>"
         as HTML
     }
     return """

@@ -74,6 +74,8 @@ struct AlertView: Sendable {
   let alert: Alert
   let page: ShownPage?
   let calls: [PageCall]
+  /// Who served when they were made, beside who was to be called.
+  let served: [ServedThen]
   let names: [PersonID: String]
   let channels: [Channel.ID: String]
   let monitor: Monitor?
@@ -84,17 +86,18 @@ struct AlertView: Sendable {
   static func read(_ id: AlertID, _ person: PersonID?, _ scope: Scope) async throws -> AlertView {
     try await scope.read { tx in
       guard let alert = try tx.alert(id) else { throw WebProblem.notFound }
-      let calls = try tx.calls(of: id)
+      let (calls, served) = try tx.callsAndServed(of: id)
       // Weaknesses of the house are for those who watch over it, and for whoever was called to this one.
       let isCalled = person.map { own in calls.contains { $0.recipient == .person(own) } } ?? false
       guard isCalled || scope.may(.monitoringRead) else { throw WebProblem.notFound }
       let people = Set(
         calls.compactMap { call -> PersonID? in
           if case .person(let id) = call.recipient { id } else { nil }
-        })
+        } + served.compactMap { $0.member?.person })
       let monitor = try tx.monitor(alert.monitor)?.monitor
       return AlertView(
-        alert: alert, page: try tx.shownPage(of: id), calls: calls, names: try tx.names(of: people),
+        alert: alert, page: try tx.shownPage(of: id), calls: calls, served: served,
+        names: try tx.names(of: people),
         channels: Dictionary(
           try tx.channels().map { ($0.channel.id, $0.channel.name) }, uniquingKeysWith: { first, _ in first }),
         monitor: monitor,

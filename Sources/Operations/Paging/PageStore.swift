@@ -36,6 +36,15 @@ struct ShownPage: Sendable {
   let ended: String?
 }
 
+/// Who served a layer of a rota in truth, where it was put right afterwards.
+struct ServedThen: Sendable, Equatable {
+  let rota: String
+  let layer: Rota.Layer
+  /// Nil for nobody.
+  let member: RotaMember?
+  let window: Window
+}
+
 extension ReadTx {
   /// Alerts for which it has not been decided who is called, or that have become worse since.
   func alertsToRoute() throws -> [(alert: Alert, system: String?, number: Int?)] {
@@ -103,6 +112,35 @@ extension ReadTx {
       SELECT alert_id, grade, turn, recipient, at_ms FROM page_call
       WHERE facility_id = \(facility) AND alert_id = \(id) ORDER BY at_ms, turn, recipient LIMIT 500
       """, PageCall.init(row:))
+  }
+
+  /// The same with who served at those moments, where that was put right afterwards, in one statement. Whom to call was and is a
+  /// matter of the plan.
+  func callsAndServed(of id: AlertID) throws -> (calls: [PageCall], served: [ServedThen]) {
+    var (calls, served): ([PageCall], [ServedThen]) = ([], [])
+    _ = try all(
+      """
+      SELECT alert_id, grade, turn, recipient, at_ms, 0 AS until_ms, 0 AS part FROM page_call
+      WHERE facility_id = \(facility) AND alert_id = \(id)
+      UNION ALL
+      SELECT s.rota_id, s.layer, 0, s.member, s.from_ms, s.until_ms, 1 FROM oncall_served s
+      WHERE s.facility_id = \(facility) AND NOT EXISTS (
+          SELECT 1 FROM oncall_served n WHERE n.facility_id = s.facility_id AND n.corrects = s.id)
+        AND EXISTS (SELECT 1 FROM page_call c WHERE c.facility_id = s.facility_id AND c.alert_id = \(id)
+          AND c.at_ms >= s.from_ms AND c.at_ms < s.until_ms)
+      ORDER BY 7, 5, 3, 4 LIMIT 700
+      """
+    ) { row in
+      guard try row.int(6) == 1 else { return calls.append(try PageCall(row: row)) }
+      guard let layer = Rota.Layer(rawValue: try row.text(1)) else {
+        throw Row.Corrupt("oncall_served.layer")
+      }
+      served.append(
+        ServedThen(
+          rota: try row.text(0), layer: layer, member: try OnCallJSON.member(try row.optionalText(3)),
+          window: Window(from: try row.instant(4), until: try row.instant(5))))
+    }
+    return (calls, served)
   }
 
   func wasCalled(_ person: PersonID, to alert: AlertID) throws -> Bool {

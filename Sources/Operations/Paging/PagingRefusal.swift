@@ -14,7 +14,6 @@ enum PagingRefusal: Problem, Equatable {
   case badSignal, noSignalMail, noNumber, badNetworks, notCalled, badLink, oldLink
 
   var code: String { "paging.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
 
   var kind: ProblemKind {
     switch self {

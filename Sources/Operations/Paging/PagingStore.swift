@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 
@@ -256,17 +255,8 @@ struct LifeSign: Sendable {
   let problem: StoredMonitor.StoredProblem?
 }
 
-/// Values as they lie in columns.
+/// Values as they lie in columns, and as they are sent to rooms.
 enum PageJSON {
-  static func text(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
-  static func read<T: Decodable>(_ text: String) throws -> T {
-    do { return try JSONDecoder().decode(T.self, from: Data(text.utf8)) } catch {
-      throw Row.Corrupt("paging: \(error)")
-    }
-  }
+  static func text(_ value: some Encodable) throws -> String { try ColumnJSON.text(value) }
+  static func read<Value: Decodable>(_ text: String) throws -> Value { try ColumnJSON.read(text) }
 }

@@ -23,7 +23,8 @@ enum PagingText: String, TextKey {
   case postWaiting, lifeTitle, lifeText, lifeEvery, lifeNever, everyMinutes, lifeURL, lifeURLHint
   case lifeURLKept, lifeMail, lifeMailHint, lifeLast, lifeWell, lifeWritten, lifeSubject, lifeBody, printed
   case printedAt, overSince, taken, nextCall, take, takeAs, takeText, noCalls, noCallsText, calls
-  case called, stepNumber, whoCalled, nobodyThere, answerTitle, nothingOpen, nothingOpenText, andOthers
+  case called, stepNumber, whoCalled, nobodyThere, servedThen, servedNobody, answerTitle, nothingOpen,
+    nothingOpenText, andOthers
   case subjectDown, subjectAgain, subjectBack, mailCriteria, mailTake, shortDown, shortSlow, shortBack
 
   case signalAll, signalNoPolicy, signalNobody, signalUntried

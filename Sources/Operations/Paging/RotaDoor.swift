@@ -23,5 +23,5 @@ struct RotaDoor: Sendable {
       }
     },
     rotas: { tx in try OnCall.rotas(in: tx).map { (id: $0.id.text, name: $0.name) } },
-    isHoliday: { day in Holiday.of(day.year).contains { $0.day == day } })
+    isHoliday: { day in Holiday.on(day) != nil })
 }

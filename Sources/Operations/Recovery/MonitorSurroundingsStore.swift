@@ -24,7 +24,7 @@ extension ReadTx {
           a.resolved_at_ms
         FROM recovery_run r LEFT JOIN monitor_alert a ON a.facility_id = r.facility_id AND a.id = r.alert_id
         WHERE r.facility_id = \(facility) AND r.monitor_id = \(monitor.id)
-      ORDER BY 1, 8 DESC, 2 LIMIT 22
+      ORDER BY 1, 8 DESC, 2 LIMIT \(2 + Recovery.shownRuns)
       """
     ) { row in
       switch try row.int(0) {

@@ -69,13 +69,17 @@ struct RecoveryRun: Sendable, Equatable {
 }
 
 extension [RecoveryRun] {
-  /// How many of the newest in a row did not help: the next looks still saw it down, until another was tried.
-  ///
-  /// Of several for one alert only the last can have helped.
-  func vain(since: Instant) -> Int {
+  /// Those that can have helped, of runs of which the newest is first: of several for one alert only the last.
+  var lastForEachAlert: Set<RecoveryRun.ID> {
     var seen: Set<AlertID> = []
+    return Set(filter { seen.insert($0.alert).inserted }.map(\.id))
+  }
+
+  /// How many of the newest in a row did not help: the next looks still saw it down, until another was tried.
+  func vain(since: Instant) -> Int {
     let counted = filter { $0.beganAt >= since }
-    return counted.prefix { run in !seen.insert(run.alert).inserted || run.resolvedAt == nil }.count
+    let last = counted.lastForEachAlert
+    return counted.prefix { !last.contains($0.id) || $0.resolvedAt == nil }.count
   }
 }
 
@@ -116,7 +120,6 @@ enum RecoveryRefusal: Problem, Equatable {
   case badLimits
 
   var code: String { "recovery.\(caseName)" }
-  private var caseName: String { "\(self)".split(separator: "(").first.map(String.init) ?? "" }
   var kind: ProblemKind { .invalid }
   var arguments: [String] {
     if case .badAction(let name) = self { [name] } else { [] }

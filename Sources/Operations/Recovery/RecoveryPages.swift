@@ -23,40 +23,6 @@ struct RecoveryView: Sendable {
   }
 }
 
-/// The ways to what is tried by itself.
-struct RecoveryRoutes: Sendable {
-  let hand: RecoveryHand
-
-  func add(to routes: inout Routes) {
-    routes.get("monitoring/:id/recovery", needs: .monitoringRead) { request, scope in
-      let view = try await RecoveryView.read(try request.id(of: Monitor.self), scope)
-      return .page(page(request, view, RecoveryDraft(view.plan), nil, scope))
-    }
-    routes.post("monitoring/:id/recovery", needs: .recoveryEdit, isPrivileged: true) { request, scope in
-      let id = try request.id(of: Monitor.self)
-      let draft = RecoveryDraft(try request.form())
-      do { try await Recovery.save(draft, of: id, hand, in: scope) } catch let refusal as RecoveryRefusal {
-        let view = try await RecoveryView.read(id, scope)
-        return .page(page(request, view, draft, refusal, scope), status: 422)
-      }
-      return .redirect(to: "/monitoring/\(id)/recovery")
-    }
-    routes.post("monitoring/:id/recovery/removal", needs: .recoveryEdit, isPrivileged: true) {
-      request, scope in
-      let id = try request.id(of: Monitor.self)
-      try await Recovery.remove(of: id, in: scope)
-      return .redirect(to: "/monitoring/\(id)/recovery")
-    }
-  }
-
-  private func page(
-    _ request: WebRequest, _ view: RecoveryView, _ draft: RecoveryDraft, _ refusal: RecoveryRefusal?,
-    _ scope: Scope
-  ) -> Page {
-    RecoveryPages.page(request, view, draft, hand.names(scope.facility), refusal)
-  }
-}
-
 enum RecoveryPages {
   typealias T = Texts<RecoveryText>
 
@@ -130,8 +96,9 @@ enum RecoveryPages {
   /// The runs, the newest first.
   static func runs(_ request: WebRequest, _ runs: [RecoveryRun], _ t: T) -> HTML {
     guard !runs.isEmpty else { return Components.empty(t(.noRuns), t(.noRunsText)) }
+    let mayHelp = runs.lastForEachAlert
     let rows = runs.prefix(Recovery.shownRuns).html { run in
-      "<tr><td>\(t.language.timeTag(run.beganAt))</td><td>\(run.action)</td><td>\(outcome(run, runs, request, t))</td></tr>"
+      "<tr><td>\(t.language.timeTag(run.beganAt))</td><td>\(run.action)</td><td>\(outcome(run, mayHelp, request, t))</td></tr>"
         as HTML
     }
     return """
@@ -140,18 +107,16 @@ enum RecoveryPages {
       """
   }
 
-  private static func outcome(_ run: RecoveryRun, _ runs: [RecoveryRun], _ request: WebRequest, _ t: T)
-    -> HTML
-  {
+  private static func outcome(
+    _ run: RecoveryRun, _ mayHelp: Set<RecoveryRun.ID>, _ request: WebRequest, _ t: T
+  ) -> HTML {
     let state = run.state(at: request.now)
     let word: HTML =
       state == .failed || state == .lost
       ? Components.finding(t(RecoveryText.state(state))) : HTML(t(RecoveryText.state(state)))
     let why = run.problem.map { request.words.problem($0, t.language) } ?? run.said
-    // Of several for one alert only the last can have helped.
-    let isLast = !runs.contains { $0.alert == run.alert && $0.beganAt > run.beganAt }
     let help: String? =
-      isLast && state != .running
+      mayHelp.contains(run.id) && state != .running
       ? run.resolvedAt.map { t(.helped, t.language.dateTime($0)) } ?? t(.notYet) : nil
     return
       "\(word)\(help.map { " \($0)" })\(why.isEmpty ? nil : "<br><span class=\"small\">\(why)</span>" as HTML)"

@@ -48,7 +48,8 @@ extension ReadTx {
   func recoveryRuns(of monitor: Monitor.ID, since moment: Instant?) throws -> [RecoveryRun] {
     let start = moment ?? Instant(milliseconds: 0)
     return try recoveryRuns(
-      "r.monitor_id = \(monitor) AND r.began_at_ms >= \(start)", limit: moment == nil ? 20 : 400)
+      "r.monitor_id = \(monitor) AND r.began_at_ms >= \(start)",
+      limit: moment == nil ? Recovery.shownRuns : 400)
   }
 
   func recoveryRuns(of alert: AlertID) throws -> [RecoveryRun] {

@@ -10,7 +10,7 @@ public struct PostgresCheck: Check {
   public let user: String
   let password: String?
   public let security: Security
-  /// A PEM file of the authorities that are believed; the machine's own when nil.
+  /// A PEM file of the authorities that are believed, or their PEM text itself; the machine's own when nil.
   public let authorities: String?
   public let limits: Limits
 
@@ -37,9 +37,10 @@ public struct PostgresCheck: Check {
   public var secrets: [String] { password.map { [$0] } ?? [] }
 
   public func examine(in session: Session) async throws -> Sighting {
-    let parameters = parameters(try await session.addresses(of: target))
+    let addresses = try await session.addresses(of: target)
     let version = try await session.prober.databases.run(session) {
-      try PostgresWork(parameters, session)
+      let file = try authorities.flatMap { $0.hasPrefix("-----BEGIN") ? try NamelessFile($0) : nil }
+      return try PostgresWork(parameters(addresses, file), file, session)
     }
     return Sighting([Note(key: "probes.postgres", target.description, version)])
   }
@@ -48,7 +49,7 @@ public struct PostgresCheck: Check {
   private static let nowhere = "/dev/null/none"
 
   /// - Parameter addresses: Tried in turn; libpq asks no name server, and checks the certificate against the name.
-  private func parameters(_ addresses: [IPAddress]) -> [(String, String)] {
+  private func parameters(_ addresses: [IPAddress], _ file: NamelessFile?) -> [(String, String)] {
     var all = [
       ("host", addresses.map { _ in target.host }.joined(separator: ",")),
       ("hostaddr", addresses.map(\.description).joined(separator: ",")), ("port", "\(target.port)"),
@@ -63,11 +64,35 @@ public struct PostgresCheck: Check {
     case .encrypted: all += [("sslmode", "require"), ("sslrootcert", PostgresCheck.nowhere)]
     case .verified:
       all += [
-        ("sslmode", "verify-full"), ("sslrootcert", authorities ?? "/etc/ssl/certs/ca-certificates.crt"),
+        ("sslmode", "verify-full"),
+        ("sslrootcert", file?.path ?? authorities ?? "/etc/ssl/certs/ca-certificates.crt"),
       ]
     }
     return all
   }
+}
+
+/// PEM text as a file without a name, as libpq takes the authorities from files alone (libpq §34.19). It is gone with its last user.
+private final class NamelessFile: Sendable {
+  private let descriptor: CInt
+
+  /// - Throws: `Trouble.unreadableFile`.
+  init(_ text: String) throws(Trouble) {
+    let folder = FileManager.default.temporaryDirectory.path
+    var name = Array("\(folder)/mamorite-authorities.XXXXXX".utf8CString)
+    descriptor = mkstemp(&name)
+    guard descriptor >= 0 else { throw .unreadableFile(folder) }
+    // What it is called is needed no more: nothing is left behind, however this program ends.
+    unlink(name)
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let bytes = Array(text.utf8)
+    let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard written == bytes.count else { throw .unreadableFile("PEM") }
+  }
+
+  deinit { Glibc.close(descriptor) }
+
+  var path: String { "/proc/self/fd/\(descriptor)" }
 }
 
 /// One connection, from its start to the answer; the value is the server's version.
@@ -75,13 +100,15 @@ private final class PostgresWork: LaneWork {
   private enum Phase { case connecting, asking }
 
   private let session: Session
+  /// Kept until the connection has ended: libpq opens it when TLS begins.
+  private let file: NamelessFile?
   private var connection: OpaquePointer?
   private var phase = Phase.connecting
   private var events = Int16(POLLOUT)
   private var isAnswered = false
 
-  init(_ parameters: [(String, String)], _ session: Session) throws {
-    self.session = session
+  init(_ parameters: [(String, String)], _ file: NamelessFile?, _ session: Session) throws {
+    (self.session, self.file) = (session, file)
     let keywords = parameters.map { strdup($0.0) }
     let values = parameters.map { strdup($0.1) }
     defer { for text in keywords + values { free(text) } }

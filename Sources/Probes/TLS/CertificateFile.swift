@@ -75,6 +75,15 @@ enum CertificateFile {
   }
 }
 
+/// Authorities as someone pasted them into a form: text, and never the path of a file of this machine.
+public enum PastedAuthorities {
+  /// - Throws: `Trouble.noCertificateInFile`, `Trouble.brokenCertificate`.
+  public static func read(_ text: String) throws(Trouble) {
+    guard text.hasPrefix("-----BEGIN") else { throw .noCertificateInFile("PEM") }
+    _ = try CertificateFile.certificates(in: Array(text.utf8), "PEM")
+  }
+}
+
 /// TLS alone: shakes hands, looks at the certificate, and hangs up.
 public struct TLSCheck: Check {
   public let target: Target

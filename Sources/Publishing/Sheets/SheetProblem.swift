@@ -60,28 +60,6 @@ public enum SheetProblem: Problem, Equatable {
     }
   }
 
-  private var caseName: String {
-    switch self {
-    case .notAWorkbook: "notAWorkbook"
-    case .legacyWorkbook: "legacyWorkbook"
-    case .passwordProtected: "passwordProtected"
-    case .damaged: "damaged"
-    case .unsafe: "unsafe"
-    case .tooLarge: "tooLarge"
-    case .unpacksTooLarge: "unpacksTooLarge"
-    case .zipBomb: "zipBomb"
-    case .tooManySheets: "tooManySheets"
-    case .tooManyRows: "tooManyRows"
-    case .tooManyColumns: "tooManyColumns"
-    case .tooManyCells: "tooManyCells"
-    case .textTooLong: "textTooLong"
-    case .unknownEncoding: "unknownEncoding"
-    case .unclosedQuote: "unclosedQuote"
-    case .empty: "empty"
-    case .notWritten: "notWritten"
-    }
-  }
-
   private static let examples: [SheetProblem] = [
     .notAWorkbook(file: ""), .legacyWorkbook(file: ""), .passwordProtected(file: ""),
     .damaged(file: "", part: ""),

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 import Web
@@ -191,7 +190,7 @@ extension WriteTx {
       INSERT INTO account_review (facility_id, id, subject, subject_name, started_at_ms, started_by, file, refused_json,
         state, revision)
       VALUES (\(facility), \(review.id), \(review.subject.text), \(review.subjectName), \(review.startedAt),
-        \(review.startedBy), \(review.file), \(try jsonText(review.refused)), 'open', 1)
+        \(review.startedBy), \(review.file), \(try ColumnJSON.text(review.refused)), 'open', 1)
       ON CONFLICT DO NOTHING
       """
     let insert = SQL.Template(
@@ -272,7 +271,7 @@ extension AccountReview {
     guard let subject = ReviewSubject(try row.text(1)), let state = State(rawValue: try row.text(7)) else {
       throw Row.Corrupt("account_review")
     }
-    let refused = try JSONDecoder().decode([RefusedLine].self, from: Data(try row.text(6).utf8))
+    let refused: [RefusedLine] = try ColumnJSON.read(try row.text(6))
     self.init(
       id: try row.id(0), subject: subject, subjectName: try row.text(2), startedAt: try row.instant(3),
       startedBy: try row.text(4), file: try row.text(5), refused: refused, state: state,
@@ -295,10 +294,4 @@ extension ReviewStanding {
       open: try row.optionalID(7), last: try row.optionalID(8), lastSignedAt: try row.optionalInstant(9),
       openChanges: try row.int(10), openRemovals: try row.int(11))
   }
-}
-
-func jsonText(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
 }

@@ -81,7 +81,6 @@ public enum Accounts {
     case proofForFacility(String)
 
     public var code: String { "accounts.\(caseName)" }
-    private var caseName: String { String(String(describing: self).prefix { $0 != "(" }) }
     public var kind: ProblemKind {
       switch self {
       case .locked: .tooMany

@@ -210,11 +210,10 @@ extension BreakGlassUse {
       guard let outcome = Outcome(rawValue: try row.text(12)) else { throw Row.Corrupt("break_glass_use") }
       review = Review(at: at, by: try row.text(11), outcome: outcome, remark: try row.text(13))
     }
-    guard let day = Day(try row.text(9)) else { throw Row.Corrupt("break_glass_use.review_on") }
     self.init(
       id: try row.id(0), name: try row.text(1), reason: try row.text(2), code: try row.int(3),
       begunAt: try row.instant(4), expiresAt: try row.instant(5), endedAt: try row.optionalInstant(6),
-      address: try row.text(7), agent: try row.text(8), reviewOn: day, review: review,
+      address: try row.text(7), agent: try row.text(8), reviewOn: try row.day(9), review: review,
       version: try row.int(14))
   }
 }

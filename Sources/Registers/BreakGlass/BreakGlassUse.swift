@@ -109,9 +109,6 @@ enum BreakGlassRefusal: Problem, Equatable {
   case locked(minutes: Int)
 
   var code: String { "breakglass.\(caseName)" }
-  private var caseName: String {
-    if case .locked = self { "locked" } else { String(describing: self) }
-  }
   var kind: ProblemKind {
     switch self {
     case .locked: .tooMany

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 import Web
@@ -19,18 +18,11 @@ extension ExtraColumns {
   ]
 
   init(_ json: String, version: Int) throws {
-    do {
-      self.init(
-        all: try JSONDecoder().decode([ExtraColumn].self, from: Data(json.utf8)), version: version)
-    } catch { throw Row.Corrupt("register_columns.definitions_json: \(error)") }
+    self.init(all: try ColumnJSON.read(json), version: version)
   }
 
   fileprivate var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(all), as: UTF8.self)
-    }
+    get throws { try ColumnJSON.text(all) }
   }
 }
 
@@ -115,18 +107,12 @@ extension Entry {
   var extraJSON: String {
     let extra = values.filter { ExtraColumn.isID($0.key) }
     guard !extra.isEmpty else { return "{}" }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // A dictionary of texts always has a form in JSON.
-    guard let data = try? encoder.encode(extra) else { return "{}" }
-    return String(decoding: data, as: UTF8.self)
+    return (try? ColumnJSON.text(extra)) ?? "{}"
   }
 
   /// The values in the JSON of ``extraJSON``.
   static func extra(_ json: String) throws -> [String: String] {
-    guard json != "{}" else { return [:] }
-    do { return try JSONDecoder().decode([String: String].self, from: Data(json.utf8)) } catch {
-      throw Row.Corrupt("extra: \(error)")
-    }
+    json == "{}" ? [:] : try ColumnJSON.read(json)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 
@@ -21,7 +20,7 @@ extension WriteTx {
       INSERT INTO contract_version
         (facility_id, id, contract_id, number, terms, recorded_on, told_on, told_by, confirmed_by, confirmed_at_ms,
           note, revision)
-      VALUES (\(facility), \(new.id), \(new.contract), \(new.number), \(ContractVersion.json(new.terms)),
+      VALUES (\(facility), \(new.id), \(new.contract), \(new.number), \(try ColumnJSON.text(new.terms)),
         \(new.recordedOn), \(new.toldOn), \(new.toldBy), \(new.confirmedBy), \(new.confirmedAt), \(new.note),
         \(new.revision))
       """,
@@ -32,7 +31,7 @@ extension WriteTx {
   func replace(_ before: ContractVersion, with after: ContractVersion, as action: StaticString) throws {
     try apply(
       """
-      UPDATE contract_version SET terms = \(ContractVersion.json(after.terms)), told_on = \(after.toldOn),
+      UPDATE contract_version SET terms = \(try ColumnJSON.text(after.terms)), told_on = \(after.toldOn),
         told_by = \(after.toldBy), confirmed_by = \(after.confirmedBy), confirmed_at_ms = \(after.confirmedAt),
         note = \(after.note), revision = \(after.revision)
       WHERE facility_id = \(facility) AND id = \(before.id) AND revision = \(before.revision)
@@ -55,18 +54,11 @@ extension WriteTx {
 
 extension ContractVersion {
   fileprivate init(row: Row) throws {
-    let terms = try JSONDecoder().decode([String: String].self, from: Data(try row.text(3).utf8))
-    guard let recordedOn = Day(try row.text(4)) else { throw Row.Corrupt("contract_version.recorded_on") }
     self.init(
-      id: try row.id(0), contract: try row.id(1), number: try row.int(2), terms: terms,
-      recordedOn: recordedOn, toldOn: try row.optionalDay(5), toldBy: try row.optionalText(6),
+      id: try row.id(0), contract: try row.id(1), number: try row.int(2),
+      terms: try ColumnJSON.read(try row.text(3)),
+      recordedOn: try row.day(4), toldOn: try row.optionalDay(5), toldBy: try row.optionalText(6),
       confirmedBy: try row.optionalText(7), confirmedAt: try row.optionalInstant(8), note: try row.text(9),
       revision: try row.int(10))
-  }
-
-  fileprivate static func json(_ terms: [String: String]) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(terms), as: UTF8.self)
   }
 }

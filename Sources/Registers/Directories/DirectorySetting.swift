@@ -181,7 +181,6 @@ enum DirectoryRefusal: Problem, Equatable {
   case badGroup(String)
 
   var code: String { "directories.\(caseName)" }
-  private var caseName: String { if case .badGroup = self { "badGroup" } else { String(describing: self) } }
   var kind: ProblemKind { self == .noDirectory ? .notFound : .invalid }
   var field: String? {
     switch self {

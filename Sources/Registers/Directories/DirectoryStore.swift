@@ -1,4 +1,3 @@
-import Foundation
 import Identity
 import Kernel
 import Storage
@@ -27,7 +26,7 @@ extension ReadTx {
       """
     ) { row in
       DirectorySetting(
-        parts: try JSONDecoder().decode(DirectorySetting.Parts.self, from: Data(try row.text(0).utf8)),
+        parts: try ColumnJSON.read(try row.text(0)),
         secret: try row.text(1), label: try row.text(2), isOn: try row.bool(3), version: try row.int(4))
     }
   }
@@ -49,9 +48,7 @@ extension ReadTx {
 
 extension WriteTx {
   func replace(_ before: DirectorySetting?, with after: DirectorySetting) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let parts = String(decoding: try encoder.encode(after.parts), as: UTF8.self)
+    let parts = try ColumnJSON.text(after.parts)
     let change = Change("directory.set", of: "directory:\(facility)", from: before?.facts, to: after.facts)
     guard let before else {
       return try apply(

@@ -11,6 +11,8 @@ public struct VendorNo: Sendable, Equatable {
   public let product: String
   public let vendor: String?
   public let system: SystemName?
+  /// The number of the standing version that it stands in.
+  public let version: Int
 }
 
 extension ReadTx {
@@ -19,7 +21,8 @@ extension ReadTx {
     let annex = try disclosureAnnex()
     return try all(
       """
-      SELECT d.id, d.kind, d.product, w.name, s.id, s.name, a.question, a.question_text, a.answer, a.raw, a.remark
+      SELECT d.id, d.kind, d.product, w.name, s.id, s.name, a.question, a.question_text, a.answer, a.raw, a.remark,
+        v.number
       FROM disclosure d
       JOIN disclosure_version v ON v.facility_id = d.facility_id AND v.disclosure_id = d.id AND v.standing
       JOIN disclosure_answer a ON a.facility_id = d.facility_id AND a.disclosure_id = d.id
@@ -38,7 +41,7 @@ extension ReadTx {
       let system = try row.optionalText(4).map { SystemName(id: $0, name: try row.text(5)) }
       return VendorNo(
         disclosure: try row.id(0), question: question.number, text: question.text, said: question.said,
-        product: try row.text(2), vendor: try row.optionalText(3), system: system)
+        product: try row.text(2), vendor: try row.optionalText(3), system: system, version: try row.int(11))
     }.compactMap { $0 }
   }
 }

@@ -30,7 +30,7 @@ extension Facilities {
       guard refusals.isEmpty else { return ask(request, setup, .administrator, errors: refusals) }
       do {
         let session = try await Accounts.setUp(setup, password: password, request)
-        return Reply.redirect(to: "/assessments/new?fiscal-year=\(setup.year)").session(session, request)
+        return Reply.redirect(to: setup.firstPage).session(session, request)
       } catch let problem as any Problem where problem.kind == .invalid {
         return ask(request, setup, .administrator, errors: [problem])
       }

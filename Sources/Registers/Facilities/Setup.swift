@@ -37,6 +37,14 @@ struct Setup: Sendable {
     ]
   }
 
+  /// Where to begin once set up: a small clinic with the questions of ten minutes a week, everybody else with the checklist.
+  var firstPage: String {
+    let kind = Facility.Kind(rawValue: facility.kind)
+    // With 20 beds it is a hospital (Medical Care Act, article 1-5).
+    let isSmall = (kind == .clinic || kind == .dental) && (facility.bedsNumber ?? 0) < 20
+    return isSmall ? "/clinic" : "/assessments/new?fiscal-year=\(year)"
+  }
+
   // MARK: Order
 
   /// The questions for this kind of facility; all of them while the kind is not known.

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Mail
 public import Storage
@@ -80,7 +79,7 @@ extension ReadTx {
       """
     ) { row in
       let (sent, ended) = (try row.optionalInstant(5), try row.optionalInstant(6))
-      let arguments = try row.optionalText(8).map { try StoredArguments.read($0) } ?? []
+      let arguments = try row.optionalText(8).map { try ColumnJSON.read($0, as: [String].self) } ?? []
       return ListedMail(
         id: try row.id(0), to: try row.text(1), subject: try row.text(2), about: try row.text(3),
         writtenAt: try row.instant(4), sentAt: sent,
@@ -158,7 +157,7 @@ extension WriteTx {
   func postpone(_ mail: WaitingMail, all: Bool, until next: Instant, _ problem: any Problem) throws {
     try housekeeping.run(
       """
-      UPDATE mail SET problem = \(problem.code), problem_json = \(try StoredArguments.json(problem.arguments))
+      UPDATE mail SET problem = \(problem.code), problem_json = \(try ColumnJSON.text(problem.arguments))
       WHERE facility_id = \(facility) AND id = \(mail.id)
       """)
     let waiting: SQL = all ? "sent_at_ms IS NULL AND ended_at_ms IS NULL" : "id = \(mail.id)"
@@ -175,7 +174,7 @@ extension WriteTx {
     try apply(
       """
       UPDATE mail SET ended_at_ms = \(scope.now), sealed = NULL, problem = \(problem.code),
-        problem_json = \(try StoredArguments.json(problem.arguments))
+        problem_json = \(try ColumnJSON.text(problem.arguments))
       WHERE facility_id = \(facility) AND id = \(mail.id) AND sent_at_ms IS NULL
       """,
       recording: Change(
@@ -194,17 +193,5 @@ extension MailSetting {
     ]
     if let login { facts["login"] = login }
     return facts
-  }
-}
-
-private enum StoredArguments {
-  static func json(_ arguments: [String]) throws -> String {
-    String(decoding: try JSONEncoder().encode(arguments), as: UTF8.self)
-  }
-
-  static func read(_ json: String) throws -> [String] {
-    do { return try JSONDecoder().decode([String].self, from: Data(json.utf8)) } catch {
-      throw Row.Corrupt("mail.problem_json")
-    }
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 
@@ -90,13 +89,13 @@ extension ReadTx {
       SELECT record_json FROM maintenance_decision WHERE facility_id = \(facility)
       ORDER BY decided_at_ms DESC, id DESC LIMIT \(limit)
       """
-    ) { try MaintenanceDecision(json: try $0.text(0)) }
+    ) { try ColumnJSON.read(try $0.text(0), as: MaintenanceDecision.self) }
   }
 
   func maintenanceDecision(_ id: MaintenanceDecision.ID) throws -> MaintenanceDecision? {
     try first(
       "SELECT record_json FROM maintenance_decision WHERE facility_id = \(facility) AND id = \(id)"
-    ) { try MaintenanceDecision(json: try $0.text(0)) }
+    ) { try ColumnJSON.read(try $0.text(0), as: MaintenanceDecision.self) }
   }
 }
 
@@ -105,20 +104,8 @@ extension WriteTx {
     try apply(
       """
       INSERT INTO maintenance_decision (facility_id, id, decided_at_ms, outcome, record_json)
-      VALUES (\(facility), \(decision.id), \(decision.decidedAt), \(decision.outcome.rawValue), \(try decision.json()))
+      VALUES (\(facility), \(decision.id), \(decision.decidedAt), \(decision.outcome.rawValue), \(try ColumnJSON.text(decision)))
       """,
       recording: Change("maintenance.decide", of: "maintenance", to: decision))
-  }
-}
-
-extension MaintenanceDecision {
-  fileprivate init(json: String) throws {
-    self = try JSONDecoder().decode(MaintenanceDecision.self, from: Data(json.utf8))
-  }
-
-  fileprivate func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

@@ -281,11 +281,12 @@ public struct Entry: Sendable, Equatable {
       switch self {
       case .missing(_, let label): [label]
       case .tooLong(_, let label, let most): [label, "\(most)"]
-      case .notAChoice(_, let label, let text), .notADay(_, let label, let text): [label, text]
-      case .notFound(_, let label, let text), .ambiguous(_, let label, let text): [label, text]
-      case .taken(_, let label, let text), .namesake(_, let label, let text): [label, text]
+      case .notAChoice(_, let label, let text), .notADay(_, let label, let text): [label, shortened(text)]
+      case .notFound(_, let label, let text), .ambiguous(_, let label, let text): [label, shortened(text)]
+      case .taken(_, let label, let text), .namesake(_, let label, let text): [label, shortened(text)]
       case .same(_, let label, let other), .before(_, let label, let other): [label, other]
-      case .notANumber(_, let label, let text, let least, let most): [label, text, "\(least)", "\(most)"]
+      case .notANumber(_, let label, let text, let least, let most):
+        [label, shortened(text), "\(least)", "\(most)"]
       case .tooManyChosen(let most): ["\(most)"]
       case .namedBy(let noun, let title): [noun, title]
       case .reliedOn(let answer): [answer]
@@ -293,6 +294,9 @@ public struct Entry: Sendable, Equatable {
       case .inUse, .signsIn, .noSuchEntry, .nothingChosen: []
       }
     }
+    /// What was typed, as it is quoted in a sentence: its first 40 characters.
+    private func shortened(_ text: String) -> String { text.count > 40 ? "\(text.prefix(40))…" : text }
+
     public var field: String? {
       switch self {
       case .missing(let field, _), .tooLong(let field, _, _), .notAChoice(let field, _, _): field

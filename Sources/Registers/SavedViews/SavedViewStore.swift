@@ -1,4 +1,3 @@
-import Foundation
 import Kernel
 import Storage
 
@@ -20,12 +19,9 @@ extension SavedView {
   ]
 
   fileprivate init(row: Row) throws {
-    do {
-      self.init(
-        id: try row.id(0), name: try row.text(1),
-        stored: try JSONDecoder().decode([Part].self, from: Data(try row.text(2).utf8)),
-        owner: try row.optionalID(3))
-    } catch let error as DecodingError { throw Row.Corrupt("register_view.parts_json: \(error)") }
+    self.init(
+      id: try row.id(0), name: try row.text(1), stored: try ColumnJSON.read(try row.text(2)),
+      owner: try row.optionalID(3))
   }
 }
 
@@ -43,9 +39,7 @@ extension ReadTx {
 
 extension WriteTx {
   func insert(_ view: SavedView, of register: Register) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let parts = String(decoding: try encoder.encode(view.parts), as: UTF8.self)
+    let parts = try ColumnJSON.text(view.parts)
     try apply(
       """
       INSERT INTO register_view (facility_id, id, register, name, parts_json, person_id, created_at_ms)

@@ -155,9 +155,6 @@ enum SignOnRefusal: Problem, Equatable {
   case unknownPerson(String)
 
   var code: String { "signon.\(caseName)" }
-  private var caseName: String {
-    if case .unknownPerson = self { "unknownPerson" } else { String(describing: self) }
-  }
   var kind: ProblemKind { self == .noProvider ? .notFound : .invalid }
   var arguments: [String] { if case .unknownPerson(let name) = self { [name] } else { [] } }
   var field: String? {

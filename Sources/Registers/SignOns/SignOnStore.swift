@@ -1,4 +1,3 @@
-import Foundation
 import Identity
 import Kernel
 import Storage
@@ -57,7 +56,7 @@ extension ReadTx {
       FROM open_id_provider WHERE facility_id = \(facility)
       """
     ) { row in
-      let stored = try JSONDecoder().decode([String: String].self, from: Data(try row.text(6).utf8))
+      let stored: [String: String] = try ColumnJSON.read(try row.text(6))
       let groups = stored.reduce(into: [Role: String]()) { all, pair in
         if let role = Role(rawValue: pair.key) { all[role] = pair.value }
       }
@@ -172,10 +171,7 @@ extension HousekeepingTx {
 extension WriteTx {
   func replace(_ before: SignOnSetting?, with after: SignOnSetting) throws {
     let named = after.groups.map { ($0.key.rawValue, $0.value) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    let groups = String(
-      decoding: try encoder.encode(Dictionary(uniqueKeysWithValues: named)), as: UTF8.self)
+    let groups = try ColumnJSON.text(Dictionary(uniqueKeysWithValues: named))
     let factors = after.factorValues.joined(separator: " ")
     let change = Change(
       "sign-on.provider", of: "open-id-provider:\(facility)", from: before?.facts, to: after.facts)

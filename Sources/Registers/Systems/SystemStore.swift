@@ -40,6 +40,12 @@ extension Systems {
         "ALTER TABLE system ADD COLUMN other_vendor_id TEXT",
         "CREATE INDEX system_by_other_vendor ON system (facility_id, other_vendor_id)",
       ] + Migration.refer("system", "other_vendor_id", to: "vendor")),
+    Migration(
+      "20261210-0-system-factor",
+      [
+        "ALTER TABLE system ADD COLUMN two_factor TEXT CHECK (two_factor IN ('yes', 'partly', 'no'))",
+        "ALTER TABLE system ADD COLUMN two_factor_on TEXT",
+      ]),
   ]
 }
 
@@ -60,5 +66,16 @@ extension ReadTx {
     try all("SELECT id, name, vendor_id FROM system WHERE facility_id = \(facility) ORDER BY key_text") {
       SystemName(id: try $0.text(0), name: try $0.text(1), vendor: try $0.optionalText(2))
     }
+  }
+
+  /// How many systems there are of each reading pattern of the guideline, `I` to `IV`.
+  public func readerPatterns() throws -> [String: Int] {
+    let rows = try all(
+      """
+      SELECT reader_pattern, COUNT(*) FROM system WHERE facility_id = \(facility) AND reader_pattern IS NOT NULL
+      GROUP BY reader_pattern
+      """
+    ) { (try $0.text(0), try $0.int(1)) }
+    return Dictionary(uniqueKeysWithValues: rows)
   }
 }

@@ -9,7 +9,8 @@ enum SystemText: String, TextKey {
   case onPremises, dataCenter, cloud, mixed, otherVendor, otherVendorHint, readerPattern
   case readerPatternHint, patternOne, patternTwo, patternThree, patternFour, patternMismatch
   case recoveryPointHours, recoveryPointHoursHint, standards, standardsHint, ownerMissing
-  case deputyMissing, alternativeMissing, checkOverdue
+  case deputyMissing, alternativeMissing, checkOverdue, twoFactor, twoFactorHint, twoFactorOn
+  case twoFactorOnHint, factorAll, factorSome, factorNone
 
   static let catalog = Catalog(SystemText.self, in: .module, folder: "Systems.files")
 }

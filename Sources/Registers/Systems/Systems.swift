@@ -47,6 +47,13 @@ public enum Systems {
     Field(
       "readerPattern", "reader_pattern", .choice(patterns), Word(Text.readerPattern),
       hint: Word(Text.readerPatternHint), headings: ["パターン", "Pattern"], bulk: true),
+    Field(
+      "twoFactor", "two_factor", .choice(factors), Word(Text.twoFactor), hint: Word(Text.twoFactorHint),
+      headings: ["2要素認証", "多要素認証", "二要素認証の有無", "MFA", "2FA", "Two-factor", "Multi-factor Authentication"],
+      bulk: true),
+    Field(
+      "twoFactorOn", "two_factor_on", .day, Word(Text.twoFactorOn), hint: Word(Text.twoFactorOnHint),
+      headings: ["二要素認証の開始日", "Two-factor Since"], bulk: true),
   ]
 
   private static let recovery: [Field] = [
@@ -86,6 +93,10 @@ public enum Systems {
   private static let places: [Field.Choice] = [
     Field.Choice("on-premises", Word(Text.onPremises)), Field.Choice("data-center", Word(Text.dataCenter)),
     Field.Choice("cloud", Word(Text.cloud)), Field.Choice("mixed", Word(Text.mixed)),
+  ]
+  private static let factors: [Field.Choice] = [
+    Field.Choice("yes", Word(Text.factorAll)), Field.Choice("partly", Word(Text.factorSome), .warn),
+    Field.Choice("no", Word(Text.factorNone), .bad),
   ]
   /// The four ways of reading the ministry's guidelines, edition 6.0: by whether someone works for the systems alone, and where they run.
   private static let patterns: [Field.Choice] = [

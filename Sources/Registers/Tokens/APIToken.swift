@@ -82,7 +82,6 @@ enum TokenRefusal: Problem, Equatable {
   case locked(minutes: Int)
 
   var code: String { "tokens.\(caseName)" }
-  private var caseName: String { if case .locked = self { "locked" } else { String(describing: self) } }
 
   var kind: ProblemKind {
     switch self {

@@ -29,33 +29,6 @@ public enum BackupProblem: Problem, Equatable {
 
   public var code: String { "backup.\(caseName)" }
 
-  private var caseName: String {
-    switch self {
-    case .placeAbsent: "placeAbsent"
-    case .notADisk: "notADisk"
-    case .placeNotWritable: "placeNotWritable"
-    case .placeFull: "placeFull"
-    case .fileMissing: "fileMissing"
-    case .notABackup: "notABackup"
-    case .otherFormat: "otherFormat"
-    case .cutShort: "cutShort"
-    case .damaged: "damaged"
-    case .keyMissing: "keyMissing"
-    case .keyUnreadable: "keyUnreadable"
-    case .keyWrong: "keyWrong"
-    case .needsPassphrase: "needsPassphrase"
-    case .needsKeyFile: "needsKeyFile"
-    case .noMemory: "noMemory"
-    case .targetNotEmpty: "targetNotEmpty"
-    case .targetInUse: "targetInUse"
-    case .otherEngine: "otherEngine"
-    case .unreadableRows: "unreadableRows"
-    case .toolMissing: "toolMissing"
-    case .toolFailed: "toolFailed"
-    case .noScratch: "noScratch"
-    }
-  }
-
   public var kind: ProblemKind {
     switch self {
     case .notABackup, .otherFormat, .cutShort, .damaged, .keyUnreadable, .keyWrong, .needsPassphrase,
