@@ -59,8 +59,15 @@ extension TestApp {
       "/editions/drafts", field: "file", name: "", bytes: [],
       fields: [("year", "2026"), ("text", "1 体制\n(1) 責任者を置いている。\n")], as: .administrator)
     let edition = try #require(draft.location?.split(separator: "/").last, "\(draft)")
-    let run = ID<BackupRun>(at: now).text
+    let (run, dismissal) = (ID<BackupRun>(at: now).text, ID<TestApp>(at: now).text)
     try await scope.write { tx in
+      try tx.housekeeping.run(
+        """
+        INSERT INTO risk_dismissal (facility_id, id, origin_ref, source_id, item, ground, kind, title, text, path,
+          reason, dismissed_by, dismissed_at_ms, version)
+        VALUES (\(tx.facility), \(dismissal), 'made-up', 'x', 'x', 0, 'checklist', 'x', 'x', '/', 'x', 'x',
+          \(Instant.test), 1)
+        """)
       try tx.housekeeping.run(
         """
         INSERT INTO local_edition (facility_id, pack, revision, taken_at_ms, taken_by, source, items, body)
@@ -79,7 +86,8 @@ extension TestApp {
       "proofs/:id": "proofs/\(proof)", "requests/:id": "requests/\(request)", "audits/:id": "audits/\(audit)",
       "frameworks/:id": "frameworks/\(framework)", "findings/:id": "findings/\(finding)",
       "measures/:id": "measures/\(measure)", "plans/:year/lines/:measure": "plans/2026/lines/\(measure)",
-      "risks/:id": "risks/\(risk)", "editions/drafts/:id": "editions/drafts/\(edition)",
+      "risks/:id": "risks/\(risk)", "risks/dismissals/:id": "risks/dismissals/\(dismissal)",
+      "editions/drafts/:id": "editions/drafts/\(edition)",
       "editions/:id": "editions/made-up", "backup/runs/:id": "backup/runs/\(run)",
     ]
   }

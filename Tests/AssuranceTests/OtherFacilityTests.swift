@@ -31,7 +31,7 @@ struct OtherFacilityTests {
     "responsibility/:system/changes", "disclosures/:id/answers/:position", "editions/:id/pack.yaml",
     // Without the requirement or the point that they ask for.
     "audits/:id/comparison", "audits/:id/measures", "audits/:id/requirements",
-    "audits/:id/submissions/part",
+    "audits/:id/submissions/part", "assessments/:id/submissions/part",
     // For whoever wrote it alone.
     "findings/:id/form",
   ]
@@ -55,6 +55,7 @@ struct OtherFacilityTests {
       ("criteria", "止まると診療が止まる"), ("lowest", "1"), ("highest", "5"), ("start", "now"), ("hold", "0"),
       ("policy", ""), ("position", "10"), ("version", "1"),
     ],
+    "rollout/lines/:id/measures": [("off", "1")],
     "registers/:register/columns/:column": [("label", "保険"), ("kind", "text"), ("version", "0")],
     "responsibility/items/:item": [
       ("name", "印刷機"), ("phase", "normal"), ("layer", "facility"), ("position", "5"), ("version", "1"),
