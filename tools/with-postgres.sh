@@ -15,7 +15,7 @@ stop() {
 }
 trap stop EXIT
 cd "$folder"
-"${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 >/dev/null
+"${as[@]}" "$bin/initdb" -D "$folder/data" -U postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
 "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" \
   -o "-c listen_addresses='' -k $folder -c fsync=off -c max_connections=500 -c max_locks_per_transaction=256" start >/dev/null
 cd - >/dev/null

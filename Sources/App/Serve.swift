@@ -185,62 +185,17 @@ struct MonitorWorker: Service {
   }
 }
 
-/// Takes due rows, runs their slice's work, and delivers messages; once a second while there is nothing to do.
-///
-/// What somebody waits for has a lane of its own: a backup of a quarter of an hour holds up no call and no notice.
+/// Works off what is due.
 struct QueueWorker: Service {
   let database: Database
   let features: [Feature]
   let logger: Logger
 
-  private typealias Handlers = [String: @Sendable (DueRow, Scope) async throws -> Void]
-
   func run() async throws {
-    let handlers = features.reduce(into: [:]) { $0.merge($1.due) { first, _ in first } }
-    let prompt = features.reduce(into: Set<String>()) { $0.formUnion($1.promptKinds) }
-    await cancelWhenGracefulShutdown {
-      await withDiscardingTaskGroup { group in
-        group.addTask {
-          await work {
-            try await Installation(database).deliver(now: Clock.now) + round(.only(prompt), handlers)
-          }
-        }
-        group.addTask { await work { try await round(.except(prompt), handlers) } }
-      }
-    }
-  }
-
-  /// Runs rounds, which give how much there was to do, until the server stops.
-  private func work(_ round: @Sendable () async throws -> Int) async {
-    while !Task.isCancelled {
-      var worked = 0
-      do { worked = try await round() } catch is CancellationError { return } catch {
-        logger.error("queue", metadata: ["error": "\(error)"])
-      }
-      if worked == 0 {
-        // A cancelled sleep ends the loop at its next test.
-        try? await Task.sleep(for: .seconds(1))
-      }
-    }
-  }
-
-  private func round(_ kinds: Installation.DueKinds, _ handlers: Handlers) async throws -> Int {
-    let rows = try await Installation(database).takeDue(kinds, now: Clock.now)
-    for row in rows {
-      guard let handler = handlers[row.kind] else {
-        logger.warning("no handler for a due row", metadata: ["kind": "\(row.kind)"])
-        continue
-      }
-      do {
-        // Each at its own time: those before it may have taken long.
-        let scope = Scope(database, actor: .system("worker"), facility: row.facility, now: Clock.now)
-        try await handler(row, scope)
-      } catch {
-        // The lease runs out and the row is taken again.
-        logger.error("due row", metadata: ["kind": "\(row.kind)", "error": "\(error)"])
-      }
-    }
-    return rows.count
+    let work = DueWork(
+      database, features: features, clock: { Clock.now },
+      note: { [logger] what, facts in logger.error("\(what)", metadata: facts.mapValues { "\($0)" }) })
+    await cancelWhenGracefulShutdown { await work.run() }
   }
 }
 

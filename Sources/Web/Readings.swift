@@ -4,7 +4,7 @@ import Synchronization
 
 /// Who has opened what is sensitive: for facilities that want to know, and of auditors for a time everywhere.
 ///
-/// Once in half an hour for a person and a thing: a page that is opened again and again while one works on it is one reading.
+/// Once in half an hour for a person and a thing, and once for its files: a page that is opened again and again while one works on it is one reading.
 /// What has been noted is known to this process alone; another one, or the same after a restart, notes it once more.
 final class Readings: Sendable {
   private static let againAfterMs: Int64 = 30 * 60_000
@@ -12,16 +12,20 @@ final class Readings: Sendable {
   private let noted = Mutex<[String: Instant]>([:])
 
   /// Leaves an entry in the ledger before the page is shown.
-  func note(_ subject: String, _ request: WebRequest) async throws {
+  ///
+  /// - Parameter asFile: taken away, which looking at the page before does not cover.
+  /// - Parameter always: whatever the facility has decided: files for which a fresh proof is asked.
+  func note(_ subject: String, _ request: WebRequest, asFile: Bool, always: Bool) async throws {
     guard let visitor = request.visitor,
-      visitor.recordsReading || visitor.roles.contains(.visitingAuditor)
+      always || visitor.recordsReading || visitor.roles.contains(.visitingAuditor)
     else { return }
-    let key = "\(visitor.facility) \(visitor.actor.text) \(subject)"
+    let key = "\(visitor.facility) \(visitor.actor.text) \(subject)\(asFile ? " file" : "")"
     guard isNew(key, at: request.now) else { return }
     let scope = try request.scope()
     do {
       try await scope.write { tx in
-        try tx.apply([], recording: Change("reading.open", of: subject, to: ["path": request.path]))
+        let action: StaticString = asFile ? "reading.take" : "reading.open"
+        try tx.apply([], recording: Change(action, of: subject, to: ["path": request.path]))
       }
     } catch {
       noted.withLock { $0[key] = nil }

@@ -21,6 +21,7 @@ public struct Route: Sendable {
   public var isPrivileged = false
   /// What someone sees who opens it, as the ledger names it; nil for what is not recorded. See ``Routes/showSensitive(_:)``.
   var sensitive: (@Sendable (WebRequest) -> String?)?
+  public var isSensitive: Bool { sensitive != nil }
   /// Whether a program with a token may come here too; see ``Routes/openToTokens()``.
   public internal(set) var isOpenToTokens = false
   /// False for what must answer without the database and says the same to everyone.
@@ -133,6 +134,8 @@ public struct Reply: Sendable {
   public var status: Int
   public var body: Body
   public var headers: [(String, String)] = []
+
+  var isPage: Bool { if case .page = body { true } else { false } }
 
   public static func page(_ page: Page, status: Int = 200) -> Reply {
     Reply(status: status, body: .page(page))

@@ -128,7 +128,9 @@ public struct Site: Sendable {
       try await prepare(request)
       let reply = try await route.handler(request)
       if reply.status == 200, let subject = route.sensitive?(request) {
-        try await readings.note(subject, request)
+        let isTaken = !reply.isPage
+        try await readings.note(
+          subject, request, asFile: isTaken, always: isTaken && route.isPrivileged)
       }
       return try await finish(reply, request)
     } catch let problem as any Problem {

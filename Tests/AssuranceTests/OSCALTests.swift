@@ -100,7 +100,7 @@ struct OSCALExchangeTests {
       _ = try await app.cookie(of: .auditor)
       let before = app.database.statementCount
       let file = try await app.get(path, as: .auditor)
-      #expect(file.status == 200 && app.database.statementCount - before <= 8)
+      #expect(file.status == 200 && app.database.statementCount - before <= 14)
       let all = try #require(
         try JSONSerialization.jsonObject(with: Data(file.bytes)) as? [String: [String: Any]])
       let result = try #require((all["assessment-results"]?["results"] as? [[String: Any]])?.first)

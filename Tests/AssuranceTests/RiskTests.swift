@@ -179,7 +179,7 @@ struct RiskTests {
       let refused = try await app.post("/risks", late)
       #expect(refused.status == 409 && refused.body.contains("value=\"あとから\""))
       #expect(refused.body.contains("ほかの人がもうリスクにしました") && refused.hidden("from") == nil)
-      let origins = try await app.scope.read { try $0.takenOrigins() }
+      let origins = try await app.scope.read { try $0.riskSettled().taken }
       #expect(origins == [reference])
       #expect(try await app.get("/risks/new?from=nonsense").status == 404)
     }

@@ -34,8 +34,89 @@ private actor Gate {
   }
 }
 
+/// Targets that fail once and then never answer, beside others that do.
+private final class StuckWorld: Sendable {
+  private let seen = Mutex<[String: [Instant]]>([:])
+  private let inside = Mutex(0)
+  private let moment: Mutex<Instant>
+  let gate = Gate()
+
+  init(_ now: Instant) { moment = Mutex(now) }
+
+  var now: Instant {
+    get { moment.withLock { $0 } }
+    set { moment.withLock { $0 = newValue } }
+  }
+
+  /// How many looks hang.
+  var stuck: Int { inside.withLock { $0 } }
+  func looks(_ host: String) -> [Instant] { seen.withLock { $0[host] ?? [] } }
+
+  var eye: Watcher.Eye {
+    { [self] check, _ in
+      let host = (check as? PostgresCheck)?.target.host ?? ""
+      let isFirst = seen.withLock { seen in
+        seen[host, default: []].append(now)
+        return seen[host]?.count == 1
+      }
+      guard host.hasPrefix("stuck") else {
+        return Watcher.Look(state: .up, milliseconds: 1, problem: nil)
+      }
+      if !isFirst {
+        inside.withLock { $0 += 1 }
+        await gate.pass()
+      }
+      return Watcher.Look(
+        state: .down, milliseconds: 1, problem: .init(code: "probes.refusedConnection", arguments: [host]))
+    }
+  }
+}
+
 @Suite("監視の働き手")
 struct WatchLoopTests {
+  @Test("答えない相手が種類の枠より多く居座っても、答える相手は毎分、時刻どおりに確かめる", arguments: Engine.available)
+  func stuckTargets(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let world = StuckWorld(app.now)
+      // More than may run at once of their kind, each on a host of its own.
+      let count = MonitorKind.postgres.mostAtOnce + 2
+      let hosts = (0..<count).map { "stuck\($0)" } + ["well0", "well1", "well2"]
+      for host in hosts {
+        let answer = try await app.post(
+          "/monitoring",
+          [
+            ("kind", "postgres"), ("name", host), ("target", "\(host):5432"), ("interval", "60"),
+            ("user", "watch"), ("database", "postgres"),
+          ])
+        try #require(answer.status == 303, "\(host) \(answer)")
+      }
+      let watcher = Watcher(
+        app.database, sealer: TestApp.sealer, address: nil, clock: { world.now }, name: "one", eye: world.eye)
+      func pass(_ seconds: Int) async throws {
+        for _ in 0..<seconds {
+          world.now = world.now.adding(milliseconds: 1_000)
+          try await watcher.step()
+          // What can end has ended.
+          while await watcher.running > world.stuck { await Task.yield() }
+        }
+      }
+      // Within a minute everything has been asked, and what failed was asked again and hangs.
+      try await pass(60)
+      #expect(world.stuck == MonitorKind.postgres.mostAtOnce / 2)
+      let before = ["well0", "well1", "well2"].map { world.looks($0).count }
+      try await pass(180)
+      for (host, had) in zip(["well0", "well1", "well2"], before) {
+        let looks = world.looks(host)
+        #expect(looks.count == had + 3, "\(host)")
+        let gaps = zip(looks.suffix(4), looks.suffix(3)).map { $1.milliseconds - $0.milliseconds }
+        #expect(gaps == [60_000, 60_000, 60_000], "\(host)")
+      }
+      #expect(world.stuck == MonitorKind.postgres.mostAtOnce / 2)
+      await world.gate.open()
+      while await watcher.isBusy { await Task.yield() }
+    }
+  }
+
   @Test("知らせに時間がかかっても、確かめることと残すことは続く", arguments: Engine.available)
   func slowTelling(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

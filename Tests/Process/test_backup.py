@@ -368,7 +368,7 @@ def on_postgres(cluster, tmp_path):
     name = "backup_" + hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]
     cluster.psql(f"CREATE DATABASE {name} OWNER mamorite")
     url = cluster.url(name)
-    done = run("demo", "--data", tmp_path / "keys", MAMORITE_DATABASE=url)
+    done = run("demo", "--data", tmp_path / "keys", timeout=180, MAMORITE_DATABASE=url)
     assert done.returncode == 0, done.stderr
     return url
 

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import sqlite3
 import threading
 import time
 import urllib.parse
@@ -13,7 +14,7 @@ import urllib.request
 
 import pytest
 from aiosmtpd.controller import Controller
-from program import Server, Visitor, demo, free_port, run
+from program import Server, Visitor, demo, free_port, run, run_json
 from test_backup import cluster, on_postgres  # noqa: F401
 from test_mail import Postbox, save
 from test_monitoring import allow, until
@@ -25,14 +26,25 @@ class Gateway:
     """A command that dials: it writes down whom it was to call, and with which words."""
 
     def __init__(self, folder):
-        self.told = folder / "told.txt"
+        self.told, self.begun = folder / "told.txt", folder / "begun.txt"
+        # While these files are there it waits: before it dials, and before it says that it has dialled.
+        self.hold, self.linger = folder / "hold", folder / "linger"
         script = folder / "dial.sh"
-        script.write_text(f'#!/bin/sh\nprintf "%s|%s\\n" "$1" "$(printf %s "$2" | tr "\\n" " ")" >> {self.told}\n')
+        script.write_text(f"""#!/bin/sh
+echo "$2" >> {self.begun}
+while [ -e {self.hold} ] && kill -0 $PPID 2>/dev/null; do /bin/sleep 0.05; done
+kill -0 $PPID 2>/dev/null || exit 1
+printf "%s|%s\\n" "$1" "$(printf %s "$2" | tr "\\n" " ")" >> {self.told}
+while [ -e {self.linger} ] && kill -0 $PPID 2>/dev/null; do /bin/sleep 0.05; done
+""")
         script.chmod(0o755)
         self.list = folder / "commands.conf"
         self.list.write_text(f"dial = {script} {{number}} {{text}}\n")
         self.list.chmod(0o600)
         self.environment = {"MAMORITE_COMMANDS": str(self.list), "MAMORITE_PUBLIC_URL": "https://mamorite.example"}
+
+    def has_begun(self, name):
+        return self.begun.exists() and name in self.begun.read_text()
 
     def calls(self, name):
         lines = self.told.read_text().splitlines() if self.told.exists() else []
@@ -88,7 +100,8 @@ def number_of_tanaka(tmp_path, facility, **place):
     assert done.returncode == 0, done.stderr
 
 
-def killed_at_any_point(data, facility, tmp_path, **place):
+def killed_at_any_point(data, facility, tmp_path, posts, **place):
+    """`posts` gives how many calls are written, and how many of them are marked as sent."""
     gateway = Gateway(tmp_path)
     words = ["--data", data] if data else []
     number_of_tanaka(tmp_path, facility, words=words, **place)
@@ -101,39 +114,69 @@ def killed_at_any_point(data, facility, tmp_path, **place):
         set_up(visitor, [(0, myself(visitor))])
         beats = [beat(visitor, name) for name in names]
     for round_, (name, path) in enumerate(zip(names, beats)):
+        written, sent = posts()
+        if round_ == 1:
+            gateway.hold.touch()
+        if round_ == 2:
+            gateway.linger.touch()
         server = Server(home, **LIVE, **more).wait()
         fail(server, path)
-        # From before anything has been decided until after the call.
-        time.sleep(round_ * 0.8)
+        # As soon as the failure was taken; written and not yet dialled; dialled and not marked; marked.
+        if round_ == 1:
+            until(20, lambda: gateway.has_begun(name))
+        if round_ == 2:
+            until(20, lambda: gateway.calls(name))
+        if round_ == 3:
+            until(20, lambda: posts()[1] > sent)
         server.process.kill()
         server.process.wait()
         server.log.close()
+        if round_ == 1:
+            assert posts() == (written + 1, sent) and not gateway.calls(name)
+        if round_ == 2:
+            assert posts() == (written + 1, sent) and len(gateway.calls(name)) == 1
+        if round_ == 3:
+            assert posts() == (written + 1, sent + 1) and len(gateway.calls(name)) == 1
+        gateway.hold.unlink(missing_ok=True)
+        gateway.linger.unlink(missing_ok=True)
         # Another takes over, when the leases of the one that is gone have run out. Each round is minutes after the one before:
         # calls in quick succession would wait to be put together.
         later = str(int(time.time() * 1000) + 300_000 * (round_ + 1))
         with Server(home, MAMORITE_NOW=later, **more):
-            until(20, lambda: gateway.calls(name))
+            until(20, lambda: gateway.calls(name) and posts() == (written + 1, sent + 1))
         calls = gateway.calls(name)
         numbers = {re.search(r"守り手 (\d+) ", call)[1] for call in calls}
         assert len(numbers) == 1, calls
         assert all(call.startswith("09012345678|") for call in calls)
+        # Nobody can know whether it was heard; only then is it said again.
+        assert len(calls) == (2 if round_ == 2 else 1), calls
     everyone = [re.search(r"守り手 (\d+) ", gateway.calls(name)[0])[1] for name in names]
     assert len(set(everyone)) == len(names), everyone
 
 
+POSTS = "SELECT COUNT(*) || '/' || COUNT(sent_at_ms) FROM page_post"
+
+
 def test_killed_at_any_point_of_a_call(data, facility, tmp_path):
     """失敗の知らせから呼び出しまでのどこで働き手を殺しても、同じ番号で必ず呼ばれる(SQLite)。"""
-    killed_at_any_point(data, facility, tmp_path)
+    def posts():
+        with contextlib.closing(sqlite3.connect(data / "mamorite.sqlite")) as connection:
+            return tuple(map(int, connection.execute(POSTS).fetchone()[0].split("/")))
+
+    killed_at_any_point(data, facility, tmp_path, posts)
 
 
-def test_killed_at_any_point_on_postgres(on_postgres, tmp_path):  # noqa: F811
+def test_killed_at_any_point_on_postgres(cluster, on_postgres, tmp_path):  # noqa: F811
     """同じことが PostgreSQL でも成り立つ。"""
-    from program import run_json
-
     place = {"MAMORITE_DATABASE": on_postgres}
     facility = run_json("facility", "list", **place)[0]["id"]
     (tmp_path / "keys").mkdir(exist_ok=True)
-    killed_at_any_point(None, facility, tmp_path, **place)
+    database = re.search(r"/(\w+)\?", on_postgres)[1]
+
+    def posts():
+        return tuple(map(int, cluster.psql(POSTS, database)[0].split("/")))
+
+    killed_at_any_point(None, facility, tmp_path, posts, **place)
 
 
 def test_the_mail_server_is_down_for_an_hour(data, facility, tmp_path):

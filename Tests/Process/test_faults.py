@@ -229,6 +229,60 @@ def test_reading_on_a_full_disk_after_a_pause(made, facility, small_disk):
         assert person.visitor.ask("/")[0] == 200
 
 
+def report_failure(url):
+    """Reports an end that went wrong, with as much of a log as is kept: the status and what is said."""
+    request = urllib.request.Request(f"{url}/3", os.urandom(4500).hex().encode())
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.read().decode()
+
+
+def test_monitoring_on_a_full_disk(made, small_disk):
+    """ディスクがいっぱいのあいだも監視は動き続け、仕事の知らせははっきり断り、空けば、その間に止まったものを知らせる。"""
+    from test_monitoring import TIME, Port, add, allow, until
+
+    data = copied(made, small_disk)
+    settle(data)
+    port = Port()
+    with Server(data, **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+        allow(visitor)
+        page = add(
+            visitor, kind="tcp", name="画像の入口", target=f"127.0.0.1:{port.number}", failures="1")[1]["Location"]
+        rhythm = {"rhythm": "cron", "cron": "0 2 * * *", "zone": "Asia/Tokyo", "graceMinutes": "60"}
+        beat = re.search(r"/beat/[0-9a-f]{64}", add(visitor, kind="heartbeat", name="夜間の控え", **rhythm)[2].decode())[0]
+        until(20, lambda: "動いています" in visitor.ask(page)[2].decode())
+        filler = fill(small_disk / "filler")
+
+        # What is left of the log's own room is used up first; what is taken is taken whole.
+        answers = [report_failure(server.url + beat)]
+        while answers[-1][0] == 200 and len(answers) < 200:
+            time.sleep(0.6)
+            answers.append(report_failure(server.url + beat))
+        status, text = answers[-1]
+        assert status == 503 and FULL in text and ".swift" not in text, answers[-1]
+        port.close()
+        log = pathlib.Path(f"{data}.log")
+        before = len(log.read_bytes())
+        # It looks on, and says in its log that it cannot keep what it saw.
+        until(40, lambda: b"monitoring" in log.read_bytes()[before:])
+        assert visitor.ask("/monitoring")[0] == 200 and visitor.ask(page)[0] == 200
+        assert "止まっています: 画像の入口" not in visitor.ask("/inbox")[2].decode()
+
+        filler.unlink()
+        until(40, lambda: "止まっています: 画像の入口" in visitor.ask("/inbox")[2].decode())
+        until(10, lambda: report_failure(server.url + beat)[0] == 200)
+        assert "接続を断りました" in visitor.ask(page)[2].decode()
+    assert ledger(data)["ok"]
+    with contextlib.closing(sqlite3.connect(data / "mamorite.sqlite")) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("SELECT COUNT(*) FROM monitor_alert WHERE name = '画像の入口'").fetchone() == (1,)
+        taken = sum(1 for status, _ in answers if status == 200) + 1
+        assert connection.execute("SELECT COUNT(*) FROM monitor_beat").fetchone()[0] >= min(taken, 50)
+
+
 ROOMS = [kilobytes << 10 for kilobytes in (0, 4, 16, 32, 36, 48, 64, 96, 160, 256, 512)]
 
 
@@ -340,7 +394,7 @@ class Cluster:
             shutil.chown(self.folder, "postgres")
             self.as_owner = ["runuser", "-u", "postgres", "--"]
         self.folder.chmod(0o755)
-        self.call("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
+        self.call("initdb", "-D", "data", "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
 
     def call(self, program, *words):
         return subprocess.run(
@@ -348,7 +402,9 @@ class Cluster:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
 
     def start(self):
-        self.call("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", f"-c listen_addresses='' -k {self.folder}", "start")
+        # What is written outlives the programs that these tests end, also without waiting for the disk.
+        options = f"-c listen_addresses='' -c fsync=off -k {self.folder}"
+        self.call("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
 
     def stop(self):
         """As if the machine had lost its power: nobody is asked to finish."""
@@ -410,7 +466,7 @@ def cluster(tmp_path_factory):
         # No superuser: row-level security holds for it.
         cluster.psql("CREATE ROLE mamorite LOGIN")
         cluster.psql("CREATE DATABASE original OWNER mamorite")
-        done = run("demo", "--data", tmp_path_factory.mktemp("postgres") / "data", MAMORITE_DATABASE=cluster.url("original"))
+        done = run("demo", "--data", tmp_path_factory.mktemp("postgres") / "data", timeout=180, MAMORITE_DATABASE=cluster.url("original"))
         assert done.returncode == 0, done.stderr
         yield cluster
     finally:

@@ -125,7 +125,11 @@ def test_a_job_reports_with_curl(data):
         until(10, lambda: "戻りました: 夜間の控え" in visitor.ask("/inbox")[2].decode())
         assert "新しい住所" in curl(url[:-1] + ("0" if url[-1] != "0" else "1"))
         # The address is a secret: no log has it.
-        assert url.rsplit("/", 1)[1] not in (data.parent / f"{data.name}.log").read_text()
+        secret = url.rsplit("/", 1)[1]
+        assert secret not in (data.parent / f"{data.name}.log").read_text()
+        # Nor has the database, in any of its bytes; what it knows it by is a hash.
+        content = b"".join(path.read_bytes() for path in sorted(data.glob("mamorite.sqlite*")))
+        assert "夜間の控え".encode() in content and secret.encode() not in content and bytes.fromhex(secret) not in content
 
 
 def test_a_certificate_file_reports_as_a_job(data, tmp_path, authority):

@@ -283,7 +283,10 @@ struct AccountReviewTests {
         let before = app.database.statementCount
         let answer = try await app.get(page)
         #expect(answer.status == 200, "\(page)")
-        #expect(app.database.statementCount - before <= 8, "\(page) \(app.database.statementCount - before)")
+        // A file that is taken away leaves an entry.
+        let most = page.hasSuffix(".csv") ? 14 : 8
+        let used = app.database.statementCount - before
+        #expect(used <= most, "\(page) \(used)")
       }
       let list = try await app.get("\(path)?finding=unused")
       #expect(list.body.contains("5000"))

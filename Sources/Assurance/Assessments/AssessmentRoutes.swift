@@ -99,6 +99,7 @@ extension Assessments {
         year: overview.assessment.fiscalYear)
       return .page(AssessmentPages.carryover(request, overview, carry, from: year))
     }
+    routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.get("assessments/:id/edition", needs: .assessmentsEdit) { request, scope in
       let id: Assessment.ID = try request.id()
       let change = try await editionChange(of: id, to: nil, library: library, in: scope)
@@ -177,6 +178,7 @@ extension Assessments {
       let overview = try await overview(try request.id(), library: library, in: scope)
       return .page(BulkPages.choose(request, overview, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.post("assessments/:id/changes/preview", needs: .assessmentsEdit) { request, scope in
       let overview = try await overview(try request.id(), library: library, in: scope)
       let form = try request.form()
@@ -299,6 +301,7 @@ extension Assessments {
       let (proof, bytes) = try await Proofs.file(try request.id(), in: scope)
       return .file(bytes, type: proof.mediaType ?? "application/octet-stream", name: proof.title)
     }
+    routes.showSensitive { $0.parameters["id"].map { "proof:\($0)" } }
     routes.post("proofs/:id/withdrawal", needs: .assessmentsContribute) { request, scope in
       try await admit(request, to: try request.id() as Proof.ID, library, in: scope)
       let reason = try request.form()["reason"]

@@ -46,7 +46,7 @@ extension Audits {
       return .page(AuditPages.one(request, view, visit))
     }
     routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
-    routes.get("audits/:id/export.xlsx", needs: .auditsLook) { request, scope in
+    routes.get("audits/:id/export.xlsx", needs: .auditsLook, isPrivileged: true) { request, scope in
       let id: Audit.ID = try request.id()
       try await Visits.admit(request, to: id, in: scope)
       let opened = try await opened(id, in: scope)
@@ -55,9 +55,7 @@ extension Audits {
         bytes, type: Sheets.xlsxType,
         name: "\(opened.audit.name).xlsx")
     }
-    routes.showSensitive { request in
-      Visits.isVisiting(request) ? request.parameters["id"].map { "audit:\($0)" } : nil
-    }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     settings(&routes)
   }
 
@@ -110,8 +108,9 @@ extension Audits {
           request, opened, place, beside, try library.concepts(), typed: nil, problem: nil))
     }
     routes.showSensitive { request in
-      guard Visits.isVisiting(request), let id = request.parameters["id"], let node = request.query("node")
-      else { return nil }
+      // Who visits is recorded by requirement; who works here has opened the audit.
+      guard let id = request.parameters["id"] else { return nil }
+      guard Visits.isVisiting(request), let node = request.query("node") else { return "audit:\(id)" }
       return "audit-answer:\(id)/\(URN.folded(node))"
     }
     routes.post("audits/:id/answers", needs: .assessmentsContribute) { request, scope in
@@ -240,6 +239,7 @@ extension Audits {
       let points = try await scope.read { try $0.auditPoints(id) }
       return .page(AuditPointPages.list(request, opened, points, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.post("audits/:id/points", needs: .assessmentsEdit) { request, scope in
       let id: Audit.ID = try request.id()
       let form = try request.form()
@@ -269,6 +269,7 @@ extension Audits {
       let comparison = AuditComparison(from: from.content, to: to?.content ?? now)
       return .page(AuditPointPages.comparison(request, opened, comparison, from: from, to: to))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
   }
 
   private static func point(_ text: String, of id: Audit.ID, _ tx: ReadTx) throws -> AuditPoint {

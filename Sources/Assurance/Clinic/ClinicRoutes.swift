@@ -15,18 +15,21 @@ extension Clinic {
     routes.get("clinic", needs: .clinicRead) { request, scope in
       .page(ClinicPages.overview(request, try await progress(in: scope)))
     }
+    routes.showSensitive { _ in "clinic:register" }
     routes.get("clinic/parts/:part", needs: .clinicRead) { request, scope in
       guard let part = ClinicQuestion.Part(rawValue: try request.parameter("part")) else {
         throw ClinicRefusal.noSuchQuestion
       }
       return .page(ClinicPages.part(request, part, try await progress(in: scope)))
     }
+    routes.showSensitive { _ in "clinic:register" }
     routes.get("clinic/questions/:question", needs: .clinicRead) { request, scope in
       let question = try question(request)
       let (wanted, kind) = (request.query("entry").flatMap { Entry.ID($0) }, request.query("kind"))
       let view = try await view(question, wanted: wanted, kind: kind, scope)
       return .page(ClinicQuestionPage.page(request, view))
     }
+    routes.showSensitive { $0.parameters["question"].map { "clinic:\($0)" } }
   }
 
   private static func question(_ request: WebRequest) throws -> ClinicQuestion {
@@ -190,6 +193,7 @@ extension Clinic {
     routes.get("clinic/letters/:vendor/replies", needs: .clinicRead) { request, scope in
       .page(ClinicLetterPages.replies(request, try await letter(try request.id("vendor"), scope)))
     }
+    routes.showSensitive { _ in "clinic:register" }
     routes.post("clinic/letters/:vendor/replies/:question", needs: .clinicEdit) { request, scope in
       let question = try question(request)
       let vendor: Entry.ID = try request.id("vendor")

@@ -60,6 +60,7 @@ extension Exchange {
         return .file(try export(overview, as: format, request.language), type: format.mediaType, name: name)
       }
       routes.openToTokens()
+      routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     }
   }
 }

@@ -28,6 +28,7 @@ extension Findings {
       }
       return .page(FindingPages.list(request, page, total: total, listing, filter, visit))
     }
+    routes.showSensitive { _ in "finding:register" }
     routes.get("findings/print", needs: .assessmentsRead) { request, scope in
       let filter = filter(request)
       let (all, total) = try await scope.read { tx in
@@ -35,7 +36,8 @@ extension Findings {
       }
       return .page(FindingPages.print(request, all, total: total))
     }
-    routes.get("findings/export.xlsx", needs: .assessmentsRead) { request, scope in
+    routes.showSensitive { _ in "finding:register" }
+    routes.get("findings/export.xlsx", needs: .assessmentsRead, isPrivileged: true) { request, scope in
       let filter = filter(request)
       let (all, actions) = try await scope.read { tx in
         (try tx.findings(filter, limit: mostListed, offset: 0), try tx.correctiveActions(of: nil))
@@ -45,6 +47,7 @@ extension Findings {
         bytes, type: Sheets.xlsxType,
         name: "\(request.texts(FindingText.self)(.list)) \(request.now.day).xlsx")
     }
+    routes.showSensitive { _ in "finding:register" }
     routes.get("findings/new", needs: .findingsRaise) { request, scope in
       let about = try await about(request, request.query("audit"), request.query("node"), scope)
       return .page(FindingPages.form(request, nil, about, typed: nil, problem: nil))
@@ -98,14 +101,13 @@ extension Findings {
       let people = request.may(.assessmentsEdit) ? try await scope.read { try $0.people() } : []
       return .page(FindingPages.one(request, chain, people, visit, problem: nil))
     }
-    routes.showSensitive { request in
-      Visits.isVisiting(request) ? request.parameters["id"].map { "finding:\($0)" } : nil
-    }
+    routes.showSensitive { $0.parameters["id"].map { "finding:\($0)" } }
     routes.get("findings/:id/form", needs: .findingsRaise) { request, scope in
       let (chain, visit) = try await seen(request, scope)
       guard chain.finding.raiser == request.person else { throw FindingRefusal.notWriter }
       return .page(FindingPages.form(request, chain.finding, About(visit: visit), typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "finding:\($0)" } }
     routes.post("findings/:id", needs: .findingsRaise) { request, scope in
       let form = try request.form()
       let (chain, visit) = try await seen(request, scope)
@@ -124,6 +126,7 @@ extension Findings {
       guard let file = chain.files.first(where: { $0.id == id }) else { throw StoredFile.Refusal.noSuchFile }
       return try await Files.download(id, of: file.subject, in: scope)
     }
+    routes.showSensitive { $0.parameters["id"].map { "finding:\($0)" } }
     routes.post("findings/:id/files", needs: .findingsRaise, bodyLimit: StoredFile.mostBytes + (1 << 20)) {
       request, scope in
       let (chain, _) = try await seen(request, scope)

@@ -81,6 +81,7 @@ struct LedgerTeller {
   private func path(_ kind: String, _ id: [String]) -> String? {
     guard let first = id.first.map(urlEncoded) else { return nil }
     if let register = history.register(kind) {
+      if first == "register" { return "/registers/\(register.id)" }
       return history.name(first) == nil ? nil : "/registers/\(register.id)/\(first)"
     }
     switch kind {
@@ -88,11 +89,13 @@ struct LedgerTeller {
       let item = urlEncoded(id[1])
       return "/assessments/\(first)?item=\(item)#\(item)"
     case "assessment": return "/assessments/\(first)"
+    case "report": return "/reports/\(first)"
     case "audit": return "/audits/\(first)"
     case "measure": return "/measures/\(first)"
     case "risk": return first == "register" ? "/risks" : "/risks/\(first)"
     case "risk-matrix": return "/risks/matrices"
     case "rollout", "rollout-line": return "/rollout"
+    case "budget" where first == "register": return "/plans"
     case "budget": return "/plans/\(first)"
     // A requirement's name may hold what divides the pieces.
     case "audit-answer" where id.count > 1:
@@ -102,9 +105,10 @@ struct LedgerTeller {
     case "checklist-submission" where id.count > 1:
       return
         "/assessments/\(first)/submissions/part?node=\(urlEncoded(id.dropFirst().joined(separator: "/")))"
-    case "finding": return "/findings/\(first)"
+    case "finding": return first == "register" ? "/findings" : "/findings/\(first)"
     case "review" where id.count > 1: return "/\(first)/\(urlEncoded(id[1]))/review"
     case "request": return "/requests/\(first)"
+    case "clinic" where first == "register": return "/clinic"
     case "clinic": return "/clinic/questions/\(first)"
     case "responsibility": return history.name(first) == nil ? nil : "/responsibility/\(first)"
     case "responsibility-item": return "/responsibility/items"

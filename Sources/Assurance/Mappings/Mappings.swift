@@ -165,6 +165,7 @@ public enum Mappings {
       let preview = try await preview(from: source, to: id, way: request.query("way"), in: scope)
       return .page(MappingPages.preview(request, preview))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.post("audits/:id/carrying", needs: .assessmentsEdit) { request, scope in
       let id: Audit.ID = try request.id()
       let form = try request.form()

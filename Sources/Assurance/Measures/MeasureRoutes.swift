@@ -43,6 +43,7 @@ extension Measures {
       }
       return .page(MeasurePages.one(request, shown, try library.concepts()))
     }
+    routes.showSensitive { $0.parameters["id"].map { "measure:\($0)" } }
     routes.get("measures/:id/form", needs: .assessmentsEdit) { request, scope in
       let id: Measure.ID = try request.id()
       let (measure, people) = try await scope.read { (try $0.known(id), try $0.people()) }
@@ -139,6 +140,7 @@ extension Measures {
       let id: Measure.ID = try request.id()
       return try await Files.download(try request.id("file"), of: "measure:\(id)", in: scope)
     }
+    routes.showSensitive { $0.parameters["id"].map { "measure:\($0)" } }
     routes.post("measures/:id/files", needs: .assessmentsEdit, bodyLimit: StoredFile.mostBytes + (1 << 20)) {
       request, scope in
       let id: Measure.ID = try request.id()

@@ -22,6 +22,7 @@ extension Plans {
       }
       return .page(PlanPages.years(request, shown))
     }
+    routes.showSensitive { _ in "budget:register" }
     routes.get("plans/:year", needs: .risksRead) { request, scope in
       let year = try year(request)
       let listing = Listing(request)
@@ -40,6 +41,7 @@ extension Plans {
       }
       return .page(PlanPages.year(request, shown))
     }
+    routes.showSensitive { $0.parameters["year"].map { "budget:\($0)" } }
     routes.get("plans/:year/lines/:measure", needs: .risksEdit) { request, scope in
       let (year, id) = (try year(request), try request.id("measure", of: Measure.self))
       let (measure, line) = try await scope.read { tx in
@@ -47,6 +49,7 @@ extension Plans {
       }
       return .page(PlanPages.line(request, line, measure, typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["year"].map { "budget:\($0)" } }
     routes.post("plans/:year/lines/:measure", needs: .risksEdit) { request, scope in
       let (year, id) = (try year(request), try request.id("measure", of: Measure.self))
       let form = try request.form()
@@ -88,6 +91,7 @@ extension Plans {
         try await document.pdf(request.language), type: "application/pdf",
         name: "budget-\(document.year).pdf", inline: true)
     }
+    routes.showSensitive { $0.parameters["year"].map { "budget:\($0)" } }
     routes.get("plans/:year/request.xlsx", needs: .risksRead) { request, scope in
       let document = try await document(request, scope)
       return .file(
@@ -95,6 +99,7 @@ extension Plans {
         type: Sheets.xlsxType,
         name: "budget-\(document.year).xlsx")
     }
+    routes.showSensitive { $0.parameters["year"].map { "budget:\($0)" } }
   }
 
   private static func document(_ request: WebRequest, _ scope: Scope) async throws -> BudgetRequest {

@@ -38,7 +38,7 @@ extension Reports {
           try request.id(), library: library, sections: sections, in: scope)
         return .page(ReportPage.page(request, ReportWords(report, request.language)))
       }
-      routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
+      routes.showSensitive { $0.parameters["id"].map { "report:\($0)" } }
       for format in [Format.pdf, .xlsx, .json] {
         routes.get("reports/:id/management.\(format.rawValue)", needs: .reportsRead) { request, scope in
           let report = try await management(
@@ -48,7 +48,7 @@ extension Reports {
           return .file(bytes, type: format.mediaType, name: name)
         }
         routes.openToTokens()
-        routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
+        routes.showSensitive { $0.parameters["id"].map { "report:\($0)" } }
       }
       routes.get("assessments/:id/sheet.pdf", needs: .assessmentsRead) { request, scope in
         let sheet = try await inspectionSheet(

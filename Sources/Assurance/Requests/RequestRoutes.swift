@@ -175,10 +175,12 @@ struct RequestRoutes: Sendable {
     routes.get("requests/:id", needs: .requestsRead) { request, scope in
       .page(page(request, try await opened(try request.id(), scope)))
     }
+    routes.showSensitive { $0.parameters["id"].map { "request:\($0)" } }
     routes.get("requests/:id/files/:file", needs: .requestsRead) { request, scope in
       let id: SheetRequest.ID = try request.id()
       return try await Files.download(try request.id("file"), of: "request:\(id)", in: scope)
     }
+    routes.showSensitive { $0.parameters["id"].map { "request:\($0)" } }
     routes.post("requests/:id/files", needs: .requestsEdit, bodyLimit: StoredFile.mostBytes + (1 << 20)) {
       request, scope in
       let id: SheetRequest.ID = try request.id()
@@ -305,6 +307,7 @@ struct RequestRoutes: Sendable {
         type: Exchange.Format.xlsx.mediaType,
         name: "\(opened.sheet.request.vendorName) \(title).xlsx")
     }
+    routes.showSensitive { $0.parameters["id"].map { "request:\($0)" } }
     routes.get("requests/:id/workbook", needs: .requestsEdit) { request, scope in
       .page(pages(try await opened(try request.id(), scope), request).choose(request, problem: nil))
     }

@@ -74,6 +74,7 @@ extension RequestRoutes {
         return .page(TakeoverPage.page(request, opened.sheet, nil, text))
       }
     }
+    routes.showSensitive { $0.parameters["id"].map { "request:\($0)" } }
     routes.post("requests/:id/takeover", needs: .requestsEdit) { request, scope in
       guard request.may(.assessmentsEdit) else { throw WebProblem.forbidden }
       let opened = try await opened(try request.id(), scope)

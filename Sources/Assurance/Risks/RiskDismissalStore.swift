@@ -51,7 +51,7 @@ extension ReadTx {
             AND r.node = d.item AND r.result = 'non_compliant' AND r.confirmed AND r.gone_title IS NULL),
           (SELECT s.version FROM sheet_answer s WHERE s.facility_id = d.facility_id AND s.request_id = d.source_id
             AND s.item = d.item AND s.value = 'no'),
-          (SELECT v.number FROM disclosure_version v JOIN disclosure_answer q ON q.facility_id = v.facility_id
+          (SELECT MAX(v.number) FROM disclosure_version v JOIN disclosure_answer q ON q.facility_id = v.facility_id
             AND q.disclosure_id = v.disclosure_id AND q.version_number = v.number
             WHERE v.facility_id = d.facility_id AND v.disclosure_id = d.source_id AND v.standing
             AND q.question = d.item AND q.answer = 'no'))

@@ -104,7 +104,7 @@ enum RiskPages {
     return """
       <section class="stack" aria-labelledby="h-map"><h2 id="h-map">\(t(.mapTitle, stage))</h2>
       <form class="filters" action="/risks">\(Components.select("stage", t(.stageLabel), options: stages, chosen: shown.stage.rawValue))\(scales)<button class="button">\(t(.showMap))</button></form>
-      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.mapTitle, stage))">\(map.svg(stage, t))</div>\(words)</section>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.mapTitle, stage))">\(map.svg(stage, t))</div><p class="scroll-hint small soft">\(t(.scrollHint))</p>\(words)</section>
       """
   }
 

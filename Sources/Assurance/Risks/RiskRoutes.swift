@@ -23,6 +23,7 @@ extension Risks {
       }
       return .page(RiskPages.list(request, shown))
     }
+    routes.showSensitive { _ in "risk:register" }
     routes.get("risks/suggestions", needs: .risksEdit) { request, scope in
       let asked = request.query("kind").flatMap(Risk.Origin.Kind.init(rawValue:))
       let kind = asked.map { suggesting.contains($0) ? $0 : .vendor } ?? .vendor
@@ -31,7 +32,8 @@ extension Risks {
       return .page(
         RiskSidePages.suggestions(request, kind, found.page, total: found.total, listing))
     }
-    routes.get("risks/register.xlsx", needs: .risksRead) { request, scope in
+    routes.showSensitive { _ in "risk:register" }
+    routes.get("risks/register.xlsx", needs: .risksRead, isPrivileged: true) { request, scope in
       let document = try await document(request, scope, limit: mostExported)
       return .file(
         try Sheets.xlsx(document.sheets(request.language)),
@@ -92,7 +94,7 @@ extension Risks {
         from.isEmpty ? nil : try await suggestion(from, library, request.language, in: scope)
       do {
         if !from.isEmpty && suggestion == nil {
-          let isTaken = try await scope.read { try $0.takenOrigins().contains(from) }
+          let isTaken = try await scope.read { try $0.riskSettled().taken.contains(from) }
           throw isTaken ? RiskRefusal.alreadyTaken : .noSuchOrigin
         }
         let risk = try await add(try RiskForm.draft(typed), from: suggestion, in: scope)
@@ -113,6 +115,7 @@ extension Risks {
       (form.risk, form.scale) = (risk, request.query("scale") ?? risk.scale)
       return .page(form.page(request))
     }
+    routes.showSensitive { $0.parameters["id"].map { "risk:\($0)" } }
     routes.post("risks/:id", needs: .risksEdit) { request, scope in
       let id: Risk.ID = try request.id()
       let typed = try request.form()

@@ -84,7 +84,7 @@ enum RiskSidePages {
     let map = RiskMap(scale, id: id, [])
     return """
       <section class="stack"><h2>\(scale.name(t.language))</h2><p class="small">\(t(.source)): \(scale.source(t.language))</p>
-      <div class="scroll" tabindex="0" role="region" aria-label="\(scale.name(t.language))">\(map.svg(scale.name(t.language), t))</div>\(scale.analysis.map { analysis($0, t) })</section>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(scale.name(t.language))">\(map.svg(scale.name(t.language), t))</div><p class="scroll-hint small soft">\(t(.scrollHint))</p>\(scale.analysis.map { analysis($0, t) })</section>
       """
   }
 

@@ -175,14 +175,6 @@ extension ReadTx {
     ) { (try $0.id(0), try $0.text(1), Measure.State(rawValue: try $0.text(2)) ?? .planned) }
   }
 
-  /// The references of risks that were taken over, whatever became of them.
-  func takenOrigins() throws -> Set<String> {
-    Set(
-      try all(
-        "SELECT origin_ref FROM risk WHERE facility_id = \(facility) AND origin_ref IS NOT NULL"
-      ) { try $0.text(0) })
-  }
-
   /// People beside one who could approve an acceptance.
   func riskApprovers(beside person: PersonID?, at now: Instant) throws -> [PersonID] {
     try peopleInRole(Risks.approvers, at: now).filter { $0 != person }

@@ -2,6 +2,7 @@ import Web
 
 /// Words of risks.
 enum RiskText: String, TextKey {
+  case scrollHint
   case title, toAudits, lead, add, change, empty, emptyText, nothing, find, name, nameHint, asset, assetHint
   case system, systemHint, none, threat, threatHint, weaknessText, weaknessHint, method, scale, otherScale
   case use, confidentiality, integrity, availability, worthHint, threatLevel, weakness, weaknessStage

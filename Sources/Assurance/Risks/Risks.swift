@@ -58,7 +58,9 @@ public enum Risks {
       let scale = try check(draft, scales, tx)
       var blank = Risk(id: scope.newID())
       if let suggestion {
-        guard try !tx.takenOrigins().contains(suggestion.reference) else { throw RiskRefusal.alreadyTaken }
+        guard try !tx.riskSettled().taken.contains(suggestion.reference) else {
+          throw RiskRefusal.alreadyTaken
+        }
         blank.origin = Risk.Origin(
           kind: suggestion.kind, reference: suggestion.reference, text: suggestion.text)
       }

@@ -24,6 +24,7 @@ extension Rollouts {
     routes.get("rollout", needs: .risksRead) { request, scope in
       .page(RolloutPages.one(request, try await shown(request, scope), problem: nil))
     }
+    routes.showSensitive { _ in "rollout:register" }
     routes.post("rollout", needs: .risksEdit) { request, scope in
       let form = try request.form()
       do {
@@ -66,6 +67,7 @@ extension Rollouts {
       return .file(
         Array(drawing.utf8), type: "image/svg+xml; charset=utf-8", name: "two-factor-\(scope.now.day).svg")
     }
+    routes.showSensitive { _ in "rollout:register" }
     routes.get("rollout/plan.pdf", needs: .risksRead) { request, scope in
       let shown = try await shown(request, scope)
       guard !shown.phases.isEmpty else { throw RolloutRefusal.notBegun }
@@ -76,6 +78,7 @@ extension Rollouts {
         try await document.pdf(request.language), type: "application/pdf",
         name: "two-factor-\(scope.now.day).pdf", inline: true)
     }
+    routes.showSensitive { _ in "rollout:register" }
   }
 
   // MARK: Lines
@@ -132,6 +135,7 @@ extension Rollouts {
       form.measure = try await scope.read { try $0.rolloutMeasure(of: id) }
       return .page(RolloutPages.line(request, form))
     }
+    routes.showSensitive { _ in "rollout:register" }
     routes.post("rollout/lines/:id", needs: .risksEdit) { request, scope in
       let id: RolloutLine.ID = try request.id()
       let typed = try request.form()

@@ -12,7 +12,7 @@ enum RolloutText: String, TextKey {
   case groupSay, accountsSay, untoldSay, wordYes, wordYesSince, wordPartly, wordNo, registersSilent, howReview
   case howRegister, contradicted, summary, summaryText, sumDone, sumPlanned, sumExcepted, sumUnplanned
   case sumUnknown, ownAccounts, openSystems, openMore, measureTitle, measureText, measureOff, measureChoose
-  case measureChosen, measurePut, measureNew, yen,
+  case measureChosen, measurePut, measureNew, chartKey, yen,
     unknownCosts, notKnown, dutyException, pdf, svg, subtitle
   case fingerprint, pageOf, check, comma, days, exceptionLine
 

@@ -15,10 +15,12 @@ extension Submissions {
       let all = try await scope.read { try $0.submissions(of: .audit(id)) }
       return .page(SubmissionPages.board(request, opened, all))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.get("audits/:id/submissions/part", needs: .assessmentsRead) { request, scope in
       let part = try await part(request.query("node") ?? "", of: try request.id(), in: scope)
       return .page(SubmissionPages.part(request, part, typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.post("audits/:id/submissions", needs: .assessmentsContribute) { request, scope in
       let form = try request.form()
       return try await answer(

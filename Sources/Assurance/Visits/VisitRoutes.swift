@@ -51,7 +51,7 @@ extension Visits {
       }
       return try await Files.download(file, of: subject, in: scope)
     }
-    routes.showSensitive { request in isVisiting(request) ? "audit:\(request.parameters["id"] ?? "")" : nil }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
   }
 
   /// Whether this person reads here by a visit; what they open is recorded, whatever the facility has decided.

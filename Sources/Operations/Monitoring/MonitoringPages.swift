@@ -89,8 +89,10 @@ enum MonitoringPages {
   }
 
   private static func empty(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML {
-    let first = request.may(.monitoringEdit) ? t(.emptyText) : t(.emptyReader)
-    return "\(Components.empty(t(.emptyTitle), first))\(coverage(request, view, t))"
+    let mayAdd = request.may(.monitoringEdit)
+    let add: HTML? = mayAdd ? "<a class=\"button\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
+    let empty = Components.empty(t(.emptyTitle), mayAdd ? t(.emptyText) : t(.emptyReader), add)
+    return "\(empty)\(coverage(request, view, t))"
   }
 
   private static func figures(_ view: MonitoringOverview, _ t: T) -> HTML {

@@ -183,8 +183,11 @@ public actor Watcher {
     if tidiedOn != now.day { try await tidy(now) }
   }
 
+  /// How many checks are under way.
+  var running: Int { lanes.running }
+
   /// True while checks are under way.
-  var isBusy: Bool { lanes.running > 0 }
+  var isBusy: Bool { running > 0 }
 
   // MARK: Turns
 

@@ -107,16 +107,18 @@ struct OnCallLedgerRoutes: Sendable {
     routes.get("oncall/:id/ledger", needs: .onCallOwn) { request, scope in
       .page(DutyLedgerPage(ledger: try await ledger(request, scope)).page(request))
     }
-    routes.get("oncall/:id/ledger.csv", needs: .onCallOwn) { request, scope in
+    routes.get("oncall/:id/ledger.csv", needs: .onCallOwn, isPrivileged: true) { request, scope in
       let sheets = try await ledger(request, scope).sheets(request.texts())
       // One table after the other, as the workbook has them.
       let rows = sheets.flatMap { [$0.headings.map { Cell.text($0) }] + $0.rows + [[]] }
       return .file(Sheets.csv(rows), type: "text/csv; charset=utf-8", name: "oncall.csv")
     }
-    routes.get("oncall/:id/ledger.xlsx", needs: .onCallOwn) { request, scope in
+    routes.showSensitive { $0.parameters["id"].map { "oncall-rota:\($0)" } }
+    routes.get("oncall/:id/ledger.xlsx", needs: .onCallOwn, isPrivileged: true) { request, scope in
       let bytes = try Sheets.xlsx(try await ledger(request, scope).sheets(request.texts()))
       return .file(bytes, type: Sheets.xlsxType, name: "oncall.xlsx")
     }
+    routes.showSensitive { $0.parameters["id"].map { "oncall-rota:\($0)" } }
     routes.post("oncall/:id/calls", needs: .onCallOwn) { request, scope in
       let form = try request.form()
       return try await keep(request, form, scope) { try await OnCall.addCall($0, form, in: scope) }

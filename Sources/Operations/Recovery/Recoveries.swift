@@ -15,6 +15,8 @@ enum Recovery {
     feature.catalogs = [RecoveryText.catalog]
     feature.grants = [.administrator: [.recoveryEdit]]
     feature.routes = { RecoveryRoutes(hand: hand).add(to: &$0) }
+    // People are told after it has been tried: a wait of five minutes must not become one of a backup.
+    feature.promptKinds = ["recovery.try"]
     feature.due = [
       "recovery.try": { row, scope in
         guard let run = try await begin(row, hand, in: scope) else { return }

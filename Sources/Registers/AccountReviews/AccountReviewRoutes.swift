@@ -68,6 +68,7 @@ extension AccountReviews {
     routes.get("account-reviews/:id", needs: .accountReviewsRead) { request, scope in
       .page(try await page(request, try request.id(), scope))
     }
+    routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     routes.get("account-reviews/:id/removal", needs: .accountReviewsEdit) { request, scope in
       let review = try await review(try request.id(), scope)
       guard review.state == .open else { throw ReviewRefusal.signed }

@@ -8,6 +8,7 @@ extension AccountReviews {
     routes.get("account-reviews/:id/accounts/:number", needs: .accountReviewsRead) { request, scope in
       .page(try await rowPage(request, scope))
     }
+    routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     routes.post("account-reviews/:id/accounts/:number/decision", needs: .accountReviewsEdit) {
       request, scope in
       let (id, number): (AccountReview.ID, Int) = (try request.id(), try self.number(request))
@@ -64,6 +65,7 @@ extension AccountReviews {
     routes.get("account-reviews/:id/signature", needs: .accountReviewsSign) { request, scope in
       .page(try await signaturePage(request, try request.id(), scope))
     }
+    routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     routes.post("account-reviews/:id/signature", needs: .accountReviewsSign) { request, scope in
       let id: AccountReview.ID = try request.id()
       let revision = try request.form()["revision"]
@@ -76,14 +78,16 @@ extension AccountReviews {
       let (review, rows) = try await whole(try request.id(), scope)
       return .page(ReviewSheetPages.print(request, review, rows))
     }
+    routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     for format in [Register.Format.xlsx, .csv] {
       let path: String = "account-reviews/:id/export.\(format.rawValue)"
-      routes.get(path, needs: .accountReviewsRead) { request, scope in
+      routes.get(path, needs: .accountReviewsRead, isPrivileged: true) { request, scope in
         let (review, rows) = try await whole(try request.id(), scope)
         let bytes = try ReviewExport(review, rows, request.language).file(as: format)
         let name = "account-review-\(review.startedAt.day).\(format.rawValue)"
         return .file(bytes, type: format.mediaType, name: name)
       }
+      routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     }
   }
 

@@ -13,6 +13,7 @@ extension Renewals {
     routes.get("contracts/:id/renewal", needs: .registersEdit) { request, scope in
       .page(RenewalPages.form(request, try await draft(of: try request.id(), scope)))
     }
+    routes.showSensitive { $0.parameters["id"].map { "contracts:\($0)" } }
     routes.post("contracts/:id/renewal", needs: .registersEdit) { request, scope in
       let id: Entry.ID = try request.id()
       let form = try request.form()
@@ -75,6 +76,7 @@ extension Renewals {
       guard found.isNewest, found.version.awaitsConfirmation else { throw Renewal.Refusal.alreadyConfirmed }
       return .page(RenewalPages.withdrawal(request, found.entry.entry, found.version))
     }
+    routes.showSensitive { $0.parameters["id"].map { "contracts:\($0)" } }
     routes.post("contracts/:id/versions/:number/removal", needs: .registersEdit) { request, scope in
       let id: Entry.ID = try request.id()
       try await withdraw(

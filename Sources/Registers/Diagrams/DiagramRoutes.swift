@@ -12,6 +12,7 @@ extension Diagrams {
         }
         return .page(DiagramPages.page(request, drawing))
       }
+      routes.showSensitive { _ in kind == .connections ? "connections:register" : nil }
       for format in Format.allCases {
         routes.get("diagrams/\(kind.rawValue).\(format.rawValue)", needs: .registersRead) { request, scope in
           let bytes = try await file(
@@ -19,6 +20,7 @@ extension Diagrams {
           return .file(
             bytes, type: format.mediaType, name: "\(kind.rawValue)-\(scope.now.day).\(format.rawValue)")
         }
+        routes.showSensitive { _ in kind == .connections ? "connections:register" : nil }
       }
     }
   }

@@ -17,13 +17,16 @@ extension Disclosures {
       }
       return .page(DisclosurePages.overview(request, overview, counts: counts))
     }
+    routes.showSensitive { _ in "disclosures:register" }
     routes.get("disclosures/sheet", needs: .registersRead) { request, scope in
       .page(try await sheet(request, scope).page(request, path: "/disclosures/sheet"))
     }
+    routes.showSensitive { _ in "disclosures:register" }
     routes.get("disclosures/sheet.pdf", needs: .registersRead) { request, scope in
       let bytes = try await sheet(request, scope).pdf(request.language)
       return .file(bytes, type: "application/pdf", name: "disclosures-\(scope.now.day).pdf", inline: true)
     }
+    routes.showSensitive { _ in "disclosures:register" }
     routes.get("disclosures/annex", needs: .registersRead) { request, scope in
       .page(DisclosurePages.annex(request, try await scope.read { try $0.disclosureAnnex() }))
     }

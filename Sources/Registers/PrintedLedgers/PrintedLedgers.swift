@@ -45,6 +45,7 @@ extension PrintedLedger {
       let ledger = try await read(try Asked(request), in: scope)
       return .page(PrintPage.page(request, LedgerWords(ledger, request.language)))
     }
+    routes.showSensitive { Registry.sensitive($0) }
     routes.get("registers/:register/ledger.pdf", needs: .registersRead) { request, scope in
       let ledger = try await read(try Asked(request), in: scope)
       let bytes = try await ledger.pdf(
@@ -52,6 +53,7 @@ extension PrintedLedger {
       let name = "\(ledger.register.id)-\(ledger.today).pdf"
       return .file(bytes, type: "application/pdf", name: name, inline: true)
     }
+    routes.showSensitive { Registry.sensitive($0) }
   }
 }
 

@@ -28,6 +28,7 @@ enum EntryFiles {
       let id: Entry.ID = try request.id()
       return try await Files.download(try request.id("file"), of: register.subject(id), in: scope)
     }
+    routes.showSensitive { Registry.sensitive($0) }
     routes.post(
       "registers/:register/:id/files", needs: .registersEdit, bodyLimit: StoredFile.mostBytes + 1 << 20
     ) { request, scope in

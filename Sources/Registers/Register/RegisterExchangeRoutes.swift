@@ -6,7 +6,9 @@ import Web
 extension RegisterExchange {
   static func routes(_ routes: inout Routes, _ desk: ImportDesk) {
     for format in Register.Format.allCases {
-      routes.get("registers/:register/export.\(format.rawValue)", needs: .registersRead) { request, scope in
+      routes.get(
+        "registers/:register/export.\(format.rawValue)", needs: .registersRead, isPrivileged: true
+      ) { request, scope in
         let register = try await Registry.register(request, scope)
         let bytes = try await export(
           register, ListView(request, register).query, as: format, request.language, in: scope)
@@ -14,6 +16,7 @@ extension RegisterExchange {
         return .file(bytes, type: format.mediaType, name: name)
       }
       routes.openToTokens()
+      routes.showSensitive { request in request.parameters["register"].map { "\($0):register" } }
     }
     imports(&routes, desk)
     corrections(&routes, desk)

@@ -33,6 +33,15 @@ extension Registry {
       let declared = try register(request.parameter("register"))
       return .page(try await list(request, declared, indexes, scope))
     }
+    routes.showSensitive { Registry.sensitive($0) }
+  }
+
+  /// One entry, or the whole register, of those whose reading facilities may want to know.
+  static func sensitive(_ request: WebRequest) -> String? {
+    guard let register = request.parameters["register"],
+      ["contracts", "connections", "disclosures"].contains(register)
+    else { return nil }
+    return "\(register):\(request.parameters["id"] ?? "register")"
   }
 
   /// One page of a register, with the numbers of all of them for the tabs.
@@ -99,12 +108,7 @@ extension Registry {
       guard let record else { throw Entry.Refusal.noSuchEntry }
       return .page(RecordPage.page(request, record.register, record))
     }
-    routes.showSensitive { request in
-      guard let register = request.parameters["register"], let id = request.parameters["id"],
-        ["contracts", "connections", "disclosures"].contains(register)
-      else { return nil }
-      return "\(register):\(id)"
-    }
+    routes.showSensitive { Registry.sensitive($0) }
     routes.get("registers/:register/:id/change", needs: .registersEdit) { request, scope in
       let register = try await register(request, scope)
       let id: Entry.ID = try request.id()
@@ -113,6 +117,7 @@ extension Registry {
       }
       return .page(try await formPage(request, register, EntryForm(stored, register), scope))
     }
+    routes.showSensitive { Registry.sensitive($0) }
     routes.post("registers/:register/:id", needs: .registersEdit) { request, scope in
       let register = try await register(request, scope)
       let id: Entry.ID = try request.id()
