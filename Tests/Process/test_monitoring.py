@@ -113,7 +113,7 @@ def test_a_certificate_in_a_file(data, tmp_path):
 
         status, page = tried(good)
         assert status == 200 and "動いています(" in page, page
-        assert "遅れています(" in tried(good, slowDays="3650")[1]
+        assert "気がかりがあります(" in tried(good, slowDays="3650")[1]
         assert "止まっています(" in tried(ended)[1]
         for path in (authority.folder / "out.pem", authority.folder / "nothing.pem"):
             assert f"{path} を読めません" in tried(path)[1]
