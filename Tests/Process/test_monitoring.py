@@ -9,8 +9,13 @@ import urllib.error
 import urllib.request
 
 from aiosmtpd.controller import Controller
+<<<<<<< HEAD
 from program import Server, Visitor, binary, environment, free_port, run
 from test_faults import copied, fill, small_disk  # noqa: F401
+=======
+from peers import Authority
+from program import Server, Visitor, free_port, run
+>>>>>>> d092fce684b84c63d46b51d27c5988221f1c0f1f
 from test_mail import Postbox, save
 
 TIME = {"MAMORITE_NOW": ""}
@@ -95,6 +100,32 @@ def test_trying_before_saving(data):
         port.close()
         assert "止まっています(" in add(visitor, **fields)[2].decode()
         assert "まだ何も監視していません" in visitor.ask("/monitoring")[2].decode()
+
+
+def test_a_certificate_in_a_file(data, tmp_path):
+    """決めたフォルダの証明書だけを見て、残りの日数で「遅い」「止まっている」を決める。"""
+    authority = Authority(tmp_path / "tls", "files")
+    good, _ = authority.issue("good", "DNS:good.test", ends="20330101000000Z")
+    ended, _ = authority.issue("ended", "DNS:ended.test", ends="20210101000000Z")
+    outside = tmp_path / "outside.pem"
+    outside.write_bytes(good.read_bytes())
+    (authority.folder / "out.pem").symlink_to(outside)
+    with Server(data, MAMORITE_CERTIFICATE_FOLDERS=str(authority.folder), **TIME) as server:
+        visitor = Visitor(server.url).sign_in()
+
+        def tried(path, **more):
+            fields = {"kind": "certificate", "name": "証明書", "target": str(path), "act": "try", **more}
+            status, _, body = add(visitor, **fields)
+            return status, body.decode()
+
+        status, page = tried(good)
+        assert status == 200 and "動いています(" in page, page
+        assert "気がかりがあります(" in tried(good, slowDays="3650")[1]
+        assert "止まっています(" in tried(ended)[1]
+        for path in (authority.folder / "out.pem", authority.folder / "nothing.pem"):
+            assert f"{path} を読めません" in tried(path)[1]
+        assert tried(outside)[0] == 422
+        assert add(visitor, kind="certificate", name="証明書", target=str(good), interval="3600")[0] == 303
 
 
 def test_a_job_reports_with_curl(data):

@@ -151,7 +151,7 @@ enum MonitorRefusal: Problem, Equatable {
   case privacyAlone, badAuthority
   case noParentNamed(String)
   case parentNear(String, String)
-  case beyondCeiling
+  case beyondCeiling, noFolders, outsideFolders
   case secretNeeded(field: String)
   case badNetworks, badWindow, badBeat, beatFlood, tooMany, inUse
   /// The passwords of checks cannot be opened.
@@ -179,6 +179,7 @@ enum MonitorRefusal: Problem, Equatable {
   var field: String? {
     switch self {
     case .badName, .nameTaken: "name"
+    case .noFolders, .outsideFolders: "target"
     case .badKind: "kind"
     case .missing(let field), .tooLong(let field), .badNumber(let field), .secretNeeded(let field): field
     case .badInterval: "interval"

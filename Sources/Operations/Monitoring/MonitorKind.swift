@@ -5,13 +5,15 @@ import Probes
 /// What kind of thing a monitor looks at; the words of the command line.
 enum MonitorKind: String, Sendable, Codable, CaseIterable {
   case http, tcp, icmp, tls, dns, smtp, ntp, snmp, dicom, hl7, fhir, postgres
+  /// A file of the server itself, in folders that whoever runs the server has named.
+  case certificate
   /// Nothing is asked; a job reports by itself.
   case heartbeat
 
   /// Checks of a kind that run at once: pings and names are light, what brings its own thread is not.
   var mostAtOnce: Int {
     switch self {
-    case .snmp, .postgres: 32
+    case .snmp, .postgres, .certificate: 32
     default: 200
     }
   }
@@ -60,6 +62,11 @@ enum MonitorKind: String, Sendable, Codable, CaseIterable {
         .text("user", .databaseUser, isRequired: true), .secret("secret", .password),
         .choice("security", .security, PostgresCheck.Security.allCases.map(\.rawValue)),
         .area("ca", .authority),
+      ]
+    case .certificate:
+      [
+        .target("/etc/ssl/hospital/www.pem"), .number("slowDays", .slowDays, "30"),
+        .number("downDays", .downDays, "0"),
       ]
     case .heartbeat: []
     }
@@ -125,6 +132,7 @@ struct CheckMaker {
   let settings: [String: String]
   let secrets: [String: String]
   let limits: Limits
+  var folders = CertificateFolders.ofThisProcess
 
   private func text(_ id: String) -> String {
     settings[id] ?? kind.fields.first { $0.id == id }?.standard ?? ""
@@ -145,6 +153,7 @@ struct CheckMaker {
   func check() throws -> (any Check)? {
     switch kind {
     case .heartbeat: nil
+    case .certificate: try file()
     case .http:
       try HTTPCheck(
         address: HTTPAddress(text("target")), status: StatusCodes(text("status")), expect: optional("expect"),
@@ -179,6 +188,14 @@ struct CheckMaker {
     }
   }
 
+  private func file() throws -> CertificateCheck {
+    let path = text("target")
+    guard !folders.isEmpty else { throw MonitorRefusal.noFolders }
+    guard folders.holds(path) else { throw MonitorRefusal.outsideFolders }
+    return CertificateCheck(
+      path: path, rules: try TLSRules(slowDays: number("slowDays"), downDays: number("downDays")),
+      limits: limits, within: folders)
+  }
   private func target(_ standard: Int? = nil) throws -> Target {
     try Target(text("target"), standard: standard)
   }

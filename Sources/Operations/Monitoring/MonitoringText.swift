@@ -31,7 +31,7 @@ enum MonitoringText: String, TextKey {
   case levelFour, levelFive, kindHttp, kindTcp, kindIcmp, kindTls, kindDns, kindSmtp, kindNtp
   case kindSnmp, kindDicom, kindHl7, kindFhir, kindPostgres, kindHeartbeat, aboutHttp, aboutTcp
   case aboutIcmp, aboutTls, aboutDns, aboutSmtp, aboutNtp, aboutSnmp, aboutDicom, aboutHl7, aboutFhir
-  case aboutPostgres, aboutHeartbeat
+  case aboutPostgres, aboutHeartbeat, kindCertificate, aboutCertificate
   case beatsRefused, timeApart, parentNamed, ceiling
   case repeatTitle, repeatOnce, repeatDaily, repeatWeekly, repeatMonthly, repeatUntil, repeatHint
 
@@ -83,6 +83,7 @@ enum MonitoringText: String, TextKey {
     case .hl7: .kindHl7
     case .fhir: .kindFhir
     case .postgres: .kindPostgres
+    case .certificate: .kindCertificate
     case .heartbeat: .kindHeartbeat
     }
   }
@@ -101,6 +102,7 @@ enum MonitoringText: String, TextKey {
     case .hl7: .aboutHl7
     case .fhir: .aboutFhir
     case .postgres: .aboutPostgres
+    case .certificate: .aboutCertificate
     case .heartbeat: .aboutHeartbeat
     }
   }

@@ -9,13 +9,17 @@ public struct CertificateCheck: Check {
   public let path: String
   public let rules: TLSRules
   public let limits: Limits
+  /// Where the file must lie; nil for whoever is at the server's shell.
+  let folders: CertificateFolders?
 
-  public init(path: String, rules: TLSRules, limits: Limits) {
-    (self.path, self.rules, self.limits) = (path, rules, limits)
+  public init(path: String, rules: TLSRules, limits: Limits, within folders: CertificateFolders? = nil) {
+    (self.path, self.rules, self.limits, self.folders) = (path, rules, limits, folders)
   }
 
   public func examine(in session: Session) async throws -> Sighting {
-    let reading = session.prober.names.run(on: session.loop) { [path] in try CertificateFile.read(path) }
+    let reading = session.prober.names.run(on: session.loop) { [path, folders] in
+      try CertificateFile.read(try folders?.resolved(path) ?? path)
+    }
     let certificates = try await session.bounded(reading, late: .unreadableFile(path))
     return judged(certificates.map(CertificateReport.init), at: session.now)
   }
