@@ -9,13 +9,9 @@ import urllib.error
 import urllib.request
 
 from aiosmtpd.controller import Controller
-<<<<<<< HEAD
+from peers import Authority
 from program import Server, Visitor, binary, environment, free_port, run
 from test_faults import copied, fill, small_disk  # noqa: F401
-=======
-from peers import Authority
-from program import Server, Visitor, free_port, run
->>>>>>> d092fce684b84c63d46b51d27c5988221f1c0f1f
 from test_mail import Postbox, save
 
 TIME = {"MAMORITE_NOW": ""}
