@@ -29,8 +29,8 @@ public final class Metrics: Sendable {
     }
   }
 
-  /// - Parameter gauges: further values, by name.
-  func text(gauges: [(name: String, help: String, value: Int)]) -> String {
+  /// - Parameter gauges: further values; those of one name stand together, as the format asks.
+  func text(gauges: [Gauge]) -> String {
     var lines = [
       "# HELP http_request_duration_seconds Time to answer.",
       "# TYPE http_request_duration_seconds histogram",
@@ -48,10 +48,13 @@ public final class Metrics: Sendable {
       lines.append("http_request_duration_seconds_sum{\(labels)} \(timing.sumSeconds)")
       lines.append("http_request_duration_seconds_count{\(labels)} \(timing.count)")
     }
-    for gauge in gauges {
-      lines += [
-        "# HELP \(gauge.name) \(gauge.help)", "# TYPE \(gauge.name) gauge", "\(gauge.name) \(gauge.value)",
-      ]
+    var names: [String] = []
+    for gauge in gauges where !names.contains(gauge.name) { names.append(gauge.name) }
+    let byName = Dictionary(grouping: gauges, by: \.name)
+    for name in names {
+      let same = byName[name] ?? []
+      lines += ["# HELP \(name) \(same.first?.help ?? "")", "# TYPE \(name) gauge"]
+      lines += same.map { "\(name)\($0.labels) \($0.value)" }
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -223,6 +223,9 @@ public struct Feature: Sendable {
   /// Numbers for `/metrics`, over all facilities.
   public var gauges: (@Sendable (ReadTx, Instant) throws -> [Gauge])?
 
+  /// Numbers for `/metrics` of each facility. Asked at each scrape: what takes long is remembered by the slice.
+  public var facilityGauges: (@Sendable (Database, Instant) async throws -> [Gauge])?
+
   public init(_ name: String) { self.name = name }
 }
 
@@ -230,10 +233,28 @@ public struct Feature: Sendable {
 public struct Gauge: Sendable {
   public let name: String
   public let help: String
-  public let value: Int
+  /// As written: labels in braces, or nothing.
+  let labels: String
+  let value: String
 
   public init(_ name: String, _ help: String, _ value: Int) {
+    self.init(name, help, "\(value)", [:])
+  }
+
+  /// - Parameter labels: ids by their labels' names; no text that somebody typed, which would need escaping.
+  public init(_ name: String, _ help: String, count: Int, of labels: KeyValuePairs<String, String>) {
+    self.init(name, help, "\(count)", labels)
+  }
+
+  /// - Parameter ratio: 1 for the whole.
+  public init(_ name: String, _ help: String, ratio: Double, of labels: KeyValuePairs<String, String>) {
+    self.init(name, help, "\(ratio)", labels)
+  }
+
+  private init(_ name: String, _ help: String, _ value: String, _ labels: KeyValuePairs<String, String>) {
     (self.name, self.help, self.value) = (name, help, value)
+    self.labels =
+      labels.isEmpty ? "" : "{" + labels.map { "\($0.key)=\"\($0.value)\"" }.joined(separator: ",") + "}"
   }
 }
 

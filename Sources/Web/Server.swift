@@ -395,14 +395,15 @@ public struct Site: Sendable {
       let (figures, more) = try await Installation(database).readQueues { tx in
         (try tx.queueFigures(now: request.now), try further.flatMap { try $0(tx, request.now) })
       }
-      return .text(
-        metrics.text(
-          gauges: [
-            ("mamorite_due_waiting", "Due rows whose time has come.", figures.due),
-            ("mamorite_outbox_oldest_ms", "Age of the oldest unsent message.", figures.oldestMessageMs),
-            ("mamorite_database_transactions", "Transactions under way.", database.activeTransactions),
-            ("mamorite_database_statements", "Statements since the start.", database.statementCount),
-          ] + more.map { ($0.name, $0.help, $0.value) }), type: "text/plain; version=0.0.4; charset=utf-8")
+      var each: [Gauge] = []
+      for gauges in features.compactMap(\.facilityGauges) { each += try await gauges(database, request.now) }
+      let own = [
+        Gauge("mamorite_due_waiting", "Due rows whose time has come.", figures.due),
+        Gauge("mamorite_outbox_oldest_ms", "Age of the oldest unsent message.", figures.oldestMessageMs),
+        Gauge("mamorite_database_transactions", "Transactions under way.", database.activeTransactions),
+        Gauge("mamorite_database_statements", "Statements since the start.", database.statementCount),
+      ]
+      return .text(metrics.text(gauges: own + more + each), type: "text/plain; version=0.0.4; charset=utf-8")
     }
     for asset in Asset.all {
       routes.getByAnyone("assets/\(asset.name)") { _ in

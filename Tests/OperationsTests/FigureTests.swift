@@ -114,6 +114,12 @@ struct FigureTests {
       ] {
         #expect(metrics.contains("mamorite_\(figure)\n"), "\(figure)")
       }
+      let facility = app.scope.facility.text
+      #expect(metrics.contains("\nmamorite_systems_without_backup_word{facility=\"\(facility)\"} 1\n"))
+      #expect(metrics.contains("\nmamorite_availability_ratio{facility=\"\(facility)\",system=\""))
+      #expect(metrics.components(separatedBy: "# TYPE mamorite_systems_unwatched gauge").count == 2)
+      // Names are nobody's business there.
+      #expect(!metrics.contains("電子カルテ"))
       // The report to management says the same.
       let now = app.now
       let view = try await app.scope.read { try FiguresView.read($0, at: now, RotaDoor.live) }

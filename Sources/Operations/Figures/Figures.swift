@@ -39,6 +39,8 @@ enum Figures {
           )
         }
     }
+    let facilities = FacilityFigures()
+    feature.facilityGauges = { try await facilities.gauges(of: $0, at: $1) }
     return feature
   }
 
