@@ -17,7 +17,8 @@ extension Reading {
       let name = key.raw
       guard let member = members[name] else {
         // The address of the schema itself may stand at the top, and elsewhere nobody minds it.
-        if name != "$schema" { remarks.add(.oscalUnknown, "\(shape)/\(name)", line: key.line) }
+        // A repeated key is told of already; of the one that gave way nothing is left.
+        if name != "$schema", !name.isEmpty { remarks.add(.oscalUnknown, "\(shape)/\(name)", line: key.line) }
         continue
       }
       seen.insert(name)

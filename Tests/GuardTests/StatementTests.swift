@@ -46,6 +46,7 @@ struct StatementTests {
     ("PageAuditStore.swift", "FROM page_finding WHERE at_ms > "),
     ("PageAuditStore.swift", "FROM page_post WHERE sent_at_ms IS NULL"),
     ("FiguresStore.swift", "AND a.facility_id IS NOT NULL AND a.grade = 'down'"),
+    ("RecordSignalStore.swift", "SELECT DISTINCT facility_id, 'signals.look', 'records', 0 FROM audit"),
     ("TokenStore.swift", "WHERE t.token_hash = \\(hash)"),
     ("DatabaseCopy.swift", "FROM audit_head ORDER BY facility_id"),
     ("Queues.swift", "SELECT COUNT(*) FROM due WHERE due_at_ms <= "),

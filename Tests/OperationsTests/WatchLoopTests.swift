@@ -86,7 +86,7 @@ struct WatchLoopTests {
           "/monitoring",
           [
             ("kind", "postgres"), ("name", host), ("target", "\(host):5432"), ("interval", "60"),
-            ("user", "watch"), ("database", "postgres"),
+            ("user", "watch"), ("database", "postgres"), ("security", "none"),
           ])
         try #require(answer.status == 303, "\(host) \(answer)")
       }

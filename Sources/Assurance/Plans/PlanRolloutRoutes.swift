@@ -32,6 +32,7 @@ extension Plans {
       let plan = try await scope.read { try known(year, $0) }
       return .page(PlanPages.rolloutForm(request, plan, typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["year"].map { "budget:\($0)" } }
     routes.post("plans/:year/rollout", needs: .risksEdit) { request, scope in
       let year = try year(request)
       let form = try request.form()

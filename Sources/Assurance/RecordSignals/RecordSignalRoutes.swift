@@ -14,6 +14,7 @@ extension RecordSignals {
       let (opened, pass) = try await pass(try request.id(), in: scope)
       return .page(RecordSignalPages.pass(request, opened, pass, try library.concepts()))
     }
+    routes.showSensitive { $0.parameters["id"].map { "audit:\($0)" } }
     routes.post("audits/:id/signals", needs: .assessmentsEdit) { request, scope in
       let id: Audit.ID = try request.id()
       let seen = try request.form()["seen"]

@@ -40,6 +40,7 @@ extension Risks {
       let found = try await scope.read { try $0.riskDismissals(listing) }
       return .page(RiskDismissalPages.list(request, found.page, total: found.total, listing))
     }
+    routes.showSensitive { _ in "risk:register" }
     routes.get("risks/dismissals/new", needs: .risksEdit) { request, scope in
       let from = request.query("from") ?? ""
       guard let found = try await suggestion(from, library, request.language, in: scope) else {
@@ -47,6 +48,7 @@ extension Risks {
       }
       return .page(RiskDismissalPages.form(request, found))
     }
+    routes.showSensitive { _ in "risk:register" }
     routes.post("risks/dismissals", needs: .risksEdit) { request, scope in
       let form = try request.form()
       guard let found = try await suggestion(form["from"], library, request.language, in: scope) else {

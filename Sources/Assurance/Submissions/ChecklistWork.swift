@@ -160,10 +160,12 @@ enum ChecklistWork {
       let opened = try await opened(try request.id(), library, in: scope)
       return .page(ChecklistWorkPages.board(request, opened, typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.get("assessments/:id/submissions/part", needs: .assessmentsRead) { request, scope in
       let part = try await part(request.query("node") ?? "", of: try request.id(), library, in: scope)
       return .page(SubmissionPages.part(request, part, typed: nil, problem: nil))
     }
+    routes.showSensitive { $0.parameters["id"].map { "assessment:\($0)" } }
     routes.post("assessments/:id/submissions", needs: .assessmentsContribute) { request, scope in
       let form = try request.form()
       let part = try await part(form["node"], of: try request.id(), library, in: scope)

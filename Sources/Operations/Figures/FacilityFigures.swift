@@ -36,7 +36,8 @@ actor FacilityFigures {
       return [
         share.map {
           Gauge(
-            "mamorite_availability_ratio", "Share of the hours that count in 30 days in which a system worked.",
+            "mamorite_availability_ratio",
+            "Share of the hours that count in 30 days in which a system worked.",
             ratio: $0, of: labels)
         },
         line.system.goal.map {

@@ -182,9 +182,13 @@ extension Backup {
   private static func held(_ target: String) throws(BackupProblem) -> Int32? {
     let lock = open("\(target)/mamorite.sqlite.serving", O_RDWR | O_CLOEXEC)
     guard lock >= 0 else { return nil }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-      close(lock)
-      throw .targetInUse(path: target)
+    // A program that has just ended leaves the lock for a blink to a child of somebody's that is being born.
+    for attempt in 1...20 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
+      guard attempt < 20 else {
+        close(lock)
+        throw .targetInUse(path: target)
+      }
+      usleep(50_000)
     }
     return lock
   }
