@@ -26,7 +26,8 @@ struct ReadingGuardTests {
       "names, days and states alone; what is in them is recorded where it is opened",
       [
         "account-reviews", "account-reviews/subjects/:subject", "account-reviews/:id/removal", "assessments",
-        "audits", "audits/:id/assignments", "audits/:id/concepts", "audits/:id/measures", "audits/:id/review", "audits/:id/settings",
+        "audits", "audits/:id/assignments", "audits/:id/concepts", "audits/:id/measures", "audits/:id/review",
+        "audits/:id/settings",
         "audits/:id/visits", "clinic/letters", "findings/:id/measures", "registers",
         "registers/:register/:id/removal", "registers/:register/views", "registers/:register/views/:id",
         "reports", "requests", "requests/:id/revocation", "risks/:id/measures",
