@@ -1,19 +1,8 @@
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Operations
-
-/// Numbers that are the same in every run (SplitMix64).
-struct Dice: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// What tests of rotas are made of.
 enum OnCallSample {
@@ -278,9 +267,9 @@ struct RosterPropertyTests {
   typealias S = OnCallSample
 
   /// A rota that nobody would make, with overrides and leave.
-  private static func roster(_ dice: inout Dice) -> Roster {
+  private static func roster(_ dice: inout Seeded) -> Roster {
     let zones = ["Asia/Tokyo", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]
-    func pick<T>(_ all: [T], _ dice: inout Dice) -> T { all[Int.random(in: 0..<all.count, using: &dice)] }
+    func pick<T>(_ all: [T], _ dice: inout Seeded) -> T { all[Int.random(in: 0..<all.count, using: &dice)] }
     var rotations: [Rotation] = []
     for _ in 0..<Int.random(in: 1...4, using: &dice) {
       let members: [RotaMember?] = (0..<Int.random(in: 1...5, using: &dice)).map { _ in
@@ -360,7 +349,7 @@ struct RosterPropertyTests {
 
   @Test("当番の並びは期間を隙間なく重なりなく分け、どの瞬間も、ゆっくり数えた人と同じ一人", arguments: 0..<24)
   func partition(seed: Int) {
-    var dice = Dice(state: UInt64(seed))
+    var dice = Seeded(state: UInt64(seed))
     let roster = Self.roster(&dice)
     let from = S.at("2026-02-01 0:00").adding(minutes: Int64.random(in: 0...50_000, using: &dice))
     let span = Window(from: from, until: from.adding(minutes: Int64.random(in: 1...400_000, using: &dice)))

@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import TestSupport
 import Testing
 
 @testable import Operations
@@ -84,7 +85,7 @@ struct TallyTests {
   }
 
   /// Numbers that look random and are always the same.
-  private struct Dice: RandomNumberGenerator {
+  private struct Seeded: RandomNumberGenerator {
     var state: UInt64 = 42
     mutating func next() -> UInt64 {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -94,7 +95,7 @@ struct TallyTests {
 
   @Test("百分位は、まとめてもほんとうの値から12.3%の中", arguments: [0.01, 0.5, 0.9, 0.95, 0.99])
   func percentiles(share: Double) throws {
-    var dice = Dice()
+    var dice = Seeded()
     let times = (0..<5000).map { _ in exp(Double.random(in: 0...9, using: &dice)) }
     var parts = [Histogram](repeating: Histogram(), count: 7)
     for (index, time) in times.enumerated() { parts[index % 7].add(time) }
@@ -157,7 +158,7 @@ struct TallyTests {
 
   @Test("一分ごとの一年が、一つの監視で0.2MBに収まる")
   func year() throws {
-    var dice = Dice()
+    var dice = Seeded()
     var (day, readings): (DayTally, [Reading]) = (DayTally(), [])
     let start = try #require(Day(2026, 2, 24)).start
     for minute in 0..<1440 {

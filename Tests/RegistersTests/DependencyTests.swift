@@ -7,7 +7,7 @@ import Web
 @testable import Registers
 
 private func id(_ number: Int) -> Entry.ID {
-  var random = SplitMix(state: UInt64(number))
+  var random = Seeded(state: UInt64(number))
   return Entry.ID(at: .test, using: &random)
 }
 

@@ -200,7 +200,7 @@ struct DisclosurePagesTests {
   func annex(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in
       try await prepare(app.scope)
-      var random = SplitMix(state: 7)
+      var random = Seeded(state: 7)
       for number in 0..<6 {
         var sample = DisclosureSample.random(&random)
         // Each a product of its own.

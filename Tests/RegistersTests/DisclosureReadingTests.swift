@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Publishing
+import TestSupport
 import Testing
 
 @testable import Registers
@@ -9,7 +10,7 @@ import Testing
 struct DisclosureReadingTests {
   @Test("どの並べ方の様式も、Excel でも CP932 の CSV でも、書いたとおりに読める", arguments: 0..<60)
   func layouts(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = Seeded(state: UInt64(seed))
     let sample = DisclosureSample.random(&random)
     let cp932 = try #require(
       sample.csv.replacing("✓", with: "レ").replacing("☑", with: "■").data(using: .shiftJIS))

@@ -14,7 +14,7 @@ struct DisclosureRulesTests {
     Disclosure.Question(number: number, text: text, answer: answer, remark: remark)
   }
 
-  private func form(_ random: inout SplitMix) -> [Disclosure.Question] {
+  private func form(_ random: inout Seeded) -> [Disclosure.Question] {
     (1...20).filter { _ in Int.random(in: 0..<4, using: &random) > 0 }.map { number in
       question(
         "1.\(number)", Disclosure.Answer.allCases.randomElement(using: &random) ?? .yes, "設問\(number)",
@@ -31,7 +31,7 @@ struct DisclosureRulesTests {
 
   @Test("比べたどの項目も、変わった・言い換え・同じ・加わった・なくなったのどれか一つに入る", arguments: 0..<100)
   func partition(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = Seeded(state: UInt64(seed))
     let (before, after) = (form(&random), form(&random))
     let comparison = DisclosureComparison(before, edition: "Ver.5.0", with: after, edition: "Ver.5.0")
     let kept = comparison.changed + comparison.reworded + comparison.same
@@ -50,7 +50,7 @@ struct DisclosureRulesTests {
 
   @Test("備えの記録は、答えが変わらない「いいえ」にだけ付いていく", arguments: 0..<100)
   func carrying(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = Seeded(state: UInt64(seed))
     let (before, after) = (form(&random), form(&random))
     let pairs = DisclosureComparison.pairs(before, "Ver.5.0", after, "Ver.5.0")
     for question in before where question.answer == .no {
@@ -75,7 +75,7 @@ struct DisclosureRulesTests {
 
   @Test("判定は式のとおり: 未入手、要リスク評価、要確認、基準を満たす", arguments: 0..<200)
   func formula(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = Seeded(state: UInt64(seed))
     let questions = form(&random)
     let chosen = Set((1...20).map { "1.\($0)" }.filter { _ in Bool.random(using: &random) })
     let annex = DisclosureAnnex(Bool.random(using: &random) ? [.mds: chosen] : [:])

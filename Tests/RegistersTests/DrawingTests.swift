@@ -139,7 +139,7 @@ struct DrawingTests {
 
   @Test("どんな台帳から描いても、言葉は重ならない", arguments: 1...6)
   func randomRegisters(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = Seeded(state: seed)
     func entries(_ register: Register, _ count: Int) -> [NamedEntry] {
       let names = Samples.names(of: register)
       return (0..<count).map { number in

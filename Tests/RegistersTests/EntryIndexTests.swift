@@ -10,7 +10,7 @@ import Web
 struct EntryIndexTests {
   private static let register = Devices.register
 
-  private func add(_ count: Int, _ app: TestApp, _ random: inout SplitMix) async throws {
+  private func add(_ count: Int, _ app: TestApp, _ random: inout Seeded) async throws {
     let names = ["ﾃﾞｽｸﾄｯﾌﾟ", "ノートPC", "心電計", "超音波", "サーバ", "ルータ％"]
     let kinds = ["pc", "server", "network", "medical"]
     for index in 0..<count {
@@ -58,7 +58,7 @@ struct EntryIndexTests {
   @Test("索引で見つかるものは、データベースで見つかるものと同じ", arguments: Engine.available, [UInt64(1), 2])
   func same(engine: Engine, seed: UInt64) async throws {
     try await TestApp.run(on: engine) { app in
-      var random = SplitMix(state: seed)
+      var random = Seeded(state: seed)
       let indexes = EntryIndexes(least: 0)
       try await compare(indexes, app)
       try await add(40, app, &random)
@@ -154,7 +154,7 @@ struct EntryIndexTests {
   @Test("施設ごとに分かれ、場所が足りなければ、使われていないものから手放す")
   func shelf() async throws {
     try await TestApp.run(on: .sqlite) { app in
-      var random = SplitMix(state: 3)
+      var random = Seeded(state: 3)
       try await add(3, app, &random)
       let indexes = EntryIndexes(least: 0, mostBytes: 1)
       let there = Scope(

@@ -98,7 +98,7 @@ struct ExtraColumnTests {
   func identity(id: String, seed: UInt64) throws {
     let register = try Registry.register(id).with(try everyKind())
     #expect(register.fields.count == register.declared.count + 6)
-    var random = SplitMix(state: seed)
+    var random = Seeded(state: seed)
     let names = Samples.names(of: register)
     let entries = (0..<40).map { Samples.entry($0, of: register, names, &random) }
     #expect(entries.contains { $0.has("extra5") } && entries.contains { $0.has("extra3") })
@@ -124,7 +124,7 @@ struct ExtraColumnTests {
         return columns
       }
       let register = try await app.scope.read { try $0.effective(Devices.register) }
-      var random = SplitMix(state: seed)
+      var random = Seeded(state: seed)
       let extras = register.fields.filter { ExtraColumn.isID($0.id) }
       for number in 0..<20 {
         let sample = Samples.entry(number, of: register, Samples.names(of: register), &random)

@@ -160,7 +160,7 @@ struct RegisterImportTests {
   @Test("書き出して読み直すと同じになる", arguments: Registry.all.map(\.id), [UInt64(1), 2, 3])
   func identity(id: String, seed: UInt64) throws {
     let register = try Registry.register(id)
-    var random = SplitMix(state: seed)
+    var random = Seeded(state: seed)
     let names = Samples.names(of: register)
     let entries = (0..<40).map { Samples.entry($0, of: register, names, &random) }
     for (format, language) in [(Register.Format.xlsx, Language.ja), (.csv, .ja), (.xlsx, .en), (.csv, .en)] {

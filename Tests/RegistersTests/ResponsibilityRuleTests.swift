@@ -13,7 +13,7 @@ private typealias State = Responsibility.State
 
 /// The same id for the same number.
 private func id<T>(_ number: Int, of type: T.Type = T.self) -> ID<T> {
-  var random = SplitMix(state: UInt64(number))
+  var random = Seeded(state: UInt64(number))
   return ID(at: .test, using: &random)
 }
 private let vendorA: Entry.ID = id(1)
@@ -82,7 +82,7 @@ struct ResponsibilityRuleTests {
 
   @Test("欄は、台帳の値にしてもどしても同じ")
   func roundTrip() {
-    var random = SplitMix(state: 20_260_224)
+    var random = Seeded(state: 20_260_224)
     for _ in 0..<300 {
       let cell = cell {
         $0.applies = Bool.random(using: &random)

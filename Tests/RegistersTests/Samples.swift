@@ -3,19 +3,6 @@ import Web
 
 @testable import Registers
 
-/// Numbers that come in the same order for the same seed (SplitMix64, Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Entries with values that are hard on spreadsheets.
 enum Samples {
   /// What a register may name: two that share a title, and one whose title is the key of another.

@@ -2,6 +2,7 @@ import CZip
 import Glibc
 import Kernel
 import Publishing
+import TestSupport
 
 /// An .xlsx put together part by part, as other programs would write it.
 struct BookFixture {
@@ -97,18 +98,7 @@ func part(_ name: String, of bytes: [UInt8]) -> String? {
   }
 }
 
-/// SplitMix64: the same cells for the same seed.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension Seeded {
   mutating func text() -> String {
     let pieces = [
       "端末", "①", "髙橋", "～", "🏥", "\"", ",", ";", "\t", "\n", " ", "　", "=", "+", "-", "@", "_x0041_",

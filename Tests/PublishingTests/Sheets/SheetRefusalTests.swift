@@ -1,5 +1,6 @@
 import Kernel
 import Publishing
+import TestSupport
 import Testing
 
 @Suite("断るファイル")
