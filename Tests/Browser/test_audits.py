@@ -24,7 +24,8 @@ def test_an_audit_is_begun_answered_and_signed(page, hospital):
     page.locator(".crumbs a").first.click()
     expect(page.locator("main dl.figures")).to_contain_text("1 / 9")
     page.locator("summary", has_text="この数の出し方").click()
-    expect(page.locator("main details")).to_contain_text("= 2(点は0から3まで)")
+    expect(page.locator("main details", has_text="この数の出し方")).to_contain_text("= 2(点は0から3まで)")
+    page.locator("summary", has_text="この点検のほかの仕事").click()
     page.get_by_role("link", name="時点と署名").click()
     page.locator("#title").fill("上期")
     page.get_by_role("button", name="署名して固める").click()
@@ -56,6 +57,7 @@ def test_a_measure_moves_what_is_suggested(page, hospital):
 def test_last_audits_answers_are_carried_and_confirmed(page, hospital):
     """同じ枠組みの前の点検から引き継ぎ、見てから、未確認の答えとして受け取る。"""
     begin(page, hospital, "引き継ぎの点検")
+    page.locator("summary", has_text="この点検のほかの仕事").click()
     page.get_by_role("link", name="ほかの点検から引き継ぐ").click()
     page.get_by_role("link", name="グループ基準 自己点検").first.click()
     expect(page.locator("main table")).to_contain_text("1.1")

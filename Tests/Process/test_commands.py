@@ -73,7 +73,7 @@ def test_demo_twice(data, facility):
 
 def test_demo_without_its_files(tmp_path):
     """見本のファイルが示した場所になければ、何も作らずに断る。"""
-    text = refused(run("demo", "--data", tmp_path / "data", "--samples", tmp_path / "none"), 4)
+    text = refused(run("demo", "--data", tmp_path / "data", "--samples", tmp_path / "none"), 3)
     assert str(tmp_path / "none") in text and "--samples" in text
     assert not (tmp_path / "data").exists()
 

@@ -5,13 +5,11 @@ import socket
 import subprocess
 import threading
 import time
-import urllib.error
 import urllib.request
 
 from aiosmtpd.controller import Controller
 from peers import Authority
 from program import Server, Visitor, binary, environment, free_port, run
-from test_faults import copied, fill, small_disk  # noqa: F401
 from test_mail import Postbox, save
 
 TIME = {"MAMORITE_NOW": ""}
@@ -241,41 +239,3 @@ def test_a_ceiling_that_cannot_be_read_stops_the_start(data):
         fields = {"_token": visitor.token("/monitoring/networks"), "version": "0", "networks": "127.0.0.0/8"}
         status, _, body = visitor.ask("/monitoring/networks", fields)
         assert status == 422 and "広さ" in body.decode()
-
-
-def test_watching_on_a_full_disk(made, small_disk):  # noqa: F811
-    """監視: いっぱいの間も確かめ続け、仕事からの知らせは、残せないものを受け取ったと言わない。空きができれば、どちらも残る。"""
-    data = copied(made, small_disk)
-    port = Port()
-    with Server(data, MAMORITE_NOW="") as server:
-        visitor = Visitor(server.url).sign_in()
-        allow(visitor)
-        # It answers, but not what is waited for: it is looked at every few seconds.
-        fields = {"kind": "tcp", "name": "画像の入口", "target": f"127.0.0.1:{port.number}", "expect": "x", "timeout": "200"}
-        status, headers, body = add(visitor, **fields, failures="10")
-        assert status == 303, body.decode()
-        rhythm = {"rhythm": "period", "periodMinutes": "1440", "graceMinutes": "60"}
-        page = add(visitor, kind="heartbeat", name="夜間の控え", **rhythm)[2].decode()
-        job = server.url + re.search(r"/beat/[0-9a-f]{64}", page)[0]
-
-        def reported():
-            try:
-                with urllib.request.urlopen(job, timeout=10) as answer:
-                    return answer.status, answer.read().decode()
-            except urllib.error.HTTPError as refusal:
-                return refusal.code, refusal.read().decode()
-
-        until(10, lambda: port.taken > 0)
-        assert reported() == (200, "OK\n")
-        filler = fill(small_disk / "filler")
-        status, answer = reported()
-        assert status == 503 and "OK" not in answer, (status, answer)
-        taken = port.taken
-        until(20, lambda: port.taken > taken + 1)
-        assert visitor.ask("/monitoring")[0] == 200
-        seen = port.taken - 1
-        filler.unlink()
-        until(10, lambda: reported() == (200, "OK\n"))
-        # What was seen meanwhile is kept too.
-        until(10, lambda: len(re.findall(r"<tr><td>[^<]*:\d\d</td><td>", visitor.ask(headers["Location"])[2].decode())) >= seen)
-    port.close()

@@ -219,7 +219,7 @@ struct ServedShiftPage {
       shift.answers.contains { $0.person == person && $0.isRight }
       ? nil
       : """
-      <form method="post" action="\(path)">\(Components.formToken(request))<input type="hidden" name="right" value="yes"><button class="button" data-kind="primary">\(t(.isRight))</button></form>
+      <form method="post" action="\(path)">\(Components.formToken(request))<input type="hidden" name="right" value="yes"><button class="button">\(t(.isRight))</button></form>
       """
     return """
       <section class="panel stack" aria-labelledby="h-answer"><h2 id="h-answer">\(t(.answerServed))</h2><p class="small">\(t(.answerServedText))</p>\(yes)
