@@ -71,8 +71,16 @@ enum AuditPages {
     let handIn: HTML? =
       request.may(.assessmentsRead)
       ? "<a class=\"button\" href=\"/audits/\(id)/submissions\">\(t(.handIn))</a>" : nil
+    let open = opened.tree.assessable.first { place in
+      opened.standing.isInScope[place] && opened.standing.outcomes[place]?.isAnswered != true
+    }
+    let goOn: HTML? =
+      request.may(.assessmentsContribute) && opened.audit.frozenAt == nil
+      ? open.map { place in
+        "<a class=\"button\" data-kind=\"primary\" href=\"\(Audits.path(id, opened.tree.keys[place]))\">\(t(.goOn))</a>"
+      } : nil
     return """
-      <div class="cluster">\(handIn)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a></div>
+      <div class="cluster">\(handIn)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a>\(goOn)</div>
       """
   }
 

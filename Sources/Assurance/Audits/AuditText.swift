@@ -20,7 +20,7 @@ enum AuditText: String, TextKey {
   case addComment, history, previous, following, pointsLead, pointsNone, signed, keptAt, ledgerHead
   case compareNow, compare, from, to, takeUp, takeUpText, reason, pointTitle, pointHint, pointState
   case keepPoint, sign, signText, before, after, now, movement, movementText, noMovement, number
-  case textColumn, confirmedOn, questions, origin, summarySheet, saidText, handIn, findings, visits, review,
+  case textColumn, confirmedOn, questions, origin, summarySheet, saidText, goOn, handIn, findings, visits, review,
     reviews
   case exportOSCAL
 

@@ -33,9 +33,17 @@ struct ChecklistPiece: Sendable, Equatable {
       return
     }
     guard let item = form.item(node), !item.isGate, !item.isUnconfirmed else { return nil }
+    // Asked for servers and PCs apart, it is told which.
+    let isOneOfSeveral = form.rowCount(ofLabel: item.label) > 1
+    func title(_ language: Language, _ question: String) -> String {
+      let t = Texts<AssessmentText>(language)
+      let targets = isOneOfSeveral ? item.appliesTo.map { t(AssessmentText.target($0)) } : []
+      let name = "\(item.label) \(question)"
+      return targets.isEmpty ? name : "\(name) (\(targets.joined(separator: " / ")))"
+    }
     self.init(
       node: node,
-      title: Bilingual(ja: "\(item.label) \(item.question.ja)", en: "\(item.label) \(item.question.en)"),
+      title: Bilingual(ja: title(.ja, item.question.ja), en: title(.en, item.question.en)),
       items: [item.id], query: "?item=\(urlEncoded(item.id))#\(item.id)")
   }
 

@@ -126,7 +126,7 @@ enum SubmissionPages {
     }
     return """
       <tr><th scope="row" data-label="\(t(.part))"><a href="\(Submissions.path(subject, line.node))">\(line.title)</a></th>
-      <td data-label="\(t(.state))">\(state(line.submission?.state, t))</td><td data-label="\(request.texts(AuditText.self)(.owner))">\(line.owner)</td>
+      <td data-label="\(t(.state))">\(state(line.submission?.state, t))</td><td data-label="\(request.texts(AuditText.self)(.owner))" class="nowrap">\(line.owner)</td>
       <td data-label="\(t(.due))">\(due)</td><td class="num" data-label="\(t(.progress))">\(line.confirmed) / \(line.total)</td>
       <td data-label="\(t(.remark))">\(line.submission?.remark ?? "")</td></tr>
       """
