@@ -43,7 +43,7 @@ enum PlanPages {
     }
     let table: HTML = """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.title))</caption>
-      <thead><tr><th scope="col">\(t(.year))</th><th scope="col">\(t(.begun))</th><th scope="col">\(t(.once))</th><th scope="col">\(t(.yearly))</th><th scope="col">\(t(.all))</th><th scope="col">\(t(.chosenTotal))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <thead><tr><th scope="col">\(t(.year))</th><th scope="col" class="num">\(t(.begun))</th><th scope="col" class="num">\(t(.once))</th><th scope="col" class="num">\(t(.yearly))</th><th scope="col" class="num">\(t(.all))</th><th scope="col" class="num">\(t(.chosenTotal))</th></tr></thead><tbody>\(rows)</tbody></table>
       <p class="small">\(t(.rule))</p>\(undated(shown, t))
       """
     let write: HTML? =

@@ -68,6 +68,9 @@ enum ConceptPages {
     let rest = concepts.filter { concept in
       !known.contains(concept.id) && !proposals.contains { $0.concept == concept.id }
     }.map { (value: $0.id, name: $0.label(t.language)) }
+    let choices = ([(value: "", name: "−")] + near + rest).html { choice in
+      "<option value=\"\(choice.value)\">\(choice.name)</option>"
+    }
     let text = node.text("name", in: language) == nil ? nil : node.text("description", in: language)
     let title = tree.title(place, language)
     let body: HTML? = text.map {
@@ -76,7 +79,7 @@ enum ConceptPages {
     return """
       <tr><td data-label="\(t(.requirement))"><a href="\(Audits.path(opened.audit.id, key))">\(title)</a>\(body)</td>
       <td data-label="\(t(.concepts))">\(given)\(linked)</td><td class="small" data-label="\(t(.proposals))">\(reasons)</td>
-      <td data-label="\(t(.add))">\(Components.select("add-\(place)", named: "add \(key)", t(.choose, title), options: [(value: "", name: "−")] + near + rest, chosen: ""))</td></tr>
+      <td data-label="\(t(.add))"><select id="add-\(place)" name="add \(key)" aria-label="\(t(.choose, title))">\(choices)</select></td></tr>
       """
   }
 
