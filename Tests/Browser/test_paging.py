@@ -78,6 +78,7 @@ def test_from_a_policy_to_an_answer(living):
     expect(page.get_by_role("button", name="引き受ける")).to_have_count(0)
     check(page)
     page.goto("/inbox")
+    come(page, main.get_by_text("止まっています: 夜間の控え"))
     expect(main).to_contain_text("止まっています: 夜間の控え")
 
 
