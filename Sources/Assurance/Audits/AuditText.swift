@@ -2,6 +2,7 @@ import Web
 
 /// Words of the pages about audits of frameworks.
 enum AuditText: String, TextKey {
+  case goOn
   case title, lead, toAssessments, chooseFramework, empty, emptyText, name, year, owner, nobody
   case openedAt, frozen, frozenText, begin, beginLead, beginButton, save, saveNext, saved, settings
   case groupsFromSystems, groupsNoSystems, groupsToSystems, systemsCount
@@ -20,7 +21,7 @@ enum AuditText: String, TextKey {
   case addComment, history, previous, following, pointsLead, pointsNone, signed, keptAt, ledgerHead
   case compareNow, compare, from, to, takeUp, takeUpText, reason, pointTitle, pointHint, pointState
   case keepPoint, sign, signText, before, after, now, movement, movementText, noMovement, number
-  case textColumn, confirmedOn, questions, origin, summarySheet, saidText, goOn, handIn, findings, visits, review,
+  case textColumn, confirmedOn, questions, origin, summarySheet, saidText, handIn, findings, visits, review,
     reviews
   case exportOSCAL
 
