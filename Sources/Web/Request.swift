@@ -286,7 +286,10 @@ public struct FormValues: Sendable {
   public subscript(_ name: String) -> String { fields.first { $0.name == name }?.value.trimmed ?? "" }
 
   /// The version of a record that was shown, from the field of that name; 0 for a new one, and for what no record's can be.
-  public var version: Int { Int32(self["version"]).map(Int.init) ?? 0 }
+  public var version: Int { version(in: "version") }
+
+  /// The same from a field of another name.
+  public func version(in name: String) -> Int { Int32(self[name]).map(Int.init) ?? 0 }
 
   public func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 

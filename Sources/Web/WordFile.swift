@@ -2,7 +2,7 @@ import CYaml
 
 /// A file of words: sections, each with texts by their keys.
 ///
-/// Read by the events of libyaml: every command reads all words at its start, and Yams' nodes took ten times as long.
+/// Read by the events of libyaml: every command reads all words at its start, and Yams' nodes took far longer.
 enum WordFile {
   struct Fault: Error, CustomStringConvertible {
     let line: Int

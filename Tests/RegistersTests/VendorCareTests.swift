@@ -38,6 +38,12 @@ struct VendorCareTests {
       let late = try await app.post(
         "\(path)/\(stored.id)", [("kind", "isms"), ("endsOn", "2030-03-31"), ("revision", "1")])
       #expect(late.status == 409)
+      // A number that no record's can be is refused like any other, and the program goes on.
+      for number in ["\(Int.max)", "-1", "2147483648"] {
+        let odd = try await app.post(
+          "\(path)/\(stored.id)", [("kind", "isms"), ("endsOn", "2030-03-31"), ("revision", number)])
+        #expect(odd.status == 409, "\(number)")
+      }
       let calm = try await app.get(record)
       #expect(!calm.body.contains("認証の期限まで60日を切った"))
       let gone = try await app.post("\(path)/\(stored.id)/removal", [("revision", "2")])

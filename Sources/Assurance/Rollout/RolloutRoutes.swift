@@ -49,7 +49,7 @@ extension Rollouts {
         let drafts = try (1...RolloutPhase.count).map { number in
           PhaseDraft(
             name: form["name-\(number)"], startOn: try day(form["start-\(number)"]),
-            endOn: try day(form["end-\(number)"]), version: Int(form["version-\(number)"]) ?? 0)
+            endOn: try day(form["end-\(number)"]), version: form.version(in: "version-\(number)"))
         }
         try await revise(drafts, in: scope)
         return .redirect(to: "/rollout?saved=1")

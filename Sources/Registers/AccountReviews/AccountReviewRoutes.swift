@@ -98,7 +98,8 @@ extension AccountReviews {
       let form = try request.form()
       let wish = BulkDecision(form)
       let count = try await decide(
-        wish.decision, wish.remark, for: wish.chosen, of: id, revision: Int(form["revision"]) ?? 0, in: scope)
+        wish.decision, wish.remark, for: wish.chosen, of: id, revision: form.version(in: "revision"),
+        in: scope)
       return .redirect(to: "/account-reviews/\(id)?changed=\(count)")
     }
   }

@@ -148,7 +148,7 @@ extension Accounts {
       let day = Day(form["from-\(role.rawValue)"])
       if mode == .required && day == nil { throw .badPolicyDay }
       let policy = FactorPolicy(mode: mode, from: mode == .required ? day : nil)
-      wanted.append((role, policy, Int(form["version-\(role.rawValue)"]) ?? 0))
+      wanted.append((role, policy, form.version(in: "version-\(role.rawValue)")))
     }
     return wanted
   }

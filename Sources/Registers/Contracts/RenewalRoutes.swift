@@ -61,7 +61,7 @@ extension Renewals {
       let form = try request.form()
       do {
         try await confirm(
-          Int(try request.parameter("number")) ?? 0, of: id, revision: Int(form["revision"]) ?? 0,
+          Int(try request.parameter("number")) ?? 0, of: id, revision: form.version(in: "revision"),
           toldOn: form["toldOn"], by: form["toldBy"], note: form["note"], request.language, in: scope)
         return .redirect(to: "\(RenewalPages.path(id))?saved=1")
       } catch let refusal as Renewal.Refusal where refusal.kind == .invalid {

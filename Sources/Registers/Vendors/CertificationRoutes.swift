@@ -31,7 +31,7 @@ extension Certifications {
       request, scope in
       let vendor: Entry.ID = try request.id()
       try await remove(
-        try request.id("certification"), of: vendor, revision: Int(try request.form()["revision"]) ?? 0,
+        try request.id("certification"), of: vendor, revision: try request.form().version(in: "revision"),
         request.language, in: scope)
       return .redirect(to: "\(Registry.path(of: vendor, in: "vendors"))?saved=1")
     }
@@ -77,7 +77,7 @@ enum CertificationPage {
     }
 
     init(_ form: FormValues, id: Certification.ID?) {
-      (self.id, revision) = (id, Int(form["revision"]) ?? 1)
+      (self.id, revision) = (id, max(1, form.version(in: "revision")))
       (kind, number, scope) = (form["kind"], form["number"], form["scope"])
       (endsOn, note) = (form["endsOn"], form["note"])
     }

@@ -183,14 +183,12 @@ extension Backup {
     let lock = open("\(target)/mamorite.sqlite.serving", O_RDWR | O_CLOEXEC)
     guard lock >= 0 else { return nil }
     // A program that has just ended leaves the lock for a blink to a child of somebody's that is being born.
-    for attempt in 1...20 where flock(lock, LOCK_EX | LOCK_NB) != 0 {
-      guard attempt < 20 else {
-        close(lock)
-        throw .targetInUse(path: target)
-      }
+    for _ in 1..<20 {
+      if flock(lock, LOCK_EX | LOCK_NB) == 0 { return lock }
       usleep(50_000)
     }
-    return lock
+    close(lock)
+    throw .targetInUse(path: target)
   }
 
   /// Puts a backup of PostgreSQL into an empty database, and its keys into `folder`. The database changes in one transaction.
