@@ -18,13 +18,13 @@ final class Lane: Sendable {
   /// Runs the work to its end.
   ///
   /// - Parameter make: Called on the lane's thread.
-  /// - Throws: What the work throws; the session's `outOfTime` at the deadline, unless the work knows better.
+  /// - Throws: What the work throws; the session's `outOfTime` at the deadline: what ``LaneWork/delay`` last was, where it was something.
   func run<Work: LaneWork>(
     _ session: Session, _ make: @escaping @Sendable () throws -> Work
   ) async throws -> Work.Value {
     try await withCheckedThrowingContinuation { continuation in
       let answer = Once(continuation)
-      // The lane's own word comes first where it has one. It has none while the library reckons and does not return.
+      // The lane ends its checks itself, unless the library reckons and does not return. The word is the same.
       let alarm = session.loop.scheduleTask(deadline: session.deadline + Lane.grace) {
         answer.give(.failure(session.outOfTime))
       }
@@ -130,7 +130,7 @@ protocol LaneWork: AnyObject {
   ///
   /// - Returns: The value at the end; nil to go on waiting.
   func advance() throws -> Value?
-  /// A better word than "no answer" for a deadline that has passed.
+  /// A better word than "no answer" for a deadline that has passed; asked for after each step.
   var delay: Trouble? { get }
   func close()
 }
@@ -166,7 +166,8 @@ private final class Job<Work: LaneWork>: LaneJob, @unchecked Sendable {
       let work = try self.work ?? make()
       self.work = work
       if let value = try work.advance() { return end(.success(value)) }
-      if now >= session.deadline { return end(.failure(work.delay ?? session.outOfTime)) }
+      session.expect(late: work.delay)
+      if now >= session.deadline { return end(.failure(session.outOfTime)) }
       return false
     } catch {
       return end(.failure(error))

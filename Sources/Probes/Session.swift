@@ -24,6 +24,8 @@ public final class Session: Sendable {
     /// Of it, from ``place``.
     var receivedHere = 0
     var notes: [Note] = []
+    /// What to say when the time is over, where somebody knows better than the phase.
+    var late: Trouble?
   }
 
   /// How far it has come, for the words when the time is over.
@@ -41,6 +43,9 @@ public final class Session: Sendable {
   var notes: [Note] { state.withLock { $0.notes } }
 
   func see(_ notes: [Note]) { state.withLock { $0.notes += notes } }
+
+  /// Says what the word is to be when the time is over; nil for what the phase says.
+  func expect(late: Trouble?) { state.withLock { $0.late = late } }
 
   func enter(_ phase: Phase) { state.withLock { $0.phase = phase } }
 
@@ -60,6 +65,7 @@ public final class Session: Sendable {
   /// The time is over.
   var outOfTime: Trouble {
     let (state, time) = (state.withLock { $0 }, limits.timeoutMs)
+    if let late = state.late { return late }
     guard state.receivedHere == 0 else { return .trickling(state.place, time, state.receivedHere) }
     return switch state.phase {
     case .connecting: .noAnswer(state.place, time)
