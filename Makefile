@@ -38,8 +38,8 @@ run: release
 # Nothing is left out for want of what setup installs; what is left out for another reason is named at the end.
 test: export MAMORITE_TESTS = whole
 test: setup
-	tools/with-postgres.sh swift test $(SWIFT_FLAGS)
-	MAMORITE_BIN=$(CURDIR)/.build/debug/mamorite $(VENV)/bin/python -m pytest -q -rs -n 3 --dist loadgroup --no-loadscope-reorder Tests/Browser Tests/Process
+	tools/swift-tests.sh $(SWIFT_FLAGS)
+	MAMORITE_BIN=$(CURDIR)/.build/debug/mamorite $(VENV)/bin/python -m pytest -q -rfEs -n 3 --dist loadgroup --no-loadscope-reorder Tests/Browser Tests/Process
 
 check: setup
 	swift format lint --strict --recursive --parallel Sources Tests Benchmarks Package.swift
