@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 public import Kernel
 import Synchronization
@@ -160,38 +159,6 @@ public struct LedgerHead: Sendable, Equatable, Codable {
   }
 }
 
-/// The result of checking one facility's chain.
-public struct LedgerVerdict: Sendable, Equatable, Codable {
-  public let entries: Int
-  public let head: String
-  /// The sequence number of the first entry that does not fit; nil when all fit.
-  public let brokenAt: Int?
-  public var ok: Bool { brokenAt == nil }
-  /// Signed checkpoints that were looked at.
-  public private(set) var checkpoints = 0
-  /// How many of them were signed by another key than the one beside this database.
-  public private(set) var byOtherKeys = 0
-  /// Whether ``brokenAt`` is the place of a checkpoint that does not fit, in a chain that fits itself so far.
-  public private(set) var isBrokenAtCheckpoint = false
-
-  fileprivate init(upTo last: LedgerHead, ok: Bool) {
-    self.init(last, brokenAt: ok ? nil : last.sequence + 1)
-  }
-
-  private init(_ last: LedgerHead, brokenAt: Int?) {
-    (entries, head, self.brokenAt) = (last.sequence, last.hash, brokenAt)
-  }
-
-  /// The same with what the checkpoints say: the first place where either does not fit.
-  fileprivate func with(_ signed: CheckpointVerdict) -> LedgerVerdict {
-    let first = [brokenAt, signed.brokenAt].compactMap { $0 }.min()
-    var verdict = LedgerVerdict(LedgerHead(sequence: entries, hash: head), brokenAt: first)
-    (verdict.checkpoints, verdict.byOtherKeys) = (signed.count, signed.byOtherKeys)
-    verdict.isBrokenAtCheckpoint = first != nil && first != brokenAt
-    return verdict
-  }
-}
-
 extension ReadTx {
   public func ledgerHead() throws -> LedgerHead {
     try first("SELECT seq, hash FROM audit_head WHERE facility_id = \(facility)") {
@@ -230,31 +197,6 @@ extension ReadTx {
       WHERE facility_id = \(facility) ORDER BY seq DESC LIMIT \(limit)
       """,
       LedgerEntry.init)
-  }
-
-  /// Checks up to `limit` entries after entry `start`, whose own hash is taken as it is stored.
-  func ledgerRun(after start: Int, limit: Int) throws -> LedgerRun {
-    let first =
-      start == 0
-      ? .empty
-      : try first("SELECT seq, hash FROM audit_entry WHERE facility_id = \(facility) AND seq = \(start)") {
-        LedgerHead(sequence: try $0.int(0), hash: try $0.text(1))
-      }
-    var chain = LedgerChain(of: facility, after: first ?? .empty)
-    var fits = first != nil
-    try scan(
-      """
-      SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
-      WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
-      """
-    ) { row in
-      do { fits = try fits && chain.add(stored: row) } catch is Row.Corrupt {
-        // A value of another kind than was written is a tampered one.
-        fits = false
-      }
-      return fits
-    }
-    return LedgerRun(first: first, last: chain.head, fits: fits, head: try ledgerHead())
   }
 }
 
@@ -321,60 +263,5 @@ extension String {
     utf8.withContiguousStorageIfAvailable { bytes in
       bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
     } ?? utf8.contains(0)
-  }
-}
-
-/// What one view shows of a part of a chain.
-struct LedgerRun: Sendable {
-  /// The entry before the part as it is stored; nil when there is none.
-  let first: LedgerHead?
-  /// The last entry that fits.
-  let last: LedgerHead
-  /// Whether all do.
-  let fits: Bool
-  /// The facility's head.
-  let head: LedgerHead
-}
-
-extension Scope {
-  /// Checks every entry of the facility's chain against its hash, the last against the stored head, and the signed checkpoints
-  /// against both.
-  public func verifyLedger(progress: @Sendable (Int) -> Void = { _ in }) async throws -> LedgerVerdict {
-    let signed = try await verifyCheckpoints()
-    return try await verifyChain(progress: progress).with(signed)
-  }
-
-  /// Checks every entry of the facility's chain against its hash, and the last against the stored head.
-  ///
-  /// Parts of the chain are checked side by side, each from the stored hash of the entry before it, and have to join.
-  private func verifyChain(progress: @Sendable (Int) -> Void) async throws -> LedgerVerdict {
-    let length = 5000
-    let width = 4  // as many as SQLite has readers; PostgreSQL has six connections
-    let known = try await read { try $0.ledgerHead() }
-    return try await withThrowingTaskGroup(of: (start: Int, run: LedgerRun).self) { group in
-      var (last, head) = (LedgerHead.empty, known)
-      var ahead: [Int: LedgerRun] = [:]
-      var next = 0
-      func startRuns() {
-        // A live server adds entries: a run begins only behind one that was there before the run's view.
-        while next <= max(last.sequence, head.sequence), next < last.sequence + width * length {
-          let start = next
-          group.addTask { (start, try await read { try $0.ledgerRun(after: start, limit: length) }) }
-          next += length
-        }
-      }
-      startRuns()
-      while let (start, run) = try await group.next() {
-        ahead[start] = run
-        while let run = ahead.removeValue(forKey: last.sequence) {
-          guard run.first == last else { return LedgerVerdict(upTo: last, ok: false) }
-          (last, head) = (run.last, run.head)
-          guard run.fits else { return LedgerVerdict(upTo: last, ok: false) }
-          progress(last.sequence)
-        }
-        startRuns()
-      }
-      return LedgerVerdict(upTo: last, ok: last == head)
-    }
   }
 }
