@@ -74,8 +74,10 @@ struct SubmissionTests {
 
   // MARK: Over HTTP
 
-  private static func given(_ app: TestApp, _ node: String = "\(base):1") async throws -> Audit.ID {
-    let id = try await app.beginAudit()
+  private static func given(
+    _ app: TestApp, _ node: String = "\(base):1", in text: String = AuditSamples.scored, groups: [String] = []
+  ) async throws -> Audit.ID {
+    let id = try await app.beginAudit(text, groups: groups)
     let people = try await app.scope.read { try $0.people() }
     let person = try #require(people.first { $0.name == "contributor" })
     let sent = try await app.post(
@@ -160,6 +162,57 @@ struct SubmissionTests {
       // Saving the same again changes nothing.
       #expect(try await app.answer(id, node, fields, version: 1).status == 303)
       #expect(try await app.scope.read { try $0.submission(.audit(id), node) }?.state == .accepted)
+    }
+  }
+
+  @Test("選んだまとまりが増えて答えるものが加わった節は、受け入れたままにならない", arguments: Engine.available)
+  func groups(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      // 1.2 is of the large alone.
+      let id = try await Self.given(app, groups: ["small"])
+      let fields = [("result", "compliant"), ("score", "3")]
+      #expect(try await app.answer(id, "\(Self.base):1.1", fields, as: .contributor).status == 303)
+      let asked = [("asked", "0"), ("q0", "\(Self.base):1.3:question:1:choice:1")]
+      #expect(try await app.answer(id, "\(Self.base):1.3", asked, as: .contributor).status == 303)
+      #expect(try await Self.send(app, id, "submit", 0, as: .contributor).status == 303)
+      #expect(try await Self.send(app, id, "accept", 1, as: .administrator).status == 303)
+      func revised(_ groups: [String]) async throws -> Submission.State? {
+        let version = try await app.scope.read { try $0.audit(id)?.audit.version } ?? 0
+        let kept = [("name", "自己点検"), ("year", "2025"), ("owner", ""), ("version", "\(version)")]
+        let sent = try await app.post("/audits/\(id)/settings", kept + groups.map { ("group", $0) })
+        #expect(sent.status == 303)
+        return try await app.scope.read { try $0.submission(.audit(id), "\(Self.base):1") }?.state
+      }
+      let same = try await revised(["small"])
+      #expect(same == .accepted)
+      let grown = try await revised(["small", "large"])
+      #expect(grown == .open)
+    }
+  }
+
+  @Test("答えが選ぶまとまりで加わったものも、受け入れたままにならない", arguments: Engine.available)
+  func chosenGroups(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let base = "urn:test:risk:req_node:choosing"
+      let id = try await Self.given(app, "\(base):1", in: AuditSamples.choosing)
+      func choose(_ kind: Int, version: Int) async throws {
+        let fields = [("asked", "0"), ("q0", "\(base):0:question:1:choice:\(kind)"), ("result", "compliant")]
+        #expect(try await app.answer(id, "\(base):0", fields, version: version).status == 303)
+      }
+      func state() async throws -> Submission.State? {
+        try await app.scope.read { try $0.submission(.audit(id), "\(base):1") }?.state
+      }
+      try await choose(1, version: 0)
+      #expect(
+        try await app.answer(id, "\(base):1", [("result", "compliant")], as: .contributor).status == 303)
+      #expect(try await Self.send(app, id, "submit", 0, node: "\(base):1", as: .contributor).status == 303)
+      #expect(try await Self.send(app, id, "accept", 1, node: "\(base):1", as: .administrator).status == 303)
+      try await choose(2, version: 1)
+      let away = try await state()
+      #expect(away == .accepted)
+      try await choose(1, version: 2)
+      let back = try await state()
+      #expect(back == .open)
     }
   }
 

@@ -125,6 +125,11 @@ struct AuditStanding: Sendable {
     score = AuditScore(tree, isInScope, outcomes)
   }
 
+  /// Places that are to be answered now and were not before.
+  func newlyInScope(since before: AuditStanding) -> [Int] {
+    zip(before.isInScope, isInScope).enumerated().filter { !$1.0 && $1.1 }.map(\.offset)
+  }
+
   func answer(_ place: Int) -> RequirementAnswer {
     answers[tree.keys[place]] ?? RequirementAnswer(tree.keys[place])
   }

@@ -139,15 +139,23 @@ public enum Audits {
         isTimely: audit.fiscalYear.contains(scope.now.day)))
   }
 
-  /// Changes name, year, owner and groups.
+  /// Changes name, year, owner and groups. What was handed in or accepted is taken up again where more is to be answered.
   ///
   /// - Throws: ``AuditRefusal``; `Stale`.
   static func revise(_ id: Audit.ID, version: Int, in scope: Scope, _ draft: Audit.Draft) async throws {
+    let tree = try await opened(id, withMeasures: false, withWork: false, in: scope).tree
     try await scope.write { tx in
       let before = try tx.changeable(id)
+      // A tree of another version comes with another version of the audit.
       guard before.version == version else { throw Stale() }
       try check(draft.owner, tx)
-      try tx.replace(before, with: before.revised(draft), as: "audit.change")
+      let after = before.revised(draft)
+      try tx.replace(before, with: after, as: "audit.change")
+      guard before.groups != after.groups else { return }
+      let answers = try tx.requirementAnswers(id)
+      let grown = AuditStanding(tree, groups: after.groups, answers: answers)
+        .newlyInScope(since: AuditStanding(tree, groups: before.groups, answers: answers))
+      try tx.reopenSubmissions(of: id, changed: grown, in: tree)
     }
   }
 
@@ -173,8 +181,12 @@ public enum Audits {
       // Also when the reply to an earlier, identical request was lost on its way.
       if before.version > 0 && after.says(theSameAs: before) { return before }
       guard before.version == version else { throw Stale() }
+      // An answer may choose groups, and with them requirements elsewhere.
+      let choosesGroups = tree.answersChooseGroups && before.choices != after.choices
+      let was = choosesGroups ? try tx.standing(of: audit, in: tree) : nil
       try tx.replace(before, with: after, in: id, title: tree.title(place, nil), as: "audit.answer")
-      try tx.reopenSubmissions(of: id, changed: [place], in: tree)
+      let grown = try was.map { try tx.standing(of: audit, in: tree).newlyInScope(since: $0) } ?? []
+      try tx.reopenSubmissions(of: id, changed: [place] + grown, in: tree)
       return after
     }
   }
@@ -223,5 +235,11 @@ extension ReadTx {
     guard let (audit, _, _) = try audit(id) else { throw AuditRefusal.noSuchAudit }
     guard audit.frozenAt == nil else { throw AuditRefusal.frozen }
     return audit
+  }
+}
+
+extension ReadTx {
+  fileprivate func standing(of audit: Audit, in tree: FrameworkTree) throws -> AuditStanding {
+    AuditStanding(tree, groups: audit.groups, answers: try requirementAnswers(audit.id))
   }
 }
