@@ -58,7 +58,8 @@ extension LibraryWorkbook {
       return max(above, 1)
     }
     if depth > above + 1 { reading.remarks.add(.depthJump, "\(block.sheet) \(row.row)", line: 0) }
-    return min(depth, above + 1)
+    // A level more than can be read, so that the file is refused before its names grow with every row.
+    return min(depth, above + 1, LibraryLimits.standard.depth + 1)
   }
 
   private func definitions(_ meta: Record, _ builder: inout TreeBuilder) {

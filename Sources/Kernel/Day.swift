@@ -45,11 +45,16 @@ public struct Day: Sendable, Hashable, Comparable, Codable, CustomStringConverti
   /// Whole days from `other` to this day; negative when this day is earlier.
   public func days(since other: Day) -> Int { daysSince1970 - other.daysSince1970 }
 
-  public func adding(days: Int) -> Day { Day(daysSince1970: daysSince1970 + days) }
+  /// The day so many days later (earlier when negative), clamped to the supported years.
+  public func adding(days: Int) -> Day {
+    // All supported years together have fewer days than a million.
+    Day(daysSince1970: daysSince1970 + min(max(days, -1_000_000), 1_000_000))
+  }
 
   /// The same day of a later month (an earlier one when negative), or the last day of that month when it has no such day.
   public func adding(months: Int) -> Day {
-    let count = year * 12 + month - 1 + months
+    // All supported years together have fewer months than this.
+    let count = year * 12 + month - 1 + min(max(months, -100_000), 100_000)
     let (newYear, newMonth) = (count.quotientAndRemainder(dividingBy: 12).quotient, count % 12 + 1)
     let last = Day.daysIn(month: newMonth, of: newYear)
     // Outside the supported years the day stays what it was.

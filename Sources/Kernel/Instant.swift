@@ -1,11 +1,17 @@
 /// A moment in time: milliseconds since 1970-01-01T00:00:00Z.
+///
+/// Moments further away than 140,000 years are clamped: no sum or difference of two overflows, whoever wrote the number down.
 public struct Instant: Sendable, Hashable, Comparable, Codable {
   public let milliseconds: Int64
 
-  public init(milliseconds: Int64) { self.milliseconds = milliseconds }
+  private static let furthest: Int64 = 1 << 52
+
+  public init(milliseconds: Int64) {
+    self.milliseconds = min(max(milliseconds, -Instant.furthest), Instant.furthest)
+  }
 
   public init(from decoder: any Decoder) throws {
-    milliseconds = try decoder.singleValueContainer().decode(Int64.self)
+    self.init(milliseconds: try decoder.singleValueContainer().decode(Int64.self))
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -17,10 +23,14 @@ public struct Instant: Sendable, Hashable, Comparable, Codable {
 
   /// The moment `milliseconds` later (earlier when negative).
   public func adding(milliseconds: Int64) -> Instant {
-    Instant(milliseconds: self.milliseconds + milliseconds)
+    let (sum, isTooFar) = self.milliseconds.addingReportingOverflow(milliseconds)
+    return Instant(milliseconds: isTooFar ? (milliseconds < 0 ? .min : .max) : sum)
   }
 
-  public func adding(minutes: Int64) -> Instant { adding(milliseconds: minutes * 60_000) }
+  public func adding(minutes: Int64) -> Instant {
+    let (length, isTooFar) = minutes.multipliedReportingOverflow(by: 60_000)
+    return adding(milliseconds: isTooFar ? (minutes < 0 ? .min : .max) : length)
+  }
 
   /// The calendar day in Asia/Tokyo (UTC+9, no daylight saving time since 1951).
   public var day: Day { Day(daysSince1970: Int(floorDivide(tokyoMilliseconds, 86_400_000))) }

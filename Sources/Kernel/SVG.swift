@@ -16,9 +16,9 @@ public struct SVG: Sendable, Equatable, ExpressibleByStringInterpolation {
     public mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
     public mutating func appendInterpolation(_ value: String) { text += escapedMarkup(value) }
     public mutating func appendInterpolation(_ value: Int) { text += String(value) }
-    /// A coordinate, to one decimal.
+    /// A coordinate, to one decimal; 0 for what no drawing is wide enough for.
     public mutating func appendInterpolation(_ value: Double) {
-      let tenths = Int((value * 10).rounded())
+      let tenths = abs(value) < 1e12 ? Int((value * 10).rounded()) : 0
       text +=
         tenths % 10 == 0
         ? "\(tenths / 10)" : "\(tenths < 0 ? "-" : "")\(abs(tenths) / 10).\(abs(tenths) % 10)"

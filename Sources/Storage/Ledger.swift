@@ -143,19 +143,18 @@ public struct LedgerHead: Sendable, Equatable, Codable {
   public let sequence: Int
   public let hash: String
 
+  /// A number that no ledger reaches is clamped: its verification says that it does not fit, and one more does not run over.
   public init(sequence: Int, hash: String) {
-    self.sequence = sequence
+    self.sequence = min(max(sequence, 0), 1 << 53)
     self.hash = hash
   }
 
   public static let empty = LedgerHead(sequence: 0, hash: String(repeating: "0", count: 64))
 
-  /// The first sixteen digits in groups of four, as printed on reports.
+  /// The first sixteen digits in groups of four, as printed on reports; fewer where somebody has cut the hash.
   public var fingerprint: String {
-    stride(from: 0, to: 16, by: 4).map { offset in
-      let start = hash.index(hash.startIndex, offsetBy: offset)
-      return String(hash[start..<hash.index(start, offsetBy: 4)])
-    }.joined(separator: " ")
+    stride(from: 0, to: 16, by: 4).map { hash.dropFirst($0).prefix(4) }.filter { !$0.isEmpty }.joined(
+      separator: " ")
   }
 }
 

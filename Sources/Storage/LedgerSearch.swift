@@ -65,7 +65,7 @@ extension ReadTx {
       // Times need not rise with the numbers: a clock may have been set back.
       let range = try self.range(of: search)
       guard let range else { return LedgerFound(entries: [], older: nil, isPaused: false) }
-      (first, before) = (range.lowerBound, min(before, range.upperBound + 1))
+      (first, before) = (range.lowerBound, min(before, max(range.upperBound, range.upperBound &+ 1)))
     }
     var place: SQL = "seq < \(before)"
     if let lead { place = "\(place) AND \(lead)" }

@@ -325,6 +325,42 @@ struct AuditRuleTests {
     #expect(AuditStanding(other, groups: [], answers: []).asked(place) == [0, 1])
   }
 
+  @Test("一万の質問が次々に前の質問を前提にしていても、聞くかどうかを答える")
+  func longWay() throws {
+    let base = "urn:test:chain"
+    let questions = (1...10_000).map { number in
+      let way = "depends_on: {question: '\(base):q\(number - 1)', answers: [done], condition: any}"
+      return "            \(base):q\(number): {type: unique_choice, text: q, \(way), choices: []}"
+    }
+    let tree = try AuditSamples.tree(
+      """
+      urn: \(base)
+      locale: en
+      ref_id: chain
+      name: Chain
+      version: 1
+      objects:
+        framework:
+          urn: \(base):framework
+          ref_id: chain
+          name: Chain
+          requirement_nodes:
+          - urn: \(base):1
+            assessable: true
+            depth: 1
+            ref_id: '1'
+            name: One
+            questions:
+      \(questions.joined(separator: "\n"))
+      """)
+    let all = try #require(tree.framework.nodes.first).questions
+    let last = try #require(all.last)
+    let yes = Dictionary(uniqueKeysWithValues: all.map { (URN.folded($0.urn), ["done"]) })
+    #expect(all.count == 10_000 && QuestionRules(tree, yes).isAsked(last))
+    let open = yes.filter { $0.key != URN.folded(all[all.count - 3].urn) }
+    #expect(!QuestionRules(tree, open).isAsked(last))
+  }
+
   @Test("さがす言葉は八つまで、一つは120バイトまでを見る")
   func search() throws {
     let tree = try AuditSamples.tree(AuditSamples.scored)

@@ -249,6 +249,17 @@ struct MoveTests {
             try await take(bad.path, database)
           }
         }
+        // One more than that would end the program: such a number is no version of anything.
+        _ = try await app.scope.write { tx in
+          try tx.housekeeping.run(
+            "UPDATE monitor SET version = \(Int.max) WHERE facility_id = \(tx.facility)")
+        }
+        let worse = try await Moves.export(app.scope, to: folder + "/three.tar")
+        _ = try await engine.withDatabase(TestApp.migrations) { database in
+          await #expect(throws: MoveProblem.damaged(path: worse.path, part: "tables/monitor.jsonl")) {
+            try await take(worse.path, database)
+          }
+        }
       }
     }
   }
@@ -298,6 +309,11 @@ struct MoveTests {
           }
           try await refused("tables/device.jsonl") { parts in
             reseal(&parts, "tables/system.jsonl") { _ in "" }
+          }
+          try await refused("ledger.jsonl") { parts in
+            reseal(&parts, "ledger.jsonl") {
+              $0.replacing(#/"at_ms":[0-9]+/#, with: "\"at_ms\":9223372036854775807")
+            }
           }
           var changed = parts
           reseal(&changed, "ledger.jsonl") { $0.replacing("みなとシステム", with: "みなとシスナム") }

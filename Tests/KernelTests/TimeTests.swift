@@ -28,6 +28,29 @@ struct TimeTests {
     #expect(Day(2026, 2, 24)?.start == before.adding(milliseconds: 1000))
   }
 
+  @Test("どんなに遠い時刻も日も、足しても引いても終わらず、表せる端にとどまる", arguments: [Int64.min, -1, 1, .max])
+  func farAway(amount: Int64) throws {
+    let today = try #require(Day(2026, 2, 24))
+    let far = Instant(milliseconds: amount)
+    #expect(Instant(milliseconds: .max).milliseconds - Instant(milliseconds: .min).milliseconds > 0)
+    for moment in [
+      far.adding(milliseconds: amount), far.adding(minutes: amount), today.start.adding(minutes: amount),
+    ] {
+      #expect((1868...2999).contains(moment.day.year))
+      #expect((0..<24).contains(moment.clock.hour) && moment.iso.hasSuffix("+09:00"))
+    }
+    #expect((today.start.adding(minutes: amount) < today.start) == (amount < 0))
+    #expect((today.adding(days: Int(amount)) < today) == (amount < 0))
+    #expect((1868...2999).contains(today.adding(months: Int(amount)).year))
+  }
+
+  @Test("遠すぎる時刻は、読むときにも端にとどまる")
+  func farAwayRead() throws {
+    let read = try JSONDecoder().decode([Instant].self, from: Data("[9223372036854775807,5]".utf8))
+    #expect(read == [Instant(milliseconds: .max), Instant(milliseconds: 5)])
+    #expect(read[0].day.year == 2999)
+  }
+
   @Test("ない日は作れない", arguments: [(2025, 2, 29), (2026, 4, 31), (2026, 13, 1), (2026, 0, 1), (2026, 1, 0)])
   func impossible(year: Int, month: Int, day: Int) { #expect(Day(year, month, day) == nil) }
 

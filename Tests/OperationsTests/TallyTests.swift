@@ -49,6 +49,21 @@ struct TallyTests {
     #expect(Reading.unpacked([]) == [])
   }
 
+  @Test("数えきれないほど多い数は、足すと終わるので読まない", arguments: [Int.max, Tally.most + 1, Tally.most])
+  func tooMany(count: Int) {
+    var counted: [UInt8] = [1]
+    Varint.write(count, into: &counted)
+    var seen: [UInt8] = [0, 1]
+    Varint.write(count, into: &seen)
+    var (first, second) = (ByteReader(counted + [0, 0]), ByteReader(seen))
+    let (tally, times) = (Tally(&first), Histogram(&second))
+    guard count == Tally.most else {
+      #expect(tally == nil && times == nil)
+      return
+    }
+    #expect(tally?.up == count && times?.total == count)
+  }
+
   @Test("前の版がしまった結果も、読む")
   func unpackedBefore() {
     let results = [0, 60_000, 119_990].map { (offset: Int64) in

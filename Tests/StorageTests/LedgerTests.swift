@@ -193,6 +193,32 @@ struct LedgerTests {
     }
   }
 
+  @Test(
+    "書き換えられて短くなった指紋も、あり得ない番号も、止まらずに見せる",
+    arguments: [
+      ("", ""), ("ab", "ab"), ("0123456789", "0123 4567 89"),
+      (String(repeating: "f", count: 64), "ffff ffff ffff ffff"),
+    ])
+  func cutHeads(hash: String, shown: String) {
+    #expect(LedgerHead(sequence: 1, hash: hash).fingerprint == shown)
+    #expect(LedgerHead(sequence: .max, hash: hash).sequence + 1 > 1)
+    #expect(LedgerHead(sequence: .min, hash: hash).sequence == 0)
+  }
+
+  @Test("番号も指紋も書き換えられた施設は、止まらずに合わないと分かる", arguments: Engine.available)
+  func impossibleHead(engine: Engine) async throws {
+    try await engine.withDatabase(notes) { database in
+      let scope = scope(database)
+      try await scope.write { try $0.insertNote("1", "a") }
+      _ = try await scope.write { tx in
+        try tx.housekeeping.run(
+          "UPDATE audit_head SET seq = \(Int.max), hash = '' WHERE facility_id = \(tx.facility)")
+      }
+      #expect(try await !scope.verifyLedger().ok)
+      #expect(try await scope.read { try $0.ledgerHead().fingerprint }.isEmpty)
+    }
+  }
+
   @Test("最後の記録が切り取られても、見出しと合わないので分かる")
   func truncation() async throws {
     try await Engine.sqlite.withDatabase(notes) { database in

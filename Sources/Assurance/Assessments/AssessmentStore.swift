@@ -220,12 +220,17 @@ extension Assessment {
 }
 
 extension Answer {
+  /// More rounds than anyone checks in a year; pages and files have a column for each.
+  private static let rounds = 1...1000
+
   fileprivate init(row: Row) throws {
+    let round = try row.int(8)
+    guard Answer.rounds.contains(round) else { throw Row.Corrupt("answer.round") }
     self.init(
       item: try row.text(0), value: try row.optionalText(1).flatMap(Value.init(rawValue:)),
       confirmedOn: try row.optionalDay(2), targetOn: try row.optionalDay(3), started: try row.bool(4),
       owner: try row.optionalID(5), deputy: try row.optionalID(6), note: try row.text(7),
-      round: try row.int(8),
+      round: round,
       carriedFrom: try row.optionalText(9), version: try row.int(10))
   }
 }

@@ -153,11 +153,24 @@ struct QuestionRules {
   ///
   /// Questions that depend on each other in a ring are asked too.
   func isAsked(_ question: Question) -> Bool {
-    guard let condition = question.dependsOn, !isInRing(question) else { return true }
-    let other = URN.folded(condition.question)
-    guard let asked = self.question(other) else { return true }
-    guard isAsked(asked) else { return false }
-    let given = Set(chosen[other] ?? [])
+    var at = question
+    let entrance = ring(from: question)
+    // Walked, not called again and again: a file may hang thousands of questions on each other.
+    for _ in 0..<QuestionRules.mostSteps {
+      guard let condition = at.dependsOn, URN.folded(at.urn) != entrance else { return true }
+      let other = URN.folded(condition.question)
+      guard let asked = self.question(other) else { return true }
+      guard isMet(condition, asked, chosen[other] ?? []) else { return false }
+      at = asked
+    }
+    return true
+  }
+
+  /// A way longer than anyone writes is not followed to its end.
+  private static let mostSteps = 200
+
+  private func isMet(_ condition: Question.Dependence, _ asked: Question, _ choices: [String]) -> Bool {
+    let given = Set(choices)
     // By its URN or by its words: files do both.
     let names = given.union(
       asked.choices.filter { given.contains(URN.folded($0.urn)) }.map { URN.folded($0.value) })
@@ -169,15 +182,16 @@ struct QuestionRules {
     tree.questions[urn].map { tree.node($0.place).questions[$0.number] }
   }
 
-  private func isInRing(_ question: Question) -> Bool {
-    let start = URN.folded(question.urn)
+  /// The first question on the way up that depends on itself; nil when the way ends.
+  private func ring(from question: Question) -> String? {
     var seen: Set<String> = []
-    var at = question.dependsOn.map { URN.folded($0.question) }
-    while let here = at, here != start {
-      guard seen.insert(here).inserted else { return false }
-      at = self.question(here)?.dependsOn.map { URN.folded($0.question) }
+    var (here, before) = (URN.folded(question.urn), question.dependsOn)
+    while let condition = before, seen.count < QuestionRules.mostSteps {
+      guard seen.insert(here).inserted else { return here }
+      here = URN.folded(condition.question)
+      before = self.question(here)?.dependsOn
     }
-    return at != nil
+    return nil
   }
 
   private func selected(_ question: Question) -> [Question.Choice] {

@@ -176,7 +176,7 @@ extension Editions {
       }
     }
     routes.post("editions/drafts/:id/edition", needs: .editionsTake) { request, scope in
-      let version = Int(try request.form()["version"]) ?? -1
+      let version = try request.form().version
       let taken = try await take(try request.id(), version: version, library: library, in: scope)
       return .redirect(to: "/editions?taken=\(urlEncoded(taken.id))")
     }

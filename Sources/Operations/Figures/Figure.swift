@@ -39,9 +39,12 @@ struct ServiceGoal: Sendable, Equatable, Codable {
     }
     let thousandths = Int(fraction + String(repeating: "0", count: 3 - fraction.utf8.count)) ?? 0
     let target = whole * 1000 + thousandths
-    guard (50_000...99_999).contains(target) else { throw .badTarget }
     (self.system, self.target, self.hours, self.version) = (system, target, hours, version)
+    guard isPlausible else { throw .badTarget }
   }
+
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool { (50_000...99_999).contains(target) }
 
   var percent: String {
     let rest = target % 1000

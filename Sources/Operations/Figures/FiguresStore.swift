@@ -10,6 +10,8 @@ struct CountedAlert: Sendable {
   let resolvedAt: Instant?
 }
 
+extension ServiceGoal: Plausible {}
+
 /// A system of the register with its goal.
 struct GoalSystem: Sendable {
   let id: String

@@ -406,6 +406,8 @@ struct Beat: Sendable, Equatable {
   let log: String
 }
 
+extension Monitor: Plausible {}
+
 /// How monitors and problems lie in columns of text.
 enum MonitorText {
   static func json(_ value: some Encodable) throws -> String {
@@ -416,8 +418,7 @@ enum MonitorText {
 
   /// - Parameter isPaused: as its row says, which may have come from elsewhere.
   static func monitor(_ json: String, isPaused: Bool) throws -> Monitor {
-    guard var monitor = try? JSONDecoder().decode(Monitor.self, from: Data(json.utf8)), monitor.isPlausible
-    else { throw Row.Corrupt("monitor.definition") }
+    var monitor = try ColumnJSON.read(json, as: Monitor.self)
     monitor.isPaused = isPaused
     return monitor
   }

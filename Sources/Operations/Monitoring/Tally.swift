@@ -67,7 +67,7 @@ struct Histogram: Sendable, Equatable {
     else { return nil }
     counts = []
     for offset in 0..<Int(length) {
-      guard let count = reader.number() else { return nil }
+      guard let count = reader.number(), count <= Tally.most else { return nil }
       if count > 0 { add(bucket: Int(first) + offset, count) }
     }
   }
@@ -82,6 +82,9 @@ struct Tally: Sendable, Equatable {
   var times = Histogram()
   /// How long it stood how. Empty in five minutes, and in what was kept before times were.
   var spans = Spans()
+
+  /// More than are seen in a hundred years; sums of these do not run over.
+  static let most = 1 << 40
 
   var isEmpty: Bool { up + slow + down + unknown == 0 && spans.isEmpty }
   /// The share of the time of which something is known, without planned stops: 0 to 1; nil when nothing could be told. Where no
@@ -140,7 +143,7 @@ struct Tally: Sendable, Equatable {
     guard let flags = reader.byte() else { return nil }
     var all = [0, 0, 0, 0, 0, 0, 0, 0]
     for index in 0..<8 where flags & 1 << UInt8(index) != 0 {
-      guard let count = reader.number() else { return nil }
+      guard let count = reader.number(), count <= Tally.most else { return nil }
       all[index] = count
     }
     (up, slow, down, unknown) = (all[0], all[1], all[2], all[3])

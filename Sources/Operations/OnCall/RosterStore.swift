@@ -264,6 +264,8 @@ extension Segment {
   }
 }
 
+extension Rota: Plausible {}
+
 /// How values of on-call lie in columns of text.
 enum OnCallJSON {
   static func text(_ value: some Encodable) throws -> String {
@@ -273,9 +275,7 @@ enum OnCallJSON {
   }
 
   static func read<Value: Decodable>(_ type: Value.Type, _ json: String) throws -> Value {
-    do { return try JSONDecoder().decode(type, from: Data(json.utf8)) } catch {
-      throw Row.Corrupt("definition of \(type)")
-    }
+    try ColumnJSON.read(json)
   }
 
   static func member(_ text: String?) throws -> RotaMember? {

@@ -73,6 +73,12 @@ struct Rota: Sendable, Equatable, Codable {
   /// Everyone who stands in it.
   var members: Set<RotaMember> { Set(rotations.flatMap { $0.members.compactMap { $0 } }) }
 
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool {
+    workHours.isPlausible
+      && rotations.allSatisfy { $0.hours.isPlausible && Rotation.lengths.contains($0.length) }
+  }
+
   static let mostRotations = 12
   static let mostMembers = 60
 }
@@ -86,9 +92,11 @@ struct Hours: Sendable, Equatable, Codable {
 
   /// Nil unless both are times of day.
   init?(from: Int, until: Int) {
-    guard (0..<1440).contains(from), (0..<1440).contains(until) else { return nil }
     (self.from, self.until) = (from, until)
+    guard isPlausible else { return nil }
   }
+
+  var isPlausible: Bool { (0..<1440).contains(from) && (0..<1440).contains(until) }
 
   private init(_ from: Int, _ until: Int) { (self.from, self.until) = (from, until) }
 
@@ -152,6 +160,7 @@ struct Rotation: Sendable, Equatable, Codable {
   var hours: Hours
   /// Days of one turn: 1, 7, or any other.
   var length: Int
+  static let lengths = 1...366
   var counting: Counting
   /// The first day of the first turn; before it there is nobody.
   var first: Day

@@ -122,7 +122,7 @@ struct RotaDraft: Sendable {
     guard let from = Hours.minutes(value("from")), let until = Hours.minutes(value("until")),
       let hours = Hours(from: from, until: until)
     else { throw .badHours(index) }
-    guard let length = Int(value("length").halfWidth), (1...366).contains(length) else {
+    guard let length = Int(value("length").halfWidth), Rotation.lengths.contains(length) else {
       throw .badLength(index)
     }
     guard let first = Day.parse(value("first")), (2000...2099).contains(first.year) else {

@@ -116,6 +116,10 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
   }
 
   static let mostSteps = 5
+  static let (minutes, repeats, gaps) = (0...1440, 0...9, 1...240)
+
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool { PagePlan(self, criteria: "").isPlausible }
 
   /// - Throws: ``PagingRefusal``, also for a step that calls nobody but those who were called before it.
   init(id: ID, name raw: String, steps: [EscalationStep], repeats: Int, gapMinutes: Int, version: Int)
@@ -127,7 +131,7 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
     var last = -1
     for (index, step) in steps.enumerated() {
       guard !step.targets.isEmpty else { throw .emptyStep(index + 1) }
-      guard (0...1440).contains(step.afterMinutes) else { throw .badMinutes(index + 1) }
+      guard EscalationPolicy.minutes.contains(step.afterMinutes) else { throw .badMinutes(index + 1) }
       guard step.afterMinutes > last else { throw .notLater(index + 1) }
       guard !Set(step.targets).isSubset(of: before) else { throw .sameAgain(index + 1) }
       before.formUnion(step.targets)
@@ -135,7 +139,9 @@ struct EscalationPolicy: Sendable, Equatable, Codable {
       if step.targets.contains(.standing) { before.formUnion([.owner, .deputy]) }
       last = step.afterMinutes
     }
-    guard (0...9).contains(repeats), (1...240).contains(gapMinutes) else { throw .badRepeats }
+    guard EscalationPolicy.repeats.contains(repeats), EscalationPolicy.gaps.contains(gapMinutes) else {
+      throw .badRepeats
+    }
     (self.id, self.name, self.steps) = (id, name, steps)
     (self.repeats, self.gapMinutes, self.version) = (repeats, gapMinutes, version)
   }
@@ -176,10 +182,17 @@ struct PagePlan: Sendable, Hashable, Codable {
       gapMinutes: policy.gapMinutes)
   }
 
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool {
+    (1...EscalationPolicy.mostSteps).contains(steps.count)
+      && steps.allSatisfy { EscalationPolicy.minutes.contains($0.afterMinutes) }
+      && EscalationPolicy.repeats.contains(repeats) && EscalationPolicy.gaps.contains(gapMinutes)
+  }
+
   /// How often someone is called at most; 0 is the first.
   var turns: Int { steps.count * (repeats + 1) }
 
-  func step(_ turn: Int) -> EscalationStep { steps[turn % steps.count] }
+  func step(_ turn: Int) -> EscalationStep { steps[max(0, turn) % steps.count] }
 
   private func minutes(_ turn: Int) -> Int {
     let round = (steps.last?.afterMinutes ?? 0) + gapMinutes

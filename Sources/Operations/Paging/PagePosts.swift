@@ -38,7 +38,7 @@ enum PagePosts {
   {
     let now = tx.scope.now
     let isPassing = (problem as? PostProblem)?.isPassing ?? false
-    let wait = waits[min(post.attempts, waits.count - 1)] * 1000
+    let wait = waits[min(max(0, post.attempts), waits.count - 1)] * 1000
     let next = now.adding(milliseconds: wait)
     if isPassing, next < post.writtenAt.adding(minutes: mostHours * 60) {
       // What is down is down for all of them; a number that is not taken stops no other.

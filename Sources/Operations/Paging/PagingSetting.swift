@@ -10,6 +10,9 @@ struct PagingSetting: Sendable, Equatable, Codable {
   /// The page for the wards: whether it is open, and on which networks.
   var board: Board?
 
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool { hours.isPlausible && (signalMinutes.map { (1...1440).contains($0) } ?? true) }
+
   struct Board: Sendable, Equatable, Codable {
     var networks: String
     /// What stands above the list.

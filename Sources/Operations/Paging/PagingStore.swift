@@ -255,6 +255,11 @@ struct LifeSign: Sendable {
   let problem: StoredMonitor.StoredProblem?
 }
 
+extension EscalationPolicy: Plausible {}
+extension PagePlan: Plausible {}
+extension PagingSetting: Plausible {}
+extension RoutingRule: Plausible {}
+
 /// Values as they lie in columns, and as they are sent to rooms.
 enum PageJSON {
   static func text(_ value: some Encodable) throws -> String { try ColumnJSON.text(value) }

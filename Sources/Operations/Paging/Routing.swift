@@ -19,11 +19,15 @@ struct BusinessHours: Sendable, Equatable, Codable {
 
   /// - Throws: `.badHours`.
   init(opens: Int, closes: Int, weekdays: Set<Int>, closesAtYearEnd: Bool) throws(PagingRefusal) {
-    guard (0..<1440).contains(opens), (1...1440).contains(closes), opens < closes, !weekdays.isEmpty,
-      weekdays.isSubset(of: Set(0...6))
-    else { throw .badHours }
     (self.opens, self.closes) = (opens, closes)
     (self.weekdays, self.closesAtYearEnd) = (weekdays, closesAtYearEnd)
+    guard isPlausible else { throw .badHours }
+  }
+
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool {
+    (0..<1440).contains(opens) && (1...1440).contains(closes) && opens < closes && !weekdays.isEmpty
+      && weekdays.isSubset(of: Set(0...6))
   }
 
   func isWorkingDay(_ day: Day, _ isHoliday: (Day) -> Bool) -> Bool {
@@ -103,6 +107,9 @@ struct RoutingRule: Sendable, Equatable, Codable {
     (self.holdMinutes, self.policy, self.criteria) = (holdMinutes, policy, criteria)
     (self.position, self.version) = (position, version)
   }
+
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool { lowest <= highest && (0...240).contains(holdMinutes) }
 
   func fits(_ facts: RoutingCase) -> Bool {
     (system == nil || system == facts.system) && (lowest...highest).contains(facts.level)

@@ -19,6 +19,12 @@ struct RecoveryPlan: Sendable, Equatable, Codable {
   static let cools = [5, 10, 15, 30, 60, 120]
   static let windows = [60, 360, 1440, 10_080]
 
+  /// Whether it can be reckoned with.
+  var isPlausible: Bool {
+    RecoveryPlan.cools.contains(coolMinutes) && RecoveryPlan.windows.contains(windowMinutes)
+      && (1...20).contains(tries) && (1...20).contains(most)
+  }
+
   /// What comes next.
   enum Next: Sendable, Equatable {
     case now
@@ -147,12 +153,11 @@ struct RecoveryDraft: Sendable {
     func number(_ name: String) -> Int { Int(self[name].halfWidth) ?? 0 }
     let (cool, window) = (number("cool"), number("window"))
     let (tries, most) = (number("tries"), number("most"))
-    guard RecoveryPlan.cools.contains(cool), RecoveryPlan.windows.contains(window),
-      (1...20).contains(tries), (1...20).contains(most)
-    else { throw .badLimits }
-    return RecoveryPlan(
+    let plan = RecoveryPlan(
       action: self["action"], coolMinutes: cool, tries: tries, windowMinutes: window, most: most, since: now,
       version: version + 1)
+    guard plan.isPlausible else { throw .badLimits }
+    return plan
   }
 }
 

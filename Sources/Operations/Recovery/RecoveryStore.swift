@@ -31,6 +31,8 @@ extension Recovery {
   static let shownRuns = 20
 }
 
+extension RecoveryPlan: Plausible {}
+
 extension ReadTx {
   func recoveryPlan(of monitor: Monitor.ID) throws -> RecoveryPlan? {
     try first(

@@ -68,8 +68,8 @@ extension AccountReviews {
     routes.showSensitive { $0.parameters["id"].map { "account-review:\($0)" } }
     routes.post("account-reviews/:id/signature", needs: .accountReviewsSign) { request, scope in
       let id: AccountReview.ID = try request.id()
-      let revision = try request.form()["revision"]
-      do { try await sign(id, revision: Int(revision) ?? 0, in: scope) } catch ReviewRefusal.undecided {
+      let revision = try request.form().version(in: "revision")
+      do { try await sign(id, revision: revision, in: scope) } catch ReviewRefusal.undecided {
         return .page(try await signaturePage(request, id, scope), status: 409)
       }
       return .redirect(to: "/account-reviews/\(id)/print?signed=1")

@@ -160,7 +160,7 @@ extension Accounts {
     if let mode = FactorPolicy.Mode(rawValue: form["mode-\(name)"]) {
       role.policy = FactorPolicy(mode: mode, from: Day(form["from-\(name)"]))
     }
-    role.version = Int(form["version-\(name)"]) ?? stored.version
+    if form.has("version-\(name)") { role.version = form.version(in: "version-\(name)") }
     return role
   }
 }

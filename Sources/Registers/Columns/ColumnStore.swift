@@ -18,7 +18,11 @@ extension ExtraColumns {
   ]
 
   init(_ json: String, version: Int) throws {
-    self.init(all: try ColumnJSON.read(json), version: version)
+    let all: [ExtraColumn] = try ColumnJSON.read(json)
+    // They become keys.
+    let names = [all.map(\.id)] + all.map { $0.choices.map(\.value) }
+    guard names.allSatisfy({ Set($0).count == $0.count }) else { throw Row.Corrupt("a column twice") }
+    self.init(all: all, version: version)
   }
 
   fileprivate var json: String {

@@ -33,7 +33,7 @@ struct ExtraColumn: Sendable, Equatable, Codable {
   static func isID(_ id: String) -> Bool { id.hasPrefix(prefix) }
   static let prefix = "extra"
 
-  var number: Int { Int(id.dropFirst(ExtraColumn.prefix.count)) ?? 0 }
+  var number: Int { Int32(id.dropFirst(ExtraColumn.prefix.count)).map(Int.init) ?? 0 }
 
   /// What a person has written about a column.
   struct Draft: Sendable, Equatable {

@@ -81,7 +81,7 @@ extension Renewals {
       let id: Entry.ID = try request.id()
       try await withdraw(
         Int(try request.parameter("number")) ?? 0, of: id,
-        revision: Int(try request.form()["revision"]) ?? 0, request.language, in: scope)
+        revision: try request.form().version(in: "revision"), request.language, in: scope)
       return .redirect(to: "\(RenewalPages.path(id))?saved=1")
     }
   }

@@ -57,8 +57,8 @@ struct TermDifference: Sendable {
     switch clause.kind {
     case .bearer: return before == "vendor" && after != "vendor" ? .noLongerVendor : nil
     case .hours:
-      guard let hours = after.flatMap({ Int($0) }) else { return .dutyGone }
-      let grown = hours - (before.flatMap { Int($0) } ?? hours)
+      guard let hours = after.flatMap({ Int32($0) }).map(Int.init) else { return .dutyGone }
+      let grown = hours - (before.flatMap { Int32($0) }.map(Int.init) ?? hours)
       return grown > 0 ? .slower(hours: grown) : nil
     case .duty, .text, .lines: return clause.isSettled(by: after) ? nil : .dutyGone
     }

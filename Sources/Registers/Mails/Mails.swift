@@ -96,7 +96,7 @@ public enum Mails {
     // Whether a call has arrived is not left open: the same message, with the same id, goes once more.
     let isUnsure = mail.isUrgent && problem as? MailProblem == .unclear
     let passing = isUnsure || ((problem as? MailProblem)?.isPassing ?? false)
-    let slow = waits[min(mail.attempts, waits.count - 1)]
+    let slow = waits[min(max(0, mail.attempts), waits.count - 1)]
     let wait = mail.isUrgent ? min(slow, mostUrgentMinutes) : slow
     let next = now.adding(minutes: Int64(wait))
     if passing, next < mail.writtenAt.adding(minutes: Int64(mostHours * 60)) {

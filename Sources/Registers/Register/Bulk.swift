@@ -27,7 +27,8 @@ struct BulkChoice: Sendable {
     }
     for text in form.all("entry") {
       let parts = text.split(separator: "/").map(String.init)
-      guard parts.count == 2, let id = Entry.ID(parts[0]), let version = Int(parts[1]) else { continue }
+      guard parts.count == 2, let id = Entry.ID(parts[0]), let version = Int32(parts[1]).map(Int.init)
+      else { continue }
       ids.append(id)
       seen[id] = version
     }

@@ -130,7 +130,7 @@ extension Responsibility {
         let phase = Phase(rawValue: place[1]), let bearing = Bearing(columns[2][index])
       else { throw WebProblem.badForm }
       return BulkRow(
-        item: item, phase: phase, version: Int(columns[1][index]) ?? 0, bearing: bearing,
+        item: item, phase: phase, version: Int32(columns[1][index]).map(Int.init) ?? 0, bearing: bearing,
         source: columns[3][index].trimmed, clause: columns[4][index], remark: columns[5][index])
     }
     return try await scope.read { tx in

@@ -72,6 +72,12 @@ struct FacilityFill {
     let stampedAtMs: Int64?
     let entries, seq: Int?
     let atMs: Int64?
+
+    /// Whether its numbers are ones that a ledger can have.
+    var isTold: Bool {
+      [entries, seq].allSatisfy { $0.map { FacilityTable.counts.contains(Int64($0)) } ?? true }
+        && [atMs, stampedAtMs].allSatisfy { $0.map(FacilityTable.times.contains) ?? true }
+    }
   }
 
   private func insertLedger(_ connection: any Connection) throws {
@@ -79,7 +85,9 @@ struct FacilityFill {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     try eachLine(of: part) { line in
-      guard let line = try? decoder.decode(LedgerLine.self, from: line) else { throw damaged(part) }
+      guard let line = try? decoder.decode(LedgerLine.self, from: line), line.isTold else {
+        throw damaged(part)
+      }
       let sql: SQL
       var stamp: SQL?
       switch line.type {

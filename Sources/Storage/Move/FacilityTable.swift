@@ -15,13 +15,15 @@ struct FacilityTable: Sendable, Equatable, Codable {
 
     /// Whether a value is one that this column can have; times are those of the years 1 to 9999.
     func isTold(_ value: SQLValue) -> Bool {
-      guard kind == .integer, name.hasSuffix("_ms"), case .int(let number) = value else { return true }
-      return FacilityTable.times.contains(number)
+      guard kind == .integer, case .int(let number) = value else { return true }
+      return (name.hasSuffix("_ms") ? FacilityTable.times : FacilityTable.counts).contains(number)
     }
   }
 
   // Further away than any date that people write; sums of such times do not overflow.
-  private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+  static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
+  // More than any sum of money and any file has; nor do sums of these, nor minutes that become milliseconds.
+  static let counts: ClosedRange<Int64> = -10_000_000_000_000...10_000_000_000_000
 
   /// What a column holds, in the words of JSON; `bytes` lie in a file of their own.
   enum Kind: String, Sendable, Codable {
