@@ -183,14 +183,18 @@ extension ReadTx {
   }
 
   /// Servers and network devices with an address that no monitor looks at yet.
-  func proposableDevices() throws -> [(name: String, address: String, system: String?)] {
+  func proposableDevices() throws -> [ProposedDevice] {
     try all(
       """
-      SELECT name, ip_address, system_id FROM device
+      SELECT name, ip_address, kind, system_id FROM device
       WHERE facility_id = \(facility) AND ip_address IS NOT NULL AND kind IN ('server', 'network', 'storage', 'ups')
         AND (status IS NULL OR status = 'in-use') ORDER BY kind DESC, key_text LIMIT 2000
       """
-    ) { (try $0.text(0), try $0.text(1), try $0.optionalText(2)) }
+    ) { row in
+      ProposedDevice(
+        name: try row.text(0), address: try row.text(1), kind: try row.text(2),
+        system: try row.optionalText(3))
+    }
   }
 
   func windows(endingAfter moment: Instant) throws -> [MaintenanceWindow] {
@@ -381,6 +385,14 @@ struct WatchedSystem: Sendable, Equatable {
   let impact: String?
   /// Owner and deputy.
   let people: [PersonID]
+}
+
+/// A device of the register with an address, as monitoring sees it.
+struct ProposedDevice: Sendable, Equatable {
+  let name: String
+  let address: String
+  let kind: String
+  let system: String?
 }
 
 /// A time in which stops of a monitor, or of all, are planned.
