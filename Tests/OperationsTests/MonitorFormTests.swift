@@ -148,6 +148,38 @@ struct MonitorFormTests {
     }
   }
 
+  @Test("システムの機器が一台なら相手の住所が入り、二台なら選べ、ほかの院の機器は出ない", arguments: Engine.available)
+  func addresses(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let system = try await Systems.register.add(["name": "電子カルテ"], .ja, in: app.scope)
+      func device(_ number: String, _ address: String, _ kind: String = "サーバ") async throws {
+        _ = try await Devices.register.add(
+          ["number": number, "name": number, "kind": kind, "system": "電子カルテ", "ipAddress": address], .ja,
+          in: app.scope)
+      }
+      func form(_ kind: String, as who: TestApp.Who = .itStaff) async throws -> String {
+        try await app.get("/monitoring/new?kind=\(kind)&system=\(system.id.text)", as: who).body
+      }
+      try await device("SV-1", "198.51.100.1")
+      // Nobody watches a desk's PC.
+      try await device("PC-1", "198.51.100.9", "端末PC")
+      let (ping, page) = (try await form("icmp"), try await form("http"))
+      let (one, address) = (
+        ping.contains("value=\"198.51.100.1\" required"),
+        page.contains("value=\"https://198.51.100.1/\" required")
+      )
+      #expect(one && address)
+      try await device("SV-2", "198.51.100.2")
+      let two = try await form("icmp")
+      let offered = two.matches(of: #/<option value="(198\.51\.100\.\d)">/#).map { String($0.1) }
+      #expect(offered == ["198.51.100.1", "198.51.100.2"])
+      let isEmpty = two.contains("name=\"target\" type=\"text\" value=\"\" required")
+      #expect(isEmpty)
+      let leaks = try await form("icmp", as: .stranger).contains("198.51.100.")
+      #expect(!leaks)
+    }
+  }
+
   @Test("入れている途中で確かめ方を変えても、入れたものと秘密は残り、まだ何も保存しない", arguments: Engine.available)
   func changedKind(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

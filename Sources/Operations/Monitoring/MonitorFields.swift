@@ -42,11 +42,12 @@ struct MonitorFields {
 
   private func input(
     _ id: String, _ label: String, type: String = "text", standard: String = "", hint: String? = nil,
-    required: Bool = false, inputmode: String? = nil
+    required: Bool = false, inputmode: String? = nil, suggestions: [String] = []
   ) -> HTML {
     Components.field(
       id, label, type: type, value: draft.values[id] ?? standard, hint: hint, error: error(id),
-      required: required, autocomplete: type == "password" ? "off" : nil, inputmode: inputmode)
+      required: required, autocomplete: type == "password" ? "off" : nil, inputmode: inputmode,
+      suggestions: suggestions)
   }
 
   /// A number as text: digits of full width are read as well.
@@ -82,7 +83,8 @@ struct MonitorFields {
     case .text:
       return input(
         field.id, label, standard: field.standard,
-        hint: field.example.map { t(.example, $0) } ?? t.hint(of: field.id), required: field.isRequired)
+        hint: field.example.map { t(.example, $0) } ?? t.hint(of: field.id), required: field.isRequired,
+        suggestions: form.choices.addresses.compactMap { draft.kind.filled(from: $0)[field.id] })
     case .number: return number(field.id, label, standard: field.standard)
     case .area:
       return Components.textArea(

@@ -13,14 +13,17 @@ struct MonitorChoices: Sendable {
   let parents: [(id: Monitor.ID, name: String)]?
   /// What it stands behind now.
   let parentName: String
+  /// Where the machines of the chosen system are.
+  let addresses: [String]
 
-  static func read(_ parent: Monitor.ID?, _ scope: Scope) async throws -> MonitorChoices {
+  static func read(_ parent: Monitor.ID?, system: String, _ scope: Scope) async throws -> MonitorChoices {
     try await scope.read { tx in
       let parents = try tx.possibleParents(most: mostOffered + 1)
       let isFew = parents.count <= mostOffered
       return MonitorChoices(
         systems: try tx.watchedSystems(), parents: isFew ? parents : nil,
-        parentName: isFew ? "" : try parent.flatMap { try tx.monitor($0)?.monitor.name } ?? "")
+        parentName: isFew ? "" : try parent.flatMap { try tx.monitor($0)?.monitor.name } ?? "",
+        addresses: system.isEmpty ? [] : try tx.addresses(ofSystem: system))
     }
   }
 }

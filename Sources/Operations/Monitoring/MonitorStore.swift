@@ -171,32 +171,6 @@ extension ReadTx {
     } ?? (Monitoring.standardNetworks, 0)
   }
 
-  /// The systems of the register: what a form offers, and what a list needs to know of each.
-  func watchedSystems() throws -> [WatchedSystem] {
-    try all(
-      "SELECT id, name, impact, owner_id, deputy_id FROM system WHERE facility_id = \(facility) ORDER BY key_text"
-    ) { row in
-      WatchedSystem(
-        id: try row.text(0), name: try row.text(1), impact: try row.optionalText(2),
-        people: try [row.optionalID(3), row.optionalID(4)].compactMap { $0 })
-    }
-  }
-
-  /// Servers and network devices with an address that no monitor looks at yet.
-  func proposableDevices() throws -> [ProposedDevice] {
-    try all(
-      """
-      SELECT name, ip_address, kind, system_id FROM device
-      WHERE facility_id = \(facility) AND ip_address IS NOT NULL AND kind IN ('server', 'network', 'storage', 'ups')
-        AND (status IS NULL OR status = 'in-use') ORDER BY kind DESC, key_text LIMIT 2000
-      """
-    ) { row in
-      ProposedDevice(
-        name: try row.text(0), address: try row.text(1), kind: try row.text(2),
-        system: try row.optionalText(3))
-    }
-  }
-
   func windows(endingAfter moment: Instant) throws -> [MaintenanceWindow] {
     try all(
       """
@@ -376,23 +350,6 @@ extension Watch {
     if let deadline, deadline < now.adding(milliseconds: -30_000), condition != .down { return .stale }
     return condition == .down ? .down : condition == .waiting ? .waiting : .up
   }
-}
-
-/// A system of the register, as monitoring sees it.
-struct WatchedSystem: Sendable, Equatable {
-  let id: String
-  let name: String
-  let impact: String?
-  /// Owner and deputy.
-  let people: [PersonID]
-}
-
-/// A device of the register with an address, as monitoring sees it.
-struct ProposedDevice: Sendable, Equatable {
-  let name: String
-  let address: String
-  let kind: String
-  let system: String?
 }
 
 /// A time in which stops of a monitor, or of all, are planned.

@@ -35,11 +35,13 @@ struct MonitoringRoutes: Sendable {
   private func addForms(_ routes: inout Routes) {
     routes.get("monitoring/new", needs: .monitoringEdit) { request, scope in
       let values = MonitorKindsPage.known.reduce(into: [:]) { $0[$1] = request.query($1) }
-      let choices = try await MonitorChoices.read(nil, scope)
+      let choices = try await MonitorChoices.read(nil, system: values["system"] ?? "", scope)
       guard let kind = request.query("kind").flatMap(MonitorKind.init(rawValue:)) else {
         return .page(kinds(MonitorDraft(kind: .http, values: values), choices).page(request))
       }
-      let register = values["target"].map { kind.filled(from: $0) } ?? [:]
+      // A system with one machine is where that machine is; of more, the form offers each.
+      let address = values["target"] ?? (choices.addresses.count == 1 ? choices.addresses.first : nil)
+      let register = address.map { kind.filled(from: $0) } ?? [:]
       let filled = values.filter { $0.key != "target" }.merging(register) { known, _ in known }
       return .page(
         MonitorFormPage(draft: MonitorDraft(kind: kind, values: filled), choices: choices).page(request))
@@ -53,7 +55,8 @@ struct MonitoringRoutes: Sendable {
       else {
         throw WebProblem.notFound
       }
-      let choices = try await MonitorChoices.read(stored.monitor.parent, scope)
+      let choices = try await MonitorChoices.read(
+        stored.monitor.parent, system: stored.monitor.system ?? "", scope)
       return .page(
         MonitorFormPage(draft: MonitorDraft(stored), choices: choices, stored: stored).page(request))
     }
@@ -91,7 +94,7 @@ struct MonitoringRoutes: Sendable {
     let stored = try await scope.read { tx in try id.flatMap { try tx.monitor($0) } }
     if id != nil, stored == nil { throw WebProblem.notFound }
     var draft = try MonitorDraft(form)
-    let choices = try await MonitorChoices.read(stored?.monitor.parent, scope)
+    let choices = try await MonitorChoices.read(stored?.monitor.parent, system: draft["system"], scope)
     if id == nil, let page = try turn(draft, choices, request) { return .page(page) }
     var page = MonitorFormPage(draft: draft, choices: choices, stored: stored)
     page.kept = try draft.carried(sealer)
