@@ -83,6 +83,13 @@ struct MonitorFormTests {
     #expect(MonitorDraft(kind: kind, values: values).opensFolded(blaming: blamed) == isOpen)
   }
 
+  @Test("入れなければならない欄は、しまわない", arguments: MonitorKind.allCases)
+  func required(kind: MonitorKind) {
+    let asked = kind.fields.filter(\.isRequired).map(\.id)
+    #expect(Set(asked).isSubset(of: kind.askedAtOnce))
+    #expect(Set(kind.folded.keys).isDisjoint(with: kind.askedAtOnce))
+  }
+
   @Test("しまってある秘密の欄に入れたものがあれば、開く")
   func opensForSecrets() {
     #expect(MonitorDraft(kind: .http).opensFolded(blaming: nil, secrets: ["secret"]))
@@ -230,6 +237,7 @@ struct MonitorFormTests {
       var fields = [
         "kind": kind, "name": "入口", "target": target, "interval": "", "verify": "yes", "slowDays": "30",
         "oid": "1.3.6.1.2.1.1.3.0", "periodMinutes": "60", "graceMinutes": "60", "rhythm": "period",
+        "type": "A",
       ]
       fields[field] = value
       let answer = try await app.post("/monitoring", fields.map { ($0.key, $0.value) })
