@@ -728,6 +728,7 @@ def monitor_tried(page, hospital):
 def monitor_refused(page, hospital):
     page.goto("/monitoring/new?kind=heartbeat")
     page.locator("#name").fill("夜間の控え")
+    page.locator("main form details summary").click()
     page.locator("[name=rhythm][value=cron]").check()
     page.locator("#cron").fill("0 0 31 2 *")
     page.locator("main button[value=save]").click()

@@ -13,14 +13,29 @@ def add(page, name, target="192.0.2.9:104"):
     page.locator("#target").fill(target)
 
 
+def take(page, role, way):
+    """Takes a way of looking; those that suit the thing less lie folded."""
+    page.locator("main details summary").click()
+    page.get_by_role(role, name=f"{way}: これにする").click()
+
+
 def test_from_the_register_to_a_monitor(page):
-    """台帳にあるシステムから始め、試してから保存し、一覧と一つの画面で様子を見る。"""
+    """台帳にあるシステムから始め、確かめ方を選び、試してから保存し、一覧と一つの画面で様子を見る。"""
     page.goto("/monitoring")
     expect(page.locator("main")).to_contain_text("まだ何も監視していません")
     first = page.get_by_role("link", name=re.compile("を監視する$")).first
     system = first.get_attribute("aria-label").removesuffix("を監視する")
     first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(system)
+    take(page, "link", "プログラムがつながる口(ポート)で待っているか")
     expect(page.get_by_label("名前")).to_have_value(system)
+    # Another way is chosen before the form is full, and what has been typed stays.
+    page.locator("#advice").fill("紙の伝票に替える")
+    page.get_by_role("button", name="確かめ方を選び直す").click()
+    take(page, "button", "Webの画面が開くか")
+    expect(page.get_by_label("名前")).to_have_value(system)
+    expect(page.locator("#advice")).to_have_value("紙の伝票に替える")
+    expect(page.locator("#timeout")).to_be_hidden()
     page.locator("#target").fill("http://192.0.2.9/")
     page.get_by_role("button", name="保存せずに試す").click()
     expect(page.locator(".notice")).to_contain_text("確かめてよい網の外です")

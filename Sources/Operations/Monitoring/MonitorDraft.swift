@@ -73,8 +73,12 @@ struct MonitorDraft: Sendable {
     return MonitorDraft(kind: kind, values: next, kept: kept, version: version)
   }
 
-  private init(kind: MonitorKind, values: [String: String], kept: [String: String], version: Int) {
+  init(kind: MonitorKind, values: [String: String], kept: [String: String], version: Int) {
     (self.kind, self.values, self.kept, self.version) = (kind, values, kept, version)
+  }
+
+  func replacing(_ new: [String: String]) -> MonitorDraft {
+    MonitorDraft(kind: kind, values: values.merging(new) { $1 }, kept: kept, version: version)
   }
 
   subscript(_ name: String) -> String { values[name] ?? "" }

@@ -13,19 +13,22 @@ struct MonitorChoices: Sendable {
   let parents: [(id: Monitor.ID, name: String)]?
   /// What it stands behind now.
   let parentName: String
+  /// Where the machines of the chosen system are.
+  let addresses: [String]
 
-  static func read(_ parent: Monitor.ID?, _ scope: Scope) async throws -> MonitorChoices {
+  static func read(_ parent: Monitor.ID?, system: String, _ scope: Scope) async throws -> MonitorChoices {
     try await scope.read { tx in
       let parents = try tx.possibleParents(most: mostOffered + 1)
       let isFew = parents.count <= mostOffered
       return MonitorChoices(
         systems: try tx.watchedSystems(), parents: isFew ? parents : nil,
-        parentName: isFew ? "" : try parent.flatMap { try tx.monitor($0)?.monitor.name } ?? "")
+        parentName: isFew ? "" : try parent.flatMap { try tx.monitor($0)?.monitor.name } ?? "",
+        addresses: system.isEmpty ? [] : try tx.addresses(ofSystem: system))
     }
   }
 }
 
-/// The form of a monitor, with what a dry run saw.
+/// The form of a monitor, with what a dry run saw. What has a good standard lies folded.
 struct MonitorFormPage {
   let draft: MonitorDraft
   let choices: MonitorChoices
@@ -35,21 +38,14 @@ struct MonitorFormPage {
   /// Sealed secrets that were typed, so that a dry run does not lose them.
   var kept: [String: String] = [:]
 
-  // MARK: The kinds
-
-  static func kinds(_ request: WebRequest) -> Page {
-    let t = request.texts(MonitoringText.self)
-    let items = MonitorKind.allCases.html { kind in
-      "<li><a href=\"/monitoring/new?kind=\(kind.rawValue)\">\(t(.kind(kind)))</a><br><span class=\"small\">\(t(.about(kind)))</span></li>"
-    }
-    return Page(
-      t(.add), menu: "monitoring", narrow: true,
-      """
-      <div class="page-head"><div>\(crumbs(t))<h1>\(t(.add))</h1></div></div><p>\(t(.chooseKind))</p><div class="panel"><ul class="plain">\(items)</ul></div>
-      """)
+  init(draft: MonitorDraft, choices: MonitorChoices, stored: StoredMonitor? = nil) {
+    (self.draft, self.choices, self.stored) = (draft.unsettled(among: choices.systems), choices, stored)
   }
 
-  private static func crumbs(_ t: Texts<MonitoringText>) -> HTML {
+  /// The field that was refused.
+  var blamed: String? { refusal.flatMap { draft.kind.field(of: $0, in: draft) } }
+
+  static func crumbs(_ t: Texts<MonitoringText>) -> HTML {
     "<ol class=\"crumbs\"><li><a href=\"/monitoring\">\(t(.title))</a></li></ol>"
   }
 
@@ -69,128 +65,45 @@ struct MonitorFormPage {
 
   func page(_ request: WebRequest) -> Page {
     let t = request.texts(MonitoringText.self)
-    let title = stored.map { t(.settingsOf, $0.monitor.name) } ?? t(.kind(draft.kind))
+    let title = stored.map { t(.settingsOf, $0.monitor.name) } ?? t(.way(draft.kind))
     let action = stored.map { "/monitoring/\($0.monitor.id)/settings" } ?? "/monitoring"
-    let words = refusal.map { said($0, request) }
-    let summary = refusal.map { refusal in
-      Components.errorSummary(t(.notSaved), [(refusal.field, words ?? "")])
-    }
-    let tries: HTML? =
-      draft.kind == .heartbeat
-      ? nil : "<button class=\"button\" name=\"act\" value=\"try\">\(t(.tryIt))</button>"
-    let hidden = kept.sorted { $0.key < $1.key }.html {
-      "<input type=\"hidden\" name=\"kept-\($0.key)\" value=\"\($0.value)\">"
-    }
+    let words = refusal.map { request.words.problem($0, request.language) }
+    let summary = words.map { Components.errorSummary(t(.notSaved), [(blamed, $0)]) }
+    let fields = MonitorFields(form: self, t: t, error: blamed.flatMap { field in words.map { (field, $0) } })
     return Page(
-      title, menu: "monitoring",
+      title, menu: "monitoring", narrow: true,
       """
-      <div class="page-head"><div>\(MonitorFormPage.crumbs(t))<h1>\(title)</h1><p>\(t(.about(draft.kind)))</p></div></div>\(summary)\(trialResult(request, t))
-      <form class="panel stack" method="post" action="\(action)">\(Components.formToken(request))<input type="hidden" name="kind" value="\(draft.kind.rawValue)">\
-      <input type="hidden" name="version" value="\(stored?.monitor.version ?? 0)">\(hidden)
-      \(input("name", t(.name), words, hint: t(.nameHint), required: true))\(draft.kind == .heartbeat ? rhythm(words, t) : kindFields(words, t))
-      \(belonging(words, t))\(draft.kind == .heartbeat ? nil : patience(words, t))\(Components.textArea("advice", t(.advice), value: draft["advice"], hint: t(.adviceHint)))
-      <p class="cluster"><button class="button" data-kind="primary" name="act" value="save">\(t(.save))</button>\(tries)</p></form>
+      <div class="page-head"><div>\(Self.crumbs(t))<h1>\(title)</h1><p>\(Components.tag(t(.kind(draft.kind)))) \(t(.about(draft.kind)))</p></div></div>\(summary)\(trialResult(request, t))
+      <form class="panel stack" method="post" action="\(action)">\(Components.formToken(request))\(hidden)
+      \(fields.essential)\(fields.folded)
+      \(buttons(t))</form>
       """)
   }
 
-  private func said(_ problem: any Problem, _ request: WebRequest) -> String {
-    request.words.problem(problem, request.language)
-  }
-
-  private func error(_ field: String, _ words: String?) -> String? { refusal?.field == field ? words : nil }
-
-  private func input(
-    _ id: String, _ label: String, _ words: String?, type: String = "text", standard: String = "",
-    hint: String? = nil,
-    required: Bool = false
-  ) -> HTML {
-    Components.field(
-      id, label, type: type, value: draft.values[id] ?? standard, hint: hint, error: error(id, words),
-      required: required, autocomplete: type == "password" ? "off" : nil)
-  }
-
-  private func choice(
-    _ id: String, _ label: String, _ options: [(String, String)], _ standard: String, hint: String? = nil
-  )
-    -> HTML
-  {
-    Components.select(
-      id, label, options: options.map { (value: $0.0, name: $0.1) }, chosen: draft.values[id] ?? standard,
-      hint: hint)
-  }
-
-  private func flag(_ id: String, _ label: String, _ t: Texts<MonitoringText>, standard: String) -> HTML {
-    Components.choices(
-      id, label, options: [("yes", HTML(t(.isYes))), ("no", HTML(t(.isNo)))],
-      chosen: draft.values[id] ?? standard)
-  }
-
-  private func kindFields(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
-    draft.kind.fields.html { field in
-      let label = t(field.label)
-      switch field.control {
-      case .text, .number:
-        return input(
-          field.id, label, words, standard: field.standard,
-          hint: field.example.map { t(.example, $0) } ?? t.hint(of: field.id), required: field.isRequired)
-      case .area:
-        return Components.textArea(
-          field.id, label, value: draft[field.id], hint: t.hint(of: field.id), error: error(field.id, words))
-      case .secret:
-        let isKept = kept[field.id] != nil || stored?.secrets[field.id] != nil
-        return Components.field(
-          field.id, label, type: "password", hint: isKept ? t(.secretKept) : t(.secretHint),
-          error: error(field.id, words),
-          autocomplete: "off")
-      case .flag: return flag(field.id, label, t, standard: field.standard)
-      case .choice(let values):
-        return choice(field.id, label, values.map { ($0, $0.isEmpty ? t(.none) : $0) }, field.standard)
-      }
+  private var hidden: HTML {
+    let thing: HTML? =
+      draft["thing"].isEmpty ? nil : "<input type=\"hidden\" name=\"thing\" value=\"\(draft["thing"])\">"
+    let secrets = kept.sorted { $0.key < $1.key }.html {
+      "<input type=\"hidden\" name=\"kept-\($0.key)\" value=\"\($0.value)\">"
     }
-  }
-
-  private func rhythm(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
-    """
-    \(Components.choices("rhythm", t(.rhythm), options: [("period", HTML(t(.rhythmPeriod))), ("cron", HTML(t(.rhythmCron)))], chosen: draft.values["rhythm"] ?? "period"))
-    \(input("periodMinutes", t(.periodMinutes), words, standard: "1440", hint: t(.periodHint)))
-    \(input("cron", t(.cron), words, standard: "", hint: t(.cronHint)))\(input("zone", t(.zone), words, standard: "Asia/Tokyo"))
-    \(input("graceMinutes", t(.graceMinutes), words, standard: "60", hint: t(.graceHint), required: true))
-    \(flag("backup", t(.isBackup), t, standard: "no"))\(flag("logs", t(.keepsLogs), t, standard: "no"))
-    """
-  }
-
-  private func belonging(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
-    let systems = [("", t(.noSystem))] + choices.systems.map { ($0.id, $0.name) }
-    let levels =
-      [("", t(.levelOfSystem))] + ImpactLevel.allCases.reversed().map { ("\($0.rawValue)", t(.level($0))) }
-    let parent = draft.kind == .heartbeat ? nil : parentField(words, t)
     return """
-      \(choice("system", t(.system), systems, "", hint: t(.systemHint)))\(choice("level", t(.level), levels, ""))\(parent)
+      <input type="hidden" name="kind" value="\(draft.kind.rawValue)"><input type="hidden" name="version" value="\(stored?.monitor.version ?? 0)">\(thing)\(secrets)
       """
   }
 
-  private func parentField(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
-    guard let parents = choices.parents else {
-      return input("parentName", t(.parent), words, standard: choices.parentName, hint: t(.parentNamed))
-    }
-    let options =
-      [("", t(.noParent))] + parents.filter { $0.id != stored?.monitor.id }.map { ($0.id.text, $0.name) }
-    return Components.select(
-      "parent", t(.parent), options: options.map { (value: $0.0, name: $0.1) }, chosen: draft["parent"],
-      hint: t(.parentHint), error: error("parent", words))
-  }
-
-  private func patience(_ words: String?, _ t: Texts<MonitoringText>) -> HTML {
-    let level = ImpactLevel(impact: choices.systems.first { $0.id == draft["system"] }?.impact)
-    let intervals = MonitorDraft.intervals.map { ("\($0)", t.interval($0)) }
-    let families = [("any", t(.familyAny)), ("4", "IPv4"), ("6", "IPv6")]
+  /// The first of them is what the return key presses.
+  private func buttons(_ t: Texts<MonitoringText>) -> HTML {
+    let tries: HTML? =
+      draft.kind == .heartbeat
+      ? nil : "<button class=\"button\" name=\"act\" value=\"try\">\(t(.tryIt))</button>"
+    // What is still missing here may be asked in another way there.
+    let kinds: HTML? =
+      stored == nil
+      ? """
+      <button class="button" data-kind="quiet" name="act" value="kinds" formnovalidate>\(t(.otherKind))</button>
+      """ : nil
     return """
-      \(choice("interval", t(.interval), intervals, "\(level.standardSeconds)", hint: t(.intervalHint)))
-      <details><summary>\(t(.more))</summary><div class="stack">
-      \(input("timeout", t(.timeout), words, type: "number", standard: "10000"))\(input("slow", t(.slowAfter), words, type: "number", hint: t(.slowHint)))\
-      \(input("down", t(.downAfter), words, type: "number"))\(input("failures", t(.failures), words, type: "number", standard: "3", hint: t(.failuresHint)))\
-      \(input("recoveries", t(.recoveries), words, type: "number", standard: "2"))\(choice("family", t(.family), families, "any"))\
-      \(flag("sentinel", t(.sentinel), t, standard: "no"))<p class="small">\(t(.sentinelHint))</p></div></details>
+      <p class="cluster"><button class="button" data-kind="primary" name="act" value="save">\(t(.save))</button>\(tries)\(kinds)</p>
       """
   }
 

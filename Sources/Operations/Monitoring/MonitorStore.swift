@@ -171,28 +171,6 @@ extension ReadTx {
     } ?? (Monitoring.standardNetworks, 0)
   }
 
-  /// The systems of the register: what a form offers, and what a list needs to know of each.
-  func watchedSystems() throws -> [WatchedSystem] {
-    try all(
-      "SELECT id, name, impact, owner_id, deputy_id FROM system WHERE facility_id = \(facility) ORDER BY key_text"
-    ) { row in
-      WatchedSystem(
-        id: try row.text(0), name: try row.text(1), impact: try row.optionalText(2),
-        people: try [row.optionalID(3), row.optionalID(4)].compactMap { $0 })
-    }
-  }
-
-  /// Servers and network devices with an address that no monitor looks at yet.
-  func proposableDevices() throws -> [(name: String, address: String, system: String?)] {
-    try all(
-      """
-      SELECT name, ip_address, system_id FROM device
-      WHERE facility_id = \(facility) AND ip_address IS NOT NULL AND kind IN ('server', 'network', 'storage', 'ups')
-        AND (status IS NULL OR status = 'in-use') ORDER BY kind DESC, key_text LIMIT 2000
-      """
-    ) { (try $0.text(0), try $0.text(1), try $0.optionalText(2)) }
-  }
-
   func windows(endingAfter moment: Instant) throws -> [MaintenanceWindow] {
     try all(
       """
@@ -372,15 +350,6 @@ extension Watch {
     if let deadline, deadline < now.adding(milliseconds: -30_000), condition != .down { return .stale }
     return condition == .down ? .down : condition == .waiting ? .waiting : .up
   }
-}
-
-/// A system of the register, as monitoring sees it.
-struct WatchedSystem: Sendable, Equatable {
-  let id: String
-  let name: String
-  let impact: String?
-  /// Owner and deputy.
-  let people: [PersonID]
 }
 
 /// A time in which stops of a monitor, or of all, are planned.

@@ -14,7 +14,7 @@ struct MonitoringOverview: Sendable {
   /// Systems that no monitor speaks for, and those without a job that tells of their backup.
   let unwatched: [WatchedSystem]
   let withoutBackup: [WatchedSystem]
-  let devices: [(name: String, address: String, system: String?)]
+  let devices: [ProposedDevice]
   let listing: Listing
   let filter: String
   let kind: String
@@ -48,10 +48,10 @@ struct MonitoringOverview: Sendable {
       all: lines.count, counts: counts,
       alerts: alerts.filter { $0.resolvedAt == nil }, windows: windows,
       systems: Dictionary(systems.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
-      unwatched: systems.filter { !watched.contains($0.id) },
+      unwatched: systems.filter { !watched.contains($0.id) }.gravestFirst,
       withoutBackup: systems.filter {
         ["stops", "delays"].contains($0.impact ?? "") && !backed.contains($0.id)
-      },
+      }.gravestFirst,
       devices: devices.filter { !hosts.contains($0.address.lowercased()) },
       listing: Listing(request), filter: filter, kind: kind, search: search)
   }
@@ -64,9 +64,8 @@ enum MonitoringPages {
 
   static func list(_ request: WebRequest, _ view: MonitoringOverview) -> Page {
     let t = request.texts(MonitoringText.self)
-    let add: HTML? =
-      request.may(.monitoringEdit)
-      ? "<a class=\"button\" data-kind=\"primary\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
+    // With nothing to watch yet, the way on stands in the middle of the page.
+    let add: HTML? = request.may(.monitoringEdit) && view.all > 0 ? addButton(t) : nil
     let networks: HTML? =
       request.may(.monitoringNetworks) ? "<a href=\"/monitoring/networks\">\(t(.networks))</a>" : nil
     let board: HTML? =
@@ -84,15 +83,22 @@ enum MonitoringPages {
     return Page(
       t(.title), menu: "monitoring",
       """
-      \(head)\(figures(view, t))\(alerts(request, view, t))\(table(request, view, t))\(planned(request, view, t))\(coverage(request, view, t))
+      \(head)\(figures(view, t))\(alerts(request, view, t))\(table(request, view, t))\(planned(request, view, t))\(UnwatchedLists.lists(request, view))
       """)
   }
 
+  private static func addButton(_ t: T) -> HTML {
+    "<a class=\"button\" data-kind=\"primary\" href=\"/monitoring/new\">\(t(.add))</a>"
+  }
+
   private static func empty(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML {
-    let mayAdd = request.may(.monitoringEdit)
-    let add: HTML? = mayAdd ? "<a class=\"button\" href=\"/monitoring/new\">\(t(.add))</a>" : nil
-    let empty = Components.empty(t(.emptyTitle), mayAdd ? t(.emptyText) : t(.emptyReader), add)
-    return "\(empty)\(coverage(request, view, t))"
+    guard request.may(.monitoringEdit) else { return Components.empty(t(.emptyTitle), t(.emptyReader)) }
+    guard let first = UnwatchedLists.first(of: view) else {
+      return Components.empty(t(.emptyTitle), t(.emptyAlone), addButton(t))
+    }
+    let choose: HTML = "<a class=\"button\" href=\"#\(first)\">\(t(.emptyChoose))</a>"
+    let empty = Components.empty(t(.emptyTitle), t(.emptyText), "\(addButton(t)) \(choose)")
+    return "\(empty)\(UnwatchedLists.lists(request, view))"
   }
 
   private static func figures(_ view: MonitoringOverview, _ t: T) -> HTML {
@@ -219,49 +225,6 @@ enum MonitoringPages {
         """ as HTML
     }
     return "<ul class=\"plain\">\(items)</ul>"
-  }
-
-  // MARK: What is not watched
-
-  private static let mostProposed = 20
-
-  private static func coverage(_ request: WebRequest, _ view: MonitoringOverview, _ t: T) -> HTML? {
-    guard request.may(.monitoringEdit) else { return nil }
-    let parts = [
-      proposals(t(.unwatched), t(.unwatchedText), view.unwatched.map { ($0.name, link("http", $0, nil)) }, t),
-      proposals(
-        t(.noBackup), t(.noBackupText),
-        view.withoutBackup.map { ($0.name, link("heartbeat", $0, t(.backupOf, $0.name))) }, t),
-      proposals(
-        t(.devicesSeen), t(.devicesSeenText),
-        view.devices.map { device in
-          let system = device.system.map { "&system=\(urlEncoded($0))" } ?? ""
-          return (
-            "\(device.name) (\(device.address))",
-            "/monitoring/new?kind=icmp&name=\(urlEncoded(device.name))&target=\(urlEncoded(device.address))\(system)"
-          )
-        }, t),
-    ].compactMap { $0 }
-    return parts.isEmpty ? nil : "<section class=\"stack\">\(parts)</section>"
-  }
-
-  private static func link(_ kind: String, _ system: WatchedSystem, _ name: String?) -> String {
-    let backup = name == nil ? "" : "&backup=yes"
-    return
-      "/monitoring/new?kind=\(kind)&name=\(urlEncoded(name ?? system.name))&system=\(urlEncoded(system.id))\(backup)"
-  }
-
-  private static func proposals(_ title: String, _ text: String, _ items: [(String, String)], _ t: T) -> HTML?
-  {
-    guard !items.isEmpty else { return nil }
-    let rows = items.prefix(mostProposed).html { item in
-      "<li>\(item.0) <a href=\"\(item.1)\" aria-label=\"\(t(.watchThis, item.0))\">\(t(.watch))</a></li>"
-    }
-    let more: HTML? =
-      items.count > mostProposed ? "<p class=\"small\">\(t(.andMore, items.count - mostProposed))</p>" : nil
-    return """
-      <div class="panel"><h2>\(title) \(items.count)</h2><p>\(text)</p><ul class="plain">\(rows)</ul>\(more)</div>
-      """
   }
 
   // MARK: Networks

@@ -34,14 +34,17 @@ struct MonitoringRoutes: Sendable {
 
   private func addForms(_ routes: inout Routes) {
     routes.get("monitoring/new", needs: .monitoringEdit) { request, scope in
+      let values = MonitorKindsPage.known.reduce(into: [:]) { $0[$1] = request.query($1) }
+      let choices = try await MonitorChoices.read(nil, system: values["system"] ?? "", scope)
       guard let kind = request.query("kind").flatMap(MonitorKind.init(rawValue:)) else {
-        return .page(MonitorFormPage.kinds(request))
+        return .page(kinds(MonitorDraft(kind: .http, values: values), choices).page(request))
       }
-      let names = ["name", "target", "system", "backup"]
-      let values = names.reduce(into: [:]) { $0[$1] = request.query($1) }
-      let choices = try await MonitorChoices.read(nil, scope)
+      // A system with one machine is where that machine is; of more, the form offers each.
+      let address = values["target"] ?? (choices.addresses.count == 1 ? choices.addresses.first : nil)
+      let register = address.map { kind.filled(from: $0) } ?? [:]
+      let filled = values.filter { $0.key != "target" }.merging(register) { known, _ in known }
       return .page(
-        MonitorFormPage(draft: MonitorDraft(kind: kind, values: values), choices: choices).page(request))
+        MonitorFormPage(draft: MonitorDraft(kind: kind, values: filled), choices: choices).page(request))
     }
     routes.post("monitoring", needs: .monitoringEdit) { request, scope in
       try await submit(request, over: nil, scope)
@@ -52,12 +55,36 @@ struct MonitoringRoutes: Sendable {
       else {
         throw WebProblem.notFound
       }
-      let choices = try await MonitorChoices.read(stored.monitor.parent, scope)
+      let choices = try await MonitorChoices.read(
+        stored.monitor.parent, system: stored.monitor.system ?? "", scope)
       return .page(
         MonitorFormPage(draft: MonitorDraft(stored), choices: choices, stored: stored).page(request))
     }
     routes.post("monitoring/:id/settings", needs: .monitoringEdit) { request, scope in
       try await submit(request, over: try request.id(of: Monitor.self), scope)
+    }
+  }
+
+  /// The question how to look, for what a draft says of the thing.
+  private func kinds(_ draft: MonitorDraft, _ choices: MonitorChoices) -> MonitorKindsPage {
+    let system = choices.systems.first { $0.id == draft["system"] }?.name ?? ""
+    return MonitorKindsPage(
+      values: draft.values, thing: WatchedThing(name: "\(draft["name"]) \(system)", device: draft["thing"]))
+  }
+
+  /// Another way of looking is asked for, or has been chosen, while the form was being filled in. Nothing is saved.
+  private func turn(_ draft: MonitorDraft, _ choices: MonitorChoices, _ request: WebRequest) throws -> Page? {
+    switch draft["act"] {
+    case "kinds":
+      var page = kinds(draft, choices)
+      (page.before, page.kept) = (draft.kind, try draft.carried(sealer))
+      return page.page(request)
+    case "form":
+      let turned = draft.turned(from: MonitorKind(rawValue: draft["was"]) ?? draft.kind)
+      var page = MonitorFormPage(draft: turned, choices: choices)
+      page.kept = turned.kept
+      return page.page(request)
+    default: return nil
     }
   }
 
@@ -67,11 +94,12 @@ struct MonitoringRoutes: Sendable {
     let stored = try await scope.read { tx in try id.flatMap { try tx.monitor($0) } }
     if id != nil, stored == nil { throw WebProblem.notFound }
     var draft = try MonitorDraft(form)
-    let choices = try await MonitorChoices.read(stored?.monitor.parent, scope)
+    let choices = try await MonitorChoices.read(stored?.monitor.parent, system: draft["system"], scope)
+    if id == nil, let page = try turn(draft, choices, request) { return .page(page) }
     var page = MonitorFormPage(draft: draft, choices: choices, stored: stored)
     page.kept = try draft.carried(sealer)
     do {
-      draft = try await draft.findingParent(in: scope)
+      draft = try await draft.findingParent(in: scope).settled(among: choices.systems)
       if form["act"] == "try" {
         let monitor = try draft.monitor(id: id ?? scope.newID(), over: stored)
         let sealed = try draft.secrets(for: monitor, over: stored, sealer)

@@ -33,6 +33,10 @@ enum MonitoringText: String, TextKey {
   case aboutIcmp, aboutTls, aboutDns, aboutSmtp, aboutNtp, aboutSnmp, aboutDicom, aboutHl7, aboutFhir
   case aboutPostgres, aboutHeartbeat, kindCertificate, aboutCertificate
   case beatsRefused, timeApart, parentNamed, ceiling
+  case chooseTitle, chooseTitleOf, chooseKept, fitting, usual, otherKinds, kindNow, takeKind, takeKindOf
+  case otherKind, moreHint, intervalOfLevel, emptyAlone, emptyChoose, wayHttp, wayTcp, wayIcmp, wayTls
+  case wayDns, waySmtp, wayNtp, waySnmp, wayDicom, wayHl7, wayFhir, wayPostgres, wayCertificate
+  case wayHeartbeat, moreUnwatched
   case repeatTitle, repeatOnce, repeatDaily, repeatWeekly, repeatMonthly, repeatUntil, repeatHint
 
   static let catalog = Catalog(MonitoringText.self, in: .module, folder: "Monitoring.files")
@@ -85,6 +89,26 @@ enum MonitoringText: String, TextKey {
     case .postgres: .kindPostgres
     case .certificate: .kindCertificate
     case .heartbeat: .kindHeartbeat
+    }
+  }
+
+  /// The kind as the question that it answers.
+  static func way(_ kind: MonitorKind) -> Self {
+    switch kind {
+    case .http: .wayHttp
+    case .tcp: .wayTcp
+    case .icmp: .wayIcmp
+    case .tls: .wayTls
+    case .dns: .wayDns
+    case .smtp: .waySmtp
+    case .ntp: .wayNtp
+    case .snmp: .waySnmp
+    case .dicom: .wayDicom
+    case .hl7: .wayHl7
+    case .fhir: .wayFhir
+    case .postgres: .wayPostgres
+    case .certificate: .wayCertificate
+    case .heartbeat: .wayHeartbeat
     }
   }
 

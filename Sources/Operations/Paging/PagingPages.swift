@@ -82,18 +82,23 @@ enum PagingPages {
         <td data-label="\(t(.policy))">\(who)</td><td>\(change)</td></tr>
         """ as HTML
     }
+    // Without anyone to call in turn, that is the first thing to decide.
+    let main = view.policies.isEmpty ? nil : "primary"
     let add: HTML? =
       request.may(.pagingEdit)
-      ? "<p><a class=\"button\" data-kind=\"primary\" href=\"/paging/rules/new\">\(t(.addRule))</a></p>" : nil
-    let table: HTML =
-      view.rules.isEmpty
-      ? Components.empty(t(.noRules), t(.noRulesText))
-      : """
+      ? "<a class=\"button\"\("data-kind", is: main) href=\"/paging/rules/new\">\(t(.addRule))</a>" : nil
+    guard !view.rules.isEmpty else {
+      let empty = Components.empty(t(.noRules), add == nil ? t(.noRulesReader) : t(.noRulesText), add)
+      return
+        "<section class=\"stack\" aria-labelledby=\"rules\"><h2 id=\"rules\">\(t(.rules))</h2><p>\(t(.rulesText))</p>\(empty)</section>"
+    }
+    let table: HTML = """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.rules))</caption><thead><tr><th scope="col">\(t(.criteria))</th><th scope="col">\(t(.system))</th>\
       <th scope="col">\(t(.levels))</th><th scope="col">\(t(.whenHours))</th><th scope="col">\(t(.start))</th><th scope="col">\(t(.policy))</th><th scope="col"><span class="visually-hidden">\(t(.change))</span></th></tr></thead><tbody>\(rows)</tbody></table><p class="small">\(t(.elseStanding))</p>
       """
-    return
-      "<section class=\"stack\" aria-labelledby=\"rules\"><h2 id=\"rules\">\(t(.rules))</h2><p>\(t(.rulesText))</p>\(table)\(add)</section>"
+    return """
+      <section class="stack" aria-labelledby="rules"><h2 id="rules">\(t(.rules))</h2><p>\(t(.rulesText))</p>\(table)\(add.map { "<p>\($0)</p>" as HTML })</section>
+      """
   }
 
   private static func policies(_ request: WebRequest, _ view: PagingOverview, _ t: T) -> HTML {
@@ -106,14 +111,18 @@ enum PagingPages {
         "<li>\(name) <span class=\"small\">\(times)\(policy.repeats > 0 ? " \(t(.repeated, policy.repeats))" : "")</span></li>"
         as HTML
     }
-    let list: HTML =
-      view.policies.isEmpty
-      ? Components.empty(t(.noPolicies), t(.noPoliciesText)) : "<ul class=\"plain\">\(items)</ul>"
+    let isEmpty = view.policies.isEmpty
     let add: HTML? =
       request.may(.pagingEdit)
-      ? "<p><a class=\"button\" href=\"/paging/policies/new\">\(t(.addPolicy))</a></p>" : nil
+      ? """
+      <a class="button"\("data-kind", is: isEmpty ? "primary" : nil) href="/paging/policies/new">\(t(.addPolicy))</a>
+      """ : nil
+    let list: HTML =
+      isEmpty
+      ? Components.empty(t(.noPolicies), add == nil ? t(.noPoliciesReader) : t(.noPoliciesText), add)
+      : "<ul class=\"plain\">\(items)</ul>\(add.map { "<p>\($0)</p>" as HTML })"
     return
-      "<section class=\"stack\" aria-labelledby=\"policies\"><h2 id=\"policies\">\(t(.policies))</h2>\(list)\(add)</section>"
+      "<section class=\"stack\" aria-labelledby=\"policies\"><h2 id=\"policies\">\(t(.policies))</h2>\(list)</section>"
   }
 
   private static func hours(_ request: WebRequest, _ view: PagingOverview, _ t: T) -> HTML {

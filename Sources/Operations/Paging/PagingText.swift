@@ -27,7 +27,7 @@ enum PagingText: String, TextKey {
     nothingOpenText, andOthers
   case subjectDown, subjectAgain, subjectBack, mailCriteria, mailTake, shortDown, shortSlow, shortBack
 
-  case signalAll, signalNoPolicy, signalNobody, signalUntried
+  case noRulesReader, noPoliciesReader, signalAll, signalNoPolicy, signalNobody, signalUntried
 
   static let catalog = Catalog(PagingText.self, in: .module, folder: "Paging.files")
 
