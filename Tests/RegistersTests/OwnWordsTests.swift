@@ -98,4 +98,83 @@ struct OwnWordsTests {
       #expect(after.first { $0.id == party.id }?.name == "病院長・院長")
     }
   }
+
+  // MARK: Documents
+
+  @Test("書き出しの文は、日本語と英語で同じ番号・種類・形を持ち、英語の文に日本語が残らない")
+  func starters() throws {
+    let pairs = try DocumentStarters.pairs.get()
+    #expect(pairs.count == 12)
+    for pair in pairs {
+      let (ja, en) = (try #require(pair[.ja]), try #require(pair[.en], "\(pair)"))
+      #expect(ja.number == en.number && ja.kind == en.kind && ja.derivedFrom == en.derivedFrom)
+      #expect(
+        shape(of: ja.body) == shape(of: en.body) && ja.title != en.title,
+        "\(ja.number): \(shape(of: en.body))")
+      let text = (en.title + en.body).replacing("{施設}", with: "")
+      #expect(text.unicodeScalars.allSatisfy { $0.value < 0x3000 }, "\(en.number)")
+      #expect(ja.body.contains("{施設}") == en.body.contains("{施設}"), "\(en.number)")
+    }
+  }
+
+  /// How many headings, points and paragraphs, in order.
+  private func shape(of body: String) -> [String] {
+    DocumentBody.blocks(of: body).map { block in
+      switch block {
+      case .heading, .subheading: "heading"
+      case .points(let points): "\(points.count) points"
+      case .paragraph: "paragraph"
+      }
+    }
+  }
+
+  @Test("日本語で取り込んだ文は英語の画面に英語で出て、直したものはそのまま出る", arguments: Engine.available)
+  func documents(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      let taken = try await app.post("/documents/starters", [("set", "hospital"), ("number", "H-01")])
+      #expect(taken.status == 303)
+      let list = try await app.get("/registers/documents", in: .en)
+      #expect(list.body.contains("Basic policy on information security") && !list.body.contains("基本方針"))
+      let entry = try #require(try await app.scope.read { try $0.entries(Documents.register) }.first?.entry)
+      let found = try await app.scope.read { try $0.newestVersion(of: entry.id) }
+      let path = "/documents/versions/\(try #require(found).id)"
+      let english = try await app.get(path, in: .en)
+      #expect(english.body.contains("bears the final responsibility"))
+      #expect(english.body.contains("The text that is kept is the Japanese one"))
+      let japanese = try await app.get(path)
+      #expect(japanese.body.contains("院長が最終の責任を負い") && !japanese.body.contains("残してある文を見る"))
+      let changed = try await app.post(
+        path, [("body", "# 目的\n当院の文です。"), ("summary", ""), ("version", "1")], in: .en)
+      #expect(changed.status == 303)
+      let own = try await app.get(path, in: .en)
+      #expect(own.body.contains("当院の文です。") && !own.body.contains("that is kept"))
+      let offered = try await app.get("/documents/starters?set=clinic", in: .en)
+      #expect(offered.body.contains("Taking backups and restoring them") && !offered.body.contains("控えを取り"))
+    }
+  }
+
+  // MARK: Contacts
+
+  @Test("はじめの連絡先は読む人の言葉で出て、どちらの言葉でも二度は入らない", arguments: Engine.available)
+  func contacts(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      #expect(try await Contacts.addFirst(.ja, in: app.scope) == 5)
+      #expect(try await Contacts.addFirst(.en, in: app.scope) == 0)
+      for path in ["/registers/contacts", "/emergency"] {
+        let page = try await app.get(path, in: .en)
+        #expect(page.body.contains("Prefectural police, cyber unit") && !page.body.contains("県警"), "\(path)")
+      }
+      let entries = try await app.scope.read { try $0.entries(Contacts.register) }
+      let police = try #require(entries.first { $0.entry.is("kind", "police") }?.entry)
+      let form = try await app.get("/registers/contacts/\(police.id)/change", in: .en)
+      #expect(form.body.contains("Prefectural police, cyber unit"))
+      let fields = [
+        ("name", "Prefectural police, cyber unit"), ("kind", "police"), ("phoneDay", "000-0000"),
+        ("version", "1"),
+      ]
+      #expect(try await app.post("/registers/contacts/\(police.id)", fields, in: .en).status == 303)
+      let after = try await app.scope.read { try $0.entry(Contacts.register, police.id) }?.entry
+      #expect(after?.text("name") == police.text("name") && after?.text("phoneDay") == "000-0000")
+    }
+  }
 }
