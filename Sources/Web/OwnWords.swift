@@ -1,5 +1,3 @@
-public import Kernel
-
 /// Words of ours that are written into records when these are made, in the language of whoever makes them.
 ///
 /// A record that still has such a word is shown in the reader's language. What a person wrote or changed equals none of them

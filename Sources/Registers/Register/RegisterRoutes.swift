@@ -34,6 +34,7 @@ extension Registry {
       return .page(try await list(request, declared, indexes, scope))
     }
     routes.showSensitive { Registry.sensitive($0) }
+    routes.listEntries()
   }
 
   /// One entry, or the whole register, of those whose reading facilities may want to know.
