@@ -111,6 +111,11 @@ public struct RequirementNode: Sendable, Equatable {
       && one.translations == other.translations
   }
 
+  /// Its number, with whatever words stand in it in `language`.
+  public func number(in language: String?) -> String? {
+    translations.text("ref_id", in: language) ?? refID
+  }
+
   /// Its words in `language`, else in the library's own.
   public func text(_ field: String, in language: String?) -> String? {
     if let language, let text = translations[language]?[field], !text.isEmpty { return text }
@@ -236,6 +241,7 @@ public struct MappingSet: Sendable, Equatable {
   public let sourceFramework: String?
   public let targetFramework: String?
   public let mappings: [Mapping]
+  public let translations: Translations
 
   public struct Mapping: Sendable, Equatable {
     public enum Relationship: String, Sendable { case equal, subset, superset, intersect }
@@ -295,4 +301,38 @@ public struct Preset: Sendable, Equatable {
   /// What would be made, by kind.
   public let objects: [String: Int]
   public let steps: [String]
+}
+
+extension Translations {
+  /// A field in `language`; nil where there is none, or it is empty.
+  public func text(_ field: String, in language: String?) -> String? {
+    language.flatMap { self[$0]?[field]?.nonEmptyText }
+  }
+}
+
+extension String {
+  fileprivate var nonEmptyText: String? { isEmpty ? nil : self }
+}
+
+extension Library {
+  public func name(in language: String?) -> String { translations.text("name", in: language) ?? name }
+  public func description(in language: String?) -> String? {
+    translations.text("description", in: language) ?? description
+  }
+
+  public func copyright(in language: String?) -> String? {
+    translations.text("copyright", in: language) ?? copyright
+  }
+}
+
+extension Framework {
+  public func name(in language: String?) -> String { translations.text("name", in: language) ?? name }
+}
+
+extension ReferenceControl {
+  public func name(in language: String?) -> String? { translations.text("name", in: language) ?? name }
+}
+
+extension MappingSet {
+  public func name(in language: String?) -> String? { translations.text("name", in: language) ?? name }
 }

@@ -70,7 +70,7 @@ extension RequirementNode {
   /// Its number and name; without a name the beginning of its text, without any its URN.
   public func title(in language: String?) -> String {
     let words = text("name", in: language) ?? text("description", in: language).map { shortened($0) }
-    let parts = [refID, words].compactMap { $0 }.filter { !$0.isEmpty }
+    let parts = [number(in: language), words].compactMap { $0 }.filter { !$0.isEmpty }
     return parts.isEmpty ? urn : parts.joined(separator: " ")
   }
 

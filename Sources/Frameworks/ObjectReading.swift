@@ -72,7 +72,7 @@ extension Reading {
       urn: urn, refID: text(map, at: "ref_id"), name: text(map, at: "name"),
       description: text(map, at: "description"), sourceFramework: text(map, at: "source_framework_urn"),
       targetFramework: text(map, at: "target_framework_urn"),
-      mappings: list(map, at: "requirement_mappings").compactMap(mapping))
+      mappings: list(map, at: "requirement_mappings").compactMap(mapping), translations: translations(map))
   }
 
   private func mapping(_ map: Value) -> MappingSet.Mapping? {

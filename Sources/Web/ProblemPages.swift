@@ -2,7 +2,10 @@ import Kernel
 
 /// A refusal as a page: what is so, and what to do next.
 enum ProblemPage {
-  static func page(_ problem: any Problem, _ request: WebRequest) -> Page {
+  /// - Parameter list: where what was not found would stand; its name where the menu has one.
+  static func page(
+    _ problem: any Problem, _ request: WebRequest, list: (path: String, name: String?)? = nil
+  ) -> Page {
     let t = request.texts(WebText.self)
     let heading =
       switch problem.kind {
@@ -12,12 +15,16 @@ enum ProblemPage {
       case .unavailable: t(.faultHeading)
       default: t(.problemHeading)
       }
+    let back: HTML? = list.map { list in
+      let word = list.name.map { t(.listOpenNamed, $0) } ?? t(.listOpen)
+      return "<a class=\"button\" data-kind=\"primary\" href=\"\(list.path)\">\(word)</a> "
+    }
     return Page(
       heading, narrow: true, bare: request.visitor == nil,
       """
       <h1>\(heading)</h1>
       <p>\(request.words.problem(problem, request.language))</p>
-      <p><a href="/">\(t(.problemBack))</a></p>
+      <p class="cluster">\(back)<a href="/">\(t(.problemBack))</a></p>
       """)
   }
 }

@@ -24,6 +24,8 @@ public struct Route: Sendable {
   public var isSensitive: Bool { sensitive != nil }
   /// Whether a program with a token may come here too; see ``Routes/openToTokens()``.
   public internal(set) var isOpenToTokens = false
+  /// Whether what lies below is listed here, although the address has a parameter; see ``Routes/listEntries()``.
+  var isList = false
   /// False for what must answer without the database and says the same to everyone.
   let looksForVisitor: Bool
   /// Whether programs come this way, which have no cookie and no form: who they are stands in the address.
@@ -96,6 +98,9 @@ public struct Routes: Sendable {
   public mutating func showSensitive(_ subject: @escaping @Sendable (WebRequest) -> String?) {
     all[all.count - 1].sensitive = subject
   }
+
+  /// The way added last lists what lies below its address: whoever looks there for something that is gone is sent back here.
+  public mutating func listEntries() { all[all.count - 1].isList = true }
 
   /// The way added last answers programs that bring a token instead of a session: data in and out, no pages.
   ///

@@ -54,6 +54,7 @@ public struct Site: Sendable {
   /// Whether cookies are marked Secure: true when the program stands behind TLS.
   let secureCookies: Bool
   private let readings = Readings()
+  private let sections: Sections
   /// Whether browsers are told never to come without TLS again.
   let isAlwaysEncrypted: Bool
   /// Who may come in at all.
@@ -75,6 +76,9 @@ public struct Site: Sendable {
     words = Words([WebText.catalog] + features.flatMap(\.catalogs))
     grants = features.reduce(into: [:]) { all, feature in all.merge(feature.grants) { $0.union($1) } }
     menu = features.flatMap(\.menu).sorted { $0.order < $1.order }
+    var routes = Routes()
+    for feature in features { feature.routes(&routes) }
+    sections = Sections(routes.all)
   }
 
   public var routes: [Route] {
@@ -324,7 +328,14 @@ public struct Site: Sendable {
       }
       return try await finish(.page(SignedOutPage.page(request), status: 401), request)
     }
-    return try await finish(.page(ProblemPage.page(problem, request), status: status), request)
+    let list = problem.kind == .notFound ? back(from: request) : nil
+    return try await finish(.page(ProblemPage.page(problem, request, list: list), status: status), request)
+  }
+
+  /// The list to go back to, with its name where the menu has one.
+  private func back(from request: WebRequest) -> (path: String, name: String?)? {
+    guard let path = sections.above(request) else { return nil }
+    return (path, menu.first { $0.path == path }?.title(request.language))
   }
 
   static func status(of problem: any Problem) -> Int {

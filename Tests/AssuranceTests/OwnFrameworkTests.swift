@@ -33,8 +33,14 @@ struct OwnFrameworkTests {
       #expect(shelved[0].facts.warnings == [:] && !shelved[0].isShared)
       let after = try await app.get("/frameworks/own", as: .itStaff)
       #expect(after.body.contains("使っています") && after.body.contains("/frameworks/\(shelved[0].id)"))
-      let english = try await app.get("/frameworks/own?lang=en", as: .auditor)
-      #expect(english.status == 200)
+      let id = shelved[0].id
+      for path in ["/frameworks/own", "/frameworks", "/frameworks/\(id)", "/frameworks/\(id)/requirements"] {
+        let english = try await app.get(path, as: .auditor, in: .en)
+        #expect(english.body.contains("Safety management guidelines, version 6.0"), "\(path)")
+        #expect(!english.body.contains("安全管理ガイドライン"), "\(path)")
+      }
+      let sections = try await app.get("/frameworks/\(id)/requirements", as: .auditor, in: .en)
+      #expect(sections.body.contains("Planning and control") && !sections.body.contains("企画管理編"))
       for name in ["nothing", "..%2Fconcepts%2Fconcepts", "SOURCES.md"] {
         let unknown = try await app.post("/frameworks/own/\(name)/adoption", [])
         #expect(unknown.status == 404, "\(name)")
@@ -121,6 +127,9 @@ struct OwnFrameworkTests {
           urn: urn:mamorite:risk:framework:x
           ref_id: x
           name: 名前
+          implementation_groups_definition:
+          - ref_id: 甲
+            name: 診療所
           requirement_nodes:
           - urn: urn:mamorite:risk:req_node:x:1
             assessable: true
@@ -130,7 +139,7 @@ struct OwnFrameworkTests {
           - urn: urn:mamorite:risk:req_node:x:2
             assessable: true
             depth: 1
-            ref_id: '2'
+            ref_id: 編 2
             description: 文
             typical_evidence: "台帳\\n記録"
             translations:
@@ -147,9 +156,52 @@ struct OwnFrameworkTests {
       lint.faults(of: file, "x") == [
         "frameworks/x: urn is urn:mamorite:risk:library:other", "frameworks/x: no source is named",
         "frameworks/x: name has no English", "frameworks/x: description has no English",
+        "frameworks/x: copyright has no English",
         "frameworks/x/urn:mamorite:risk:req_node:x:1: description has no English",
         "frameworks/x/urn:mamorite:risk:req_node:x:2: typical_evidence differs in length between the languages",
+        "frameworks/x/urn:mamorite:risk:framework:x: name has no English",
+        "frameworks/x/urn:mamorite:risk:framework:x/甲: name has no English",
+        "frameworks/x/urn:mamorite:risk:req_node:x:2: ref_id has no English",
+        "frameworks/x/urn:mamorite:risk:reference_control:x:nothing: name has no English",
         "frameworks/x: urn:mamorite:risk:reference_control:x:nothing is no concept",
       ])
+  }
+
+  @Test("枠組みの文は、番号の中の言葉、まとまり、問いと選択肢まで英語を持つ")
+  func english() throws {
+    let own = try Self.own
+    for id in own.ids {
+      let library = try own.file(id).library
+      let shown = library.frameworks.flatMap { framework in
+        [framework.name(in: "en")] + FrameworkTree(library, number: 0).groups.map { $0.name(in: "en") }
+          + framework.nodes.map { $0.title(in: "en") }
+      }
+      for text in shown + library.mappingSets.compactMap({ $0.name(in: "en") }) {
+        #expect(!text.hasJapanese, "\(id): \(text)")
+      }
+    }
+    let node = try #require(
+      try Self.own.file("guideline-6.0").library.frameworks[0].nodes.first { $0.refID == "概説編" })
+    #expect(node.number(in: "en") == "Overview" && node.number(in: nil) == "概説編")
+    #expect(node.number(in: "fr") == "概説編")
+  }
+
+  @Test("始める点検の名前と、点検の画面の枠組みとまとまりは、英語の画面で英語になる", arguments: Engine.available)
+  func audits(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      _ = try await app.post("/frameworks/own/guideline-6.0/adoption", [])
+      let id = try #require(try await app.scope.read { try $0.libraries() }.first).id
+      let form = try await app.get("/audits/new?library=\(id)&framework=0", in: .en)
+      #expect(form.body.contains("Safety management guidelines, version 6.0"))
+      #expect(form.body.contains("with a dedicated operator") && !form.body.contains("専任の担当者"))
+      let begun = try await app.post(
+        "/audits",
+        [("library", "\(id)"), ("framework", "0"), ("name", "Audit"), ("year", "2026"), ("group", "I")],
+        in: .en)
+      let path = try #require(begun.location)
+      let page = try await app.get(path, in: .en)
+      #expect(page.status == 200 && page.body.contains("dedicated operator, on premises"))
+      #expect(!page.body.contains("安全管理ガイドライン") && !page.body.contains("経営管理編"))
+    }
   }
 }

@@ -170,17 +170,20 @@ public final class TestApp: Sendable {
     }
   }
 
-  /// - Parameter link: the cookie of a browser in which a vendor's link stands open.
+  /// - Parameters:
+  ///   - link: the cookie of a browser in which a vendor's link stands open.
+  ///   - language: as chosen on a page; nil for the first one.
   public func get(
-    _ path: String, as who: Who = .itStaff, accept: String = "text/html", link: String? = nil
+    _ path: String, as who: Who = .itStaff, accept: String = "text/html", link: String? = nil,
+    in language: Language? = nil
   ) async throws -> Answer {
-    try await send("GET", path, as: who, body: [], type: nil, accept: accept, link: link)
+    try await send("GET", path, as: who, body: [], type: nil, accept: accept, link: link, in: language)
   }
 
   /// Posts a form with the token of its page.
   public func post(
     _ path: String, _ fields: [(String, String)], as who: Who = .itStaff, accept: String = "text/html",
-    token: String? = nil, link: String? = nil
+    token: String? = nil, link: String? = nil, in language: Language? = nil
   ) async throws -> Answer {
     let cookie = try await cookie(of: who)
     let all = [("_token", token ?? Self.formToken(cookie))] + fields
@@ -188,7 +191,7 @@ public final class TestApp: Sendable {
     return try await send(
       "POST", path, as: who, body: Array(body.utf8), type: "application/x-www-form-urlencoded",
       accept: accept,
-      link: link)
+      link: link, in: language)
   }
 
   /// As a program with a token, and whatever else it sends along; nothing is remembered.
@@ -234,11 +237,13 @@ public final class TestApp: Sendable {
 
   private func send(
     _ method: String, _ path: String, as who: Who, body: [UInt8], type: String?, accept: String,
-    link: String?
+    link: String?, in language: Language? = nil
   ) async throws -> Answer {
     var headers: HTTPFields = [.accept: accept]
     let cookie = try await cookie(of: who)
-    headers[.cookie] = "mamorite=\(cookie)" + (link.map { "; mamorite-link=\($0)" } ?? "")
+    headers[.cookie] =
+      "mamorite=\(cookie)" + (link.map { "; mamorite-link=\($0)" } ?? "")
+      + (language.map { "; language=\($0.rawValue)" } ?? "")
     if let type { headers[.contentType] = type }
     let answer = try await client.execute(
       uri: path, method: method == "GET" ? .get : .post, headers: headers, body: ByteBuffer(bytes: body))

@@ -14,14 +14,14 @@ enum AuditFormPages {
     let now = request.now.day.fiscalYear
     let fields = fields(
       request, tree, people, t,
-      name: typed?["name"] ?? "\(tree.framework.name) \(t.language.fiscalYear(now))",
+      name: typed?["name"] ?? "\(tree.name(for: t.language)) \(t.language.fiscalYear(now))",
       year: typed?["year"] ?? "\(now)", owner: typed?["owner"] ?? request.person?.text ?? "",
       groups: typed.map { Set($0.all("group")) } ?? defaults, hint: registered.line(tree, t), problem: problem
     )
     return Page(
       t(.begin), menu: "assessments", narrow: true,
       """
-      <ol class="crumbs"><li><a href="/frameworks/\(shelved.id)">\(shelved.facts.name)</a></li></ol>
+      <ol class="crumbs"><li><a href="/frameworks/\(shelved.id)">\(shelved.name(in: t.language))</a></li></ol>
       <h1>\(t(.begin))</h1>
       <p>\(t(.beginLead, tree.assessable.count))</p>
       \(refusal(request, problem))

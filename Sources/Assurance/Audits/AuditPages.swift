@@ -144,7 +144,7 @@ enum AuditPages {
     let groups = opened.tree.groups.filter { opened.standing.groups.contains($0.refID) }
       .map { $0.name(in: language) }
     let facts: [(String, HTML)] = [
-      (t(.framework), HTML(opened.tree.framework.name)),
+      (t(.framework), HTML(opened.tree.name(for: t.language))),
       (t(.libraryVersion), "\(opened.tree.library.version)"),
       (t(.year), HTML(t.language.fiscalYear(opened.audit.fiscalYear))),
       (t(.owner), HTML(opened.owner ?? t(.nobody))),

@@ -23,7 +23,7 @@ enum AuditWorkbook {
     let (score, total) = (opened.standing.score, opened.standing.total)
     func number(_ value: Int) -> Cell { .number(Double(value)) }
     var rows: [[Cell]] = [
-      [cell(t(.framework)), cell(opened.tree.framework.name)],
+      [cell(t(.framework)), cell(opened.tree.name(for: t.language))],
       [cell(t(.libraryVersion)), number(opened.tree.library.version)],
       [cell(t(.year)), cell(t.language.fiscalYear(opened.audit.fiscalYear))],
       [cell(t(.owner)), cell(opened.owner)],
@@ -44,7 +44,8 @@ enum AuditWorkbook {
     let rows = tree.framework.nodes.indices.map { place -> [Cell] in
       let node = tree.node(place)
       let name = [
-        cell(node.refID), cell(node.text("name", in: language)), cell(node.text("description", in: language)),
+        cell(node.number(in: language)), cell(node.text("name", in: language)),
+        cell(node.text("description", in: language)),
       ]
       guard node.isAssessable else { return name }
       guard standing.isInScope[place] else { return name + [cell(t(.outOfScope))] }

@@ -1,5 +1,6 @@
 import Frameworks
 import Synchronization
+import Web
 
 /// A framework with what pages and scores ask of it again and again, worked out once.
 final class FrameworkTree: Sendable {
@@ -97,6 +98,9 @@ final class FrameworkTree: Sendable {
   func language(for preferred: String) -> String? {
     library.languages.contains(preferred) ? preferred : nil
   }
+
+  /// The framework's name for someone who reads `reader`.
+  func name(for reader: Language) -> String { framework.name(in: language(for: reader.rawValue)) }
 
   /// Sections with all that stands below them, parents first. Cycles are refused when a library is taken in.
   private static func downwards(_ roots: [Int], _ children: [[Int]]) -> [Int] {

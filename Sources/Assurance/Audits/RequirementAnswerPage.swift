@@ -48,7 +48,8 @@ enum RequirementAnswerPage {
   /// What has no name is headed by its number; its text follows.
   private static func heading(_ context: Context) -> String {
     let title = context.tree.title(context.place, context.language)
-    return context.node.text("name", in: context.language) == nil ? context.node.refID ?? title : title
+    return context.node.text("name", in: context.language) == nil
+      ? context.node.number(in: context.language) ?? title : title
   }
 
   private static func way(_ context: Context) -> HTML {
@@ -121,7 +122,8 @@ enum RequirementAnswerPage {
       uniquingKeysWith: { first, _ in first })
     return context.node.referenceControls.map { urn in
       let control = known[URN.folded(urn)]
-      return [control?.refID, control?.name].compactMap { $0 }.joined(separator: " ").nonEmpty ?? urn
+      return [control?.refID, control?.name(in: context.language)].compactMap { $0 }.joined(separator: " ")
+        .nonEmpty ?? urn
     }
   }
 

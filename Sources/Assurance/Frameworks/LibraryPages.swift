@@ -16,7 +16,10 @@ enum LibraryPages {
       request.may(.frameworksTake)
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/frameworks/import\">\(t(.take))</a>" : nil
     let query = (request.query("q") ?? "").lowercased()
-    let newest = newestOnly(all).filter { query.isEmpty || $0.facts.name.lowercased().contains(query) }
+    let newest = newestOnly(all).filter {
+      query.isEmpty || $0.facts.name.lowercased().contains(query)
+        || $0.name(in: t.language).lowercased().contains(query)
+    }
     let listing = Listing(request)
     let rows = newest.dropFirst(listing.offset).prefix(listing.size).html { row($0, all, t) }
     let taken =
@@ -54,7 +57,7 @@ enum LibraryPages {
     let shared = one.isShared ? " \(t(.shared))" : ""
     let requirements = one.facts.counts.requirements
     return """
-      <tr><td data-label="\(t(.name))" lang="\(one.locale)"><a href="/frameworks/\(one.id)">\(one.facts.name)</a></td>
+      <tr><td data-label="\(t(.name))" lang="\(one.locale(in: t.language))"><a href="/frameworks/\(one.id)">\(one.name(in: t.language))</a></td>
       <td data-label="\(t(.provider))">\(one.facts.provider ?? t(.missing))</td>
       <td class="num" data-label="\(t(.version))">\(one.version)\(older)</td>
       <td class="num" data-label="\(t(.requirements))">\(t.language.number(requirements))</td>
@@ -66,14 +69,16 @@ enum LibraryPages {
   static func library(_ request: WebRequest, _ shown: Shown, _ content: Library) -> Page {
     let t = request.texts(LibraryText.self)
     let one = shown.library
+    let language = content.languages.contains(t.language.rawValue) ? t.language.rawValue : nil
+    let name = content.name(in: language)
     let export: HTML = "<a class=\"button\" href=\"/frameworks/\(one.id)/library.yaml\">\(t(.export))</a>"
     return Page(
-      one.facts.name, menu: "assessments",
+      name, menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/frameworks">\(t(.title))</a></li></ol>
-      <div class="page-head"><h1 lang="\(one.locale)">\(one.facts.name)</h1>\(export)</div>
-      \(content.description.map { "<p lang=\"\(one.locale)\">\($0)</p>" as HTML })
-      \(facts(one, t))
+      <div class="page-head"><h1 lang="\(language ?? one.locale)">\(name)</h1>\(export)</div>
+      \(content.description(in: language).map { "<p lang=\"\(language ?? one.locale)\">\($0)</p>" as HTML })
+      \(facts(one, content.copyright(in: language), t))
       \(contents(one, content, t, mayBegin: request.may(.assessmentsEdit)))
       \(versions(shown, t))
       \(remarks(request, one.facts.warnings, shown.remarks + missing(one), t))
@@ -97,12 +102,12 @@ enum LibraryPages {
       """
   }
 
-  private static func facts(_ one: ShelvedLibrary, _ t: Texts<LibraryText>) -> HTML {
+  private static func facts(_ one: ShelvedLibrary, _ copyright: String?, _ t: Texts<LibraryText>) -> HTML {
     let by = one.takenBy + (one.isShared ? " \(t(.shared))" : "")
     return Components.facts([
       (t(.provider), HTML(one.facts.provider ?? t(.missing))), (t(.version), "\(one.version)"),
       (t(.published), HTML(one.facts.published ?? t(.missing))),
-      (t(.copyright), HTML(one.facts.copyright ?? t(.noCopyright))),
+      (t(.copyright), HTML(copyright ?? t(.noCopyright))),
       (t(.locale), HTML(one.locale)),
       (
         t(.languages),
@@ -116,6 +121,7 @@ enum LibraryPages {
   private static func contents(
     _ one: ShelvedLibrary, _ content: Library, _ t: Texts<LibraryText>, mayBegin: Bool
   ) -> HTML {
+    let language = content.languages.contains(t.language.rawValue) ? t.language.rawValue : nil
     let frameworks = content.frameworks.enumerated().html { number, framework -> HTML in
       let answerable = framework.nodes.count(where: \.isAssessable)
       let begin: HTML? =
@@ -123,10 +129,10 @@ enum LibraryPages {
         ? " <a class=\"button\" data-size=\"s\" href=\"/audits/new?library=\(one.id)&framework=\(number)\">\(t(.beginAudit))</a>"
         : nil
       return
-        "<li><a href=\"/frameworks/\(one.id)/requirements?framework=\(number)\" lang=\"\(one.locale)\">\(framework.name)</a> \(t(.counts, framework.nodes.count, answerable))\(begin)</li>"
+        "<li><a href=\"/frameworks/\(one.id)/requirements?framework=\(number)\" lang=\"\(language ?? one.locale)\">\(framework.name(in: language))</a> \(t(.counts, framework.nodes.count, answerable))\(begin)</li>"
     }
     let mappings = content.mappingSets.html { set in
-      let title = set.name ?? set.urn
+      let title = set.name(in: language) ?? set.urn
       return "<li>\(title) \(t(.mappingValue, set.mappings.count))</li>"
     }
     let unresolved: HTML? =

@@ -27,7 +27,7 @@ enum OwnFrameworkPages {
     return """
       <section class="panel stack" data-gap="s"><h2>\(one.name(in: language))</h2>
       <p>\(one.description(in: language))</p>
-      <p class="small">\(t(.version)) \(one.version)・\(t(.counts, one.counts.requirements, one.counts.assessable))\(one.copyright.map { "・\($0)" as HTML })</p>
+      <p class="small">\(t(.version)) \(one.version)・\(t(.counts, one.counts.requirements, one.counts.assessable))\(one.copyright(in: language).map { "・\($0)" as HTML })</p>
       <div class="cluster">\(state(one, newest, t))\(action(request, one, newest, t))</div></section>
       """
   }

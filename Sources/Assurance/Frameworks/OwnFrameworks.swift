@@ -22,11 +22,12 @@ public struct OwnFrameworks: Sendable {
     let version: Int
     let sha256: String
     let counts: LibraryCounts
-    let copyright: String?
+    let copyrights: [String: String]
     let names: [String: String]
     let descriptions: [String: String]
 
     func name(in language: String) -> String { names[language] ?? names["ja"] ?? id }
+    func copyright(in language: String) -> String? { copyrights[language] ?? copyrights["ja"] }
     func description(in language: String) -> String { descriptions[language] ?? descriptions["ja"] ?? "" }
   }
 
@@ -65,7 +66,7 @@ public struct OwnFrameworks: Sendable {
       let library = file.library
       return Summary(
         id: id, identity: library.identity, version: library.version, sha256: file.sha256,
-        counts: LibraryCounts(library), copyright: library.copyright,
+        counts: LibraryCounts(library), copyrights: library.texts("copyright", own: library.copyright),
         names: library.texts("name", own: library.name),
         descriptions: library.texts("description", own: library.description))
     }

@@ -14,10 +14,10 @@ enum RequirementPages {
       : entries(path, view, t)
     let count: HTML? = view.query.isEmpty ? nil : "<p>\(t(.found, view.total))</p>"
     return Page(
-      view.framework.name, menu: "assessments",
+      view.framework.name(in: view.language), menu: "assessments",
       """
-      <ol class="crumbs"><li><a href="/frameworks">\(t(.title))</a></li><li><a href="/frameworks/\(library.id)">\(library.facts.name)</a></li></ol>
-      <h1 lang="\(library.locale)">\(view.framework.name)</h1>
+      <ol class="crumbs"><li><a href="/frameworks">\(t(.title))</a></li><li><a href="/frameworks/\(library.id)">\(library.name(in: t.language))</a></li></ol>
+      <h1 lang="\(view.shownLanguage)">\(view.framework.name(in: view.language))</h1>
       \(filters(path, view, t))
       \(way(path, view, t))
       \(view.section.map { own(view.framework.nodes[$0], view, t) })
@@ -65,7 +65,9 @@ enum RequirementPages {
   /// The section itself with all its words; what has no name is headed by its number, its text follows.
   private static func own(_ node: RequirementNode, _ view: RequirementView, _ t: Texts<LibraryText>) -> HTML {
     let hasName = node.text("name", in: view.language) != nil
-    let heading = hasName ? node.title(in: view.language) : node.refID ?? node.title(in: view.language)
+    let heading =
+      hasName
+      ? node.title(in: view.language) : node.number(in: view.language) ?? node.title(in: view.language)
     return
       "<section class=\"stack\"><h2 lang=\"\(view.shownLanguage)\">\(heading)</h2>\(details(node, view, t))</section>"
   }

@@ -1,6 +1,7 @@
 import Frameworks
 import Kernel
 import Storage
+import Web
 
 /// A library as it stands on the shelf of a facility or of the whole installation.
 struct ShelvedLibrary: Sendable {
@@ -23,6 +24,8 @@ struct ShelvedLibrary: Sendable {
     var published: String?
     var counts: LibraryCounts
     var languages: [String]
+    /// Its name by language, beside its own; nil for none.
+    var names: [String: String]?
     var dependencies: [String]
     /// Folded URNs of its frameworks, mapping sets, matrices and the like.
     var objects: [String]
@@ -33,6 +36,13 @@ struct ShelvedLibrary: Sendable {
     var missing: [String]?
     /// By which OSCAL profiles find it: the name of its file without the ending. Nil for everything else.
     var source: String?
+  }
+
+  /// Its name for someone who reads `language`.
+  func name(in language: Language) -> String { facts.names?[language.rawValue] ?? facts.name }
+  /// The language of ``name(in:)``.
+  func locale(in language: Language) -> String {
+    facts.names?[language.rawValue] == nil ? locale : language.rawValue
   }
 
   var identity: Library.Identity { Library.Identity(urn: urn, locale: locale) }

@@ -65,7 +65,10 @@ enum MappingPages {
 
   private static func words(_ way: MappingWay, _ t: Texts<MappingText>) -> String {
     if way.steps.isEmpty { return t(.sameFramework) }
-    return way.steps.map { $0.isInverted ? t(.backwards, $0.set.name) : $0.set.name }.joined(separator: " → ")
+    return way.steps.map { step in
+      let name = step.set.name(in: t.language)
+      return step.isInverted ? t(.backwards, name) : name
+    }.joined(separator: " → ")
   }
 
   private static func ways(_ preview: Mappings.Preview, _ t: Texts<MappingText>) -> HTML {

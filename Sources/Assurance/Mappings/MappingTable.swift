@@ -1,4 +1,5 @@
 import Frameworks
+import Web
 
 /// How a requirement stands to one of another framework.
 struct MappingLink: Sendable, Equatable {
@@ -117,8 +118,12 @@ struct ShelvedMapping: Sendable, Equatable {
   let sha256: String
   let urn: String
   let name: String
+  /// Its name by language, beside its own.
+  var names: [String: String] = [:]
   let source: String
   let target: String
+
+  func name(in language: Language) -> String { names[language.rawValue] ?? name }
 }
 
 /// A way from one framework to another: sets one after the other, some of them read backwards; none within one framework.

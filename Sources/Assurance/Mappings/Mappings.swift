@@ -44,7 +44,8 @@ public enum Mappings {
       let sets = try await Libraries.opened(one, in: scope).mappingSets.compactMap { set -> ShelvedMapping? in
         guard let source = set.sourceFramework, let target = set.targetFramework else { return nil }
         return ShelvedMapping(
-          sha256: one.sha256, urn: URN.folded(set.urn), name: set.name ?? set.urn, source: URN.folded(source),
+          sha256: one.sha256, urn: URN.folded(set.urn), name: set.name ?? set.urn,
+          names: set.translations.compactMapValues { $0["name"] }, source: URN.folded(source),
           target: URN.folded(target))
       }
       known.withLock { known in

@@ -30,7 +30,7 @@ struct OwnFrameworkLint {
     if library.urn != "urn:mamorite:risk:library:\(id)" { faults.append("\(place): urn is \(library.urn)") }
     if library.locale != "ja" { faults.append("\(place): locale is \(library.locale)") }
     if library.copyright?.trimmed.isEmpty ?? true { faults.append("\(place): no source is named") }
-    for field in ["name", "description"] where library.translations["en"]?[field]?.isEmpty ?? true {
+    for field in ["name", "description", "copyright"] where library.translations["en"]?[field]?.isEmpty ?? true {
       faults.append("\(place): \(field) has no English")
     }
     for node in library.frameworks.flatMap(\.nodes) {
@@ -49,6 +49,7 @@ struct OwnFrameworkLint {
         faults.append("\(place)/\(node.urn): \(control) is unknown")
       }
     }
+    faults += partsWithoutEnglish(library).map { "\(place)\($0) has no English" }
     for control in library.referenceControls {
       guard let concept = control.concept, concepts.contains(concept) else {
         faults.append("\(place): \(control.urn) is no concept")
@@ -56,6 +57,54 @@ struct OwnFrameworkLint {
       }
     }
     return faults
+  }
+
+  /// Every other word that a page shows: names of frameworks, groups, levels, controls and mapping sets, questions with their
+  /// choices, and numbers in which words stand.
+  private func partsWithoutEnglish(_ library: Library) -> [String] {
+    var lacking: [String] = []
+    func ask(_ place: String, _ translations: Translations, _ fields: [(name: String, text: String?)]) {
+      for (field, text) in fields where !(text ?? "").isEmpty {
+        if translations.text(field, in: "en") == nil { lacking.append("\(place): \(field)") }
+      }
+    }
+    for framework in library.frameworks {
+      ask(
+        "/\(framework.urn)", framework.translations,
+        [("name", framework.name), ("description", framework.description)])
+      for group in framework.groups {
+        ask(
+          "/\(framework.urn)/\(group.refID)", group.translations,
+          [("name", group.name), ("description", group.description)])
+      }
+      for level in framework.scores {
+        ask(
+          "/\(framework.urn)/\(level.score)", level.translations,
+          [("name", level.name), ("description", level.description)])
+      }
+      for node in framework.nodes {
+        // A number alone is the same in every language.
+        let number = node.refID.flatMap { $0.hasJapanese ? $0 : nil }
+        ask("/\(node.urn)", node.translations, [("ref_id", number)])
+        for question in node.questions {
+          ask("/\(question.urn)", question.translations, [("text", question.text)])
+          for choice in question.choices {
+            ask(
+              "/\(choice.urn)", choice.translations,
+              [("value", choice.value), ("description", choice.description)])
+          }
+        }
+      }
+    }
+    for control in library.referenceControls {
+      ask(
+        "/\(control.urn)", control.translations,
+        [("name", control.name), ("description", control.description)])
+    }
+    for set in library.mappingSets {
+      ask("/\(set.urn)", set.translations, [("name", set.name), ("description", set.description)])
+    }
+    return lacking
   }
 
   private func mappings(of libraries: [Library]) -> [String] {
@@ -73,5 +122,14 @@ extension ReferenceControl {
   var concept: String? {
     guard URN.packager(urn) == "mamorite", let last = urn.split(separator: ":").last else { return nil }
     return String(last)
+  }
+}
+
+extension String {
+  /// Whether kana or kanji stand in it.
+  var hasJapanese: Bool {
+    unicodeScalars.contains {
+      (0x3040...0x30FF).contains($0.value) || (0x3400...0x9FFF).contains($0.value)
+    }
   }
 }

@@ -54,7 +54,10 @@ public enum PackLint {
   public static func faults(in library: PackLibrary) throws(PackProblem) -> [String] {
     let concepts = try library.concepts()
     var faults: [String] = []
-    for pack in try library.packs() { faults += self.faults(of: pack, concepts: concepts) }
+    for pack in try library.packs() {
+      faults += self.faults(of: pack, concepts: concepts) + wordsWithoutEnglish(pack)
+    }
+    for concept in concepts { faults += wordsWithoutEnglish(concept) }
     let known = Set(concepts.map(\.id))
     let survey = try library.survey()
     for year in survey.years {
@@ -73,5 +76,50 @@ public enum PackLint {
       }
     }
     return faults + OwnFrameworkLint(OwnFrameworks(library), concepts: known).faults()
+  }
+
+  // MARK: English
+
+  /// Every word of an edition that pages show, in its place.
+  private static func wordsWithoutEnglish(_ pack: Pack) -> [String] {
+    var words: [(String, Bilingual?)] = [
+      ("title", pack.title), ("notice", pack.notice), ("unknown", pack.unknown),
+    ]
+    words += pack.changes.enumerated().map { ("changes/\($0 + 1)", $1) }
+    for form in pack.forms {
+      words += [("\(form.id)/title", form.title), ("\(form.id)/note", form.note)]
+      for section in form.sections {
+        let place = "\(form.id)/\(section.number)"
+        words += [("\(place)/title", section.title), ("\(place)/short", section.short)]
+      }
+      for item in form.items {
+        let place = "\(form.id)/\(item.id)"
+        words += [
+          ("\(place)/question", item.question), ("\(place)/group", item.group), ("\(place)/note", item.note),
+        ]
+        words += item.evidence.en.map { ("\(place)/evidence", Bilingual(ja: $0, en: $0)) }
+      }
+    }
+    return words.compactMap { place, text in lacksEnglish(text) ? "\(pack.id)/\(place) has no English" : nil }
+  }
+
+  private static func wordsWithoutEnglish(_ concept: Concept) -> [String] {
+    let words: [(String, Bilingual?)] = [
+      ("label", concept.label), ("short", concept.short), ("meaning", concept.meaning), ("why", concept.why),
+      ("cause_reason", concept.causeReason), ("next_step", concept.nextStep), ("ask", concept.ask),
+    ]
+    var faults = words.compactMap { field, text in
+      lacksEnglish(text) ? "concepts/\(concept.id): \(field) has no English" : nil
+    }
+    if concept.proofs.ja.count != concept.proofs.en.count {
+      faults.append("concepts/\(concept.id): proofs differ in length between the languages")
+    }
+    return faults
+  }
+
+  /// Whether the English is missing, or is the Japanese once more.
+  static func lacksEnglish(_ text: Bilingual?) -> Bool {
+    guard let text, !text.ja.isEmpty else { return false }
+    return text.en.trimmed.isEmpty || text.en.hasJapanese
   }
 }

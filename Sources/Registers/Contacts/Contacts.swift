@@ -9,7 +9,7 @@ public enum Contacts {
     "contacts", table: "emergency_contact", name: Word(Text.registerName), noun: Word(Text.noun),
     counted: { language, count in Texts<ContactText>(language)(count == 1 ? .countOne : .count, count) },
     emptyText: Word(Text.empty), fields: fields, findings: findings,
-    starter: Starter(path: "/emergency/contacts", word: Word(Text.starter)))
+    starter: Starter(path: "/emergency/contacts", word: Word(Text.starter)), ownWords: ownWords)
 
   public static var catalog: Catalog { ContactText.catalog }
 

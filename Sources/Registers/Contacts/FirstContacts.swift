@@ -3,6 +3,15 @@ import Storage
 import Web
 
 extension Contacts {
+  /// What ``first(_:)`` writes.
+  static let ownWords = OwnWords(
+    [
+      .firstPrefecture, .firstPrefectureWhen, .firstMinistry, .firstMinistryWhen, .firstPolice,
+      .firstPoliceWhen,
+      .firstPrivacy, .firstPrivacyWhen, .firstPrivacyWithin, .firstSupport, .firstSupportWhen, .promptly,
+      .firstNote,
+    ] as [ContactText])
+
   /// The authorities that any facility may have to tell, without numbers: those differ by prefecture and change.
   ///
   /// Kinds, occasions and deadlines are what could be confirmed on 21 November 2026; addresses on the web stand where
@@ -30,11 +39,13 @@ extension Contacts {
     }
   }
 
-  /// Adds those of ``first(_:)`` whose names the register lacks; how many.
+  /// Adds those of ``first(_:)`` whose names the register lacks in every language; how many.
   static func addFirst(_ language: Language, in scope: Scope) async throws -> Int {
     try await scope.write { tx in
       let new = try first(language).filter { values in
-        try tx.entryID(register, key: (values["name"] ?? "").searchable) == nil
+        try Language.allCases.allSatisfy { language in
+          try tx.entryID(register, key: ownWords(values["name"] ?? "", language).searchable) == nil
+        }
       }
       for values in new { _ = try register.add(values, language, tx) }
       return new.count

@@ -97,7 +97,8 @@ enum DocumentPages {
   {
     let t = request.texts(DocumentText.self)
     let (entry, version) = (shown.entry, shown.version)
-    let title = "\(entry.text("title")) \(t(.versionNumber, version.number))"
+    let name = DocumentStarters.titles(entry.text("title"), t.language)
+    let title = "\(name) \(t(.versionNumber, version.number))"
     let crumb: HTML? =
       request.may(.registersRead)
       ? "<ol class=\"crumbs\"><li><a href=\"/registers/documents\">\(t(.registerName))</a></li><li><a href=\"/registers/documents/\(entry.id)\">\(entry.text("number"))</a></li></ol>"
@@ -110,9 +111,23 @@ enum DocumentPages {
       \(FormErrors.summary(request, problem.map { [$0] } ?? []))
       \(request.query("done") == nil ? nil : Components.notice(.good, t(.done)))
       <p>\(state(version, t)) <span class="soft">\(t(.madeBy, version.madeBy)) \(request.language.timeTag(version.madeAt.day, short: false))</span>\(decided(request, version, t))</p>
-      <div class="split"><div class="stack"><article class="sheet document">\(DocumentBody.html(version.body))</article>\(changes(shown, t))</div>
+      <div class="split"><div class="stack">\(text(request, version, t))\(changes(shown, t))</div>
       <div class="stack screen-only">\(confirmation(request, shown, t))\(decision(request, shown, t))\(readers(request, shown, t))</div></div>
       """)
+  }
+
+  /// The text; one of ours that nobody has changed in the reader's language, with what is kept behind it.
+  private static func text(_ request: WebRequest, _ version: DocumentVersion, _ t: Texts<DocumentText>)
+    -> HTML
+  {
+    let facility = request.visitor?.facilityName ?? ""
+    guard let own = DocumentStarters.unchanged(version.body, facility: facility, t.language) else {
+      return "<article class=\"sheet document\">\(DocumentBody.html(version.body))</article>"
+    }
+    return """
+      <p class="small soft screen-only">\(t(.ownText))</p><article class="sheet document">\(DocumentBody.html(own))</article>
+      <details class="screen-only"><summary>\(t(.storedText))</summary><div class="panel">\(DocumentBody.html(version.body))</div></details>
+      """
   }
 
   private static func actions(_ request: WebRequest, _ shown: Documents.Shown, _ t: Texts<DocumentText>)
@@ -264,7 +279,7 @@ enum DocumentPages {
         one.readAt.map { HTML(t(.confirmed, request.language.date($0.day))) }
         ?? Components.tag(t(.readNot), .warn)
       return
-        "<tr><th scope=\"row\" data-label=\"\(t(.title))\"><a href=\"/documents/versions/\(one.version)\">\(one.title) \(t(.versionNumber, one.number))</a></th><td data-label=\"\(t(.readOn))\">\(when)</td></tr>"
+        "<tr><th scope=\"row\" data-label=\"\(t(.title))\"><a href=\"/documents/versions/\(one.version)\">\(DocumentStarters.titles(one.title, t.language)) \(t(.versionNumber, one.number))</a></th><td data-label=\"\(t(.readOn))\">\(when)</td></tr>"
     }
     let table: HTML = """
       <table class="table" data-narrow="cards"><caption class="visually-hidden">\(t(.mine))</caption><thead><tr><th scope="col">\(t(.title))</th><th scope="col">\(t(.readOn))</th></tr></thead><tbody>\(rows)</tbody></table>
@@ -292,7 +307,7 @@ enum DocumentPages {
         ? "<span class=\"soft\">\(t(.startersHas))</span>"
         : "<input type=\"checkbox\" name=\"number\" value=\"\(starter.number)\" checked aria-label=\"\(starter.title)\">"
       return
-        "<li><label class=\"check\">\(box) <strong>\(starter.title)</strong></label><details><summary>\(t(.startersShow))</summary><div class=\"panel\" lang=\"ja\">\(DocumentBody.html(starter.body))</div></details></li>"
+        "<li><label class=\"check\">\(box) <strong>\(starter.title)</strong></label><details><summary>\(t(.startersShow))</summary><div class=\"panel\">\(DocumentBody.html(starter.body))</div></details></li>"
     }
     let taken = request.query("taken").flatMap(Int.init)
     return Page(

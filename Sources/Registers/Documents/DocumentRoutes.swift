@@ -185,7 +185,7 @@ extension Documents {
       try tx.entries(register).map { $0.entry.text(register.key.id).searchable }
     }
     return DocumentPages.starters(
-      request, set, try DocumentStarters.all(set), known: Set(known), problem: problem)
+      request, set, try DocumentStarters.all(set, request.language), known: Set(known), problem: problem)
   }
 }
 

@@ -23,11 +23,12 @@ enum DocumentStarters {
   /// A file that is not as it must be; a test reads them all.
   struct Damaged: Error { let name: String }
 
-  /// The texts of a set, in the order of their numbers.
+  /// The texts of a set, in the order of their numbers; those in English lie in a folder `en` beside the first language's.
   ///
   /// A file has its title, its kind, and `-` or a register's id in its first three lines; then a line, and the text.
-  static func all(_ set: Set) throws -> [Starter] {
-    let folder = Bundle.module.bundleURL.appendingPathComponent("Documents.files/\(set.rawValue)")
+  static func all(_ set: Set, _ language: Language = .ja) throws -> [Starter] {
+    let place = language == .ja ? set.rawValue : "\(set.rawValue)/\(language.rawValue)"
+    let folder = Bundle.module.bundleURL.appendingPathComponent("Documents.files/\(place)")
     let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
     return try files.filter { $0.pathExtension == "txt" }.sorted { $0.path < $1.path }.map { file in
       let lines = try String(contentsOf: file, encoding: .utf8).split(
@@ -39,6 +40,35 @@ enum DocumentStarters {
     }
   }
 
+  /// Each text in all its languages, read once: they change with the program only.
+  static let pairs = Result {
+    try Set.allCases.flatMap { set in
+      var found: [String: [Language: Starter]] = [:]
+      for language in Language.allCases {
+        for starter in try all(set, language) { found[starter.number, default: [:]][language] = starter }
+      }
+      return found.values.sorted { ($0[.ja]?.number ?? "") < ($1[.ja]?.number ?? "") }
+    }
+  }
+
+  /// None when a file is damaged: what is stored is then shown as it is, the page of the texts says what is wrong, and a test
+  /// reads them all.
+  private static var readable: [[Language: Starter]] { (try? pairs.get()) ?? [] }
+
+  /// The titles: one that nobody changed is shown in the reader's language.
+  static let titles = OwnWords(readable.map { pair in pair.mapValues(\.title) })
+
+  /// A text of ours that nobody has changed, in the reader's language; nil for any other, and for one in that language already.
+  ///
+  /// - Parameter name: the facility's, which stands in the text.
+  static func unchanged(_ body: String, facility name: String, _ language: Language) -> String? {
+    for pair in readable {
+      let texts = pair.mapValues { $0.body.replacing("{施設}", with: name) }
+      if let text = texts[language], text != body, texts.values.contains(body) { return text }
+    }
+    return nil
+  }
+
   /// Takes texts into the register, each as a document with its first draft. What has the number already is left alone.
   ///
   /// - Returns: how many were taken.
@@ -48,7 +78,7 @@ enum DocumentStarters {
   )
     async throws -> Int
   {
-    let chosen = try all(set).filter { numbers.contains($0.number) }
+    let chosen = try all(set, language).filter { numbers.contains($0.number) }
     guard !chosen.isEmpty else { throw DocumentRefusal.nothingChosen }
     return try await scope.write { tx in
       var taken = 0

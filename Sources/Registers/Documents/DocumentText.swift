@@ -16,7 +16,7 @@ enum DocumentText: String, TextKey {
   case readPaper, readNot, department, person, handOut, handOutLead, handOutDepartment, handOutEverybody
   case confirm, confirmed, recordPaper, recordPaperHint, mine, mineEmpty, mineEmptyText, staleTitle, staleText
   case staleTheirs, done, starters, startersLead, startersClinic, startersHospital, startersTake
-  case startersHas, startersTaken, startersLanguage, startersShow
+  case startersHas, startersTaken, startersLanguage, startersShow, ownText, storedText
 
   static let catalog = Catalog(DocumentText.self, in: .module, folder: "Documents.files")
 }

@@ -11,7 +11,7 @@ public enum Documents {
     counted: { language, count in Texts<DocumentText>(language)(count == 1 ? .countOne : .count, count) },
     emptyText: Word(Text.empty), fields: identity + standing, findings: findings,
     rules: [.differ("owner", "deputy")],
-    links: [("/documents/starters", Word(Text.starters))])
+    links: [("/documents/starters", Word(Text.starters))], ownWords: DocumentStarters.titles)
 
   public static var catalog: Catalog { DocumentText.catalog }
 

@@ -1,4 +1,5 @@
 import Kernel
+import Web
 
 /// Everything of the registers that the emergency sheet shows, on one day.
 public struct EmergencySheet: Sendable {
@@ -40,6 +41,15 @@ public struct EmergencySheet: Sendable {
     let web: String?
     let testedOn: Day?
     let nextCheckOn: Day?
+
+    /// With the program's own words in the reader's language.
+    func shown(in language: Language) -> Contact {
+      let words = Contacts.ownWords
+      return Contact(
+        kind: kind, name: words(name, language), when: `when`.map { words($0, language) },
+        within: within.map { words($0, language) }, day: day, night: night, web: web, testedOn: testedOn,
+        nextCheckOn: nextCheckOn)
+    }
   }
 
   struct Vendor: Sendable, Equatable {
@@ -59,7 +69,7 @@ public struct EmergencySheet: Sendable {
   /// By name.
   let roles: [Role]
   /// In the order of the chart.
-  let contacts: [Contact]
+  var contacts: [Contact]
   /// Those whose systems stop care first; at most ``mostVendors`` of them.
   let vendors: [Vendor]
   /// How many there are in all.

@@ -9,7 +9,9 @@ struct EmergencyWords {
   private let t: Texts<EmergencyText>
 
   init(_ sheet: EmergencySheet, _ language: Language) {
-    (self.sheet, self.language) = (sheet, language)
+    var shown = sheet
+    shown.contacts = sheet.contacts.map { $0.shown(in: language) }
+    (self.sheet, self.language) = (shown, language)
     t = Texts(language)
   }
 

@@ -13,8 +13,9 @@ enum BulkPage {
     let ids: HTML =
       choice.view == nil
       ? entries.html { "<input type=\"hidden\" name=\"id\" value=\"\($0.entry.id)\">" } : hidden(choice)
-    let list = entries.prefix(BulkChoice.mostShown).html { named in
-      "<li>\(register.shownTitle(named.entry)): \(FieldView.short(field, named, t))</li>"
+    let list = entries.prefix(BulkChoice.mostShown).html { named -> HTML in
+      let shown = named.shown(in: t.language, register)
+      return "<li>\(register.shownTitle(shown.entry)): \(FieldView.short(field, shown, t))</li>"
     }
     return Page(
       title, menu: "registers", narrow: true,
@@ -41,11 +42,12 @@ enum BulkPage {
     let changed = entries.filter { $0.entry.values[field.id] != stored }
     let title = t(.bulkTitle, register.counted(t.language, changed.count), field.label(t.language))
     let after = shown ?? t(.none)
-    let rows = changed.prefix(BulkChoice.mostShown).html { named in
-      """
-      <tr><th scope="row" data-label="\(register.noun(t.language))">\(register.shownTitle(named.entry))</th>
-      <td data-label="\(t(.bulkBefore))">\(FieldView.short(field, named, t))</td><td data-label="\(t(.bulkAfter))"><strong>\(after)</strong></td></tr>
-      """
+    let rows = changed.prefix(BulkChoice.mostShown).html { stored -> HTML in
+      let named = stored.shown(in: t.language, register)
+      return """
+        <tr><th scope="row" data-label="\(register.noun(t.language))">\(register.shownTitle(named.entry))</th>
+        <td data-label="\(t(.bulkBefore))">\(FieldView.short(field, named, t))</td><td data-label="\(t(.bulkAfter))"><strong>\(after)</strong></td></tr>
+        """
     }
     let kept: HTML =
       choice.view == nil

@@ -20,7 +20,8 @@ enum RecordPage {
   static func page(_ request: WebRequest, _ register: Register, _ record: Record) -> Page {
     let t = request.texts(RegisterText.self)
     let language = request.language
-    let entry = record.entry.entry
+    let named = record.entry.shown(in: language, register)
+    let entry = named.entry
     let title = register.shownTitle(entry)
     let change: HTML? =
       request.may(.registersEdit)
@@ -35,7 +36,7 @@ enum RecordPage {
       <div class="page-head"><div><ol class="crumbs"><li><a href="/registers/\(register.id)">\(register.name(language))</a></li></ol><h1>\(title)\(key)</h1></div>\(change)</div>
       \(done(request, t))
       \(findings(request, register, entry, t))
-      <div class="split"><div class="stack"><section class="panel" aria-labelledby="h-facts"><h2 id="h-facts">\(t(.facts))</h2>\(facts(register, record.entry, t))</section>\(record.panels.main)</div>
+      <div class="split"><div class="stack"><section class="panel" aria-labelledby="h-facts"><h2 id="h-facts">\(t(.facts))</h2>\(facts(register, named, t))</section>\(record.panels.main)</div>
       <div class="stack">\(record.panels.side)\(relations(request, entry, record, t))\(history(request, register, record, t))</div></div>
       """)
   }

@@ -38,17 +38,21 @@ public struct Register: Sendable {
   let forInspection: [String]
   /// Ids of fields that name a proof: a file beside the entry can be given as what they ask for.
   let proofs: [String]
+  /// What the program itself writes into entries, shown in the reader's language as long as nobody changes it.
+  let ownWords: OwnWords?
 
   init(
     _ id: String, table: SQL, name: Word, noun: Word,
     counted: @escaping @Sendable (Language, Int) -> String, emptyText: Word, fields: [Field],
     findings: [Finding], rules: [Rule] = [], links: [(path: String, name: Word)] = [],
-    forInspection: [String] = [], proofs: [String] = [], sharing: SharedTable? = nil, starter: Starter? = nil
+    forInspection: [String] = [], proofs: [String] = [], sharing: SharedTable? = nil, starter: Starter? = nil,
+    ownWords: OwnWords? = nil
   ) {
     (self.id, self.table, self.name, self.noun) = (id, table, name, noun)
     (self.counted, self.emptyText, self.fields, self.findings) = (counted, emptyText, fields, findings)
     (self.rules, self.links, self.sharing, self.starter) = (rules, links, sharing, starter)
     (self.forInspection, self.proofs, declared) = (forInspection, proofs, fields)
+    self.ownWords = ownWords
   }
 
   public var key: Field { fields[0] }

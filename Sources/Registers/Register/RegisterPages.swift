@@ -191,6 +191,7 @@ enum ListPage {
     _ request: WebRequest, _ register: Register, _ named: NamedEntry, _ columns: [Field], _ mayEdit: Bool,
     _ t: Texts<RegisterText>
   ) -> HTML {
+    let named = named.shown(in: t.language, register)
     let entry = named.entry
     let title = register.shownTitle(entry)
     let check: HTML? =
@@ -209,6 +210,15 @@ enum ListPage {
       <tr>\(check)<th scope="row" data-label="\(register.noun(t.language))"><a href="/registers/\(register.id)/\(entry.id)">\(title)</a></th>
       \(cells)<td data-label="\(t(.attention))">\(concerns)</td></tr>
       """
+  }
+}
+
+extension NamedEntry {
+  /// With the program's own words in the reader's language.
+  func shown(in language: Language, _ register: Register) -> NamedEntry {
+    guard let words = register.ownWords else { return self }
+    let values = entry.values.mapValues { words($0, language) }
+    return NamedEntry(entry: Entry(id: entry.id, values: values, version: entry.version), names: names)
   }
 }
 

@@ -34,6 +34,7 @@ extension Registry {
       return .page(try await list(request, declared, indexes, scope))
     }
     routes.showSensitive { Registry.sensitive($0) }
+    routes.listEntries()
   }
 
   /// One entry, or the whole register, of those whose reading facilities may want to know.
@@ -115,7 +116,9 @@ extension Registry {
       guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
         throw Entry.Refusal.noSuchEntry
       }
-      return .page(try await formPage(request, register, EntryForm(stored, register), scope))
+      return .page(
+        try await formPage(
+          request, register, EntryForm(stored.shown(in: request.language, register), register), scope))
     }
     routes.showSensitive { Registry.sensitive($0) }
     routes.post("registers/:register/:id", needs: .registersEdit) { request, scope in
@@ -131,7 +134,10 @@ extension Registry {
         guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
           throw Entry.Refusal.noSuchEntry
         }
-        return .page(try await formPage(request, register, form.onto(stored), scope), status: 409)
+        return .page(
+          try await formPage(
+            request, register, form.onto(stored.shown(in: request.language, register)), scope),
+          status: 409)
       }
     }
   }
@@ -143,7 +149,9 @@ extension Registry {
       guard let stored = try await scope.read({ try $0.entry(register, id) }) else {
         throw Entry.Refusal.noSuchEntry
       }
-      return .page(RecordPage.removal(request, register, stored.entry))
+      return .page(
+        RecordPage.removal(
+          request, register, stored.shown(in: request.language, register).entry))
     }
     routes.post("registers/:register/:id/removal", needs: .registersEdit) { request, scope in
       let register = try register(request.parameter("register"))

@@ -140,6 +140,10 @@ extension Register {
   func change(_ before: Entry, _ raw: [String: String], version: Int, _ language: Language, _ tx: WriteTx)
     throws -> Entry
   {
+    var raw = raw
+    if let words = ownWords {
+      for (field, text) in raw { raw[field] = words.kept(text, over: before.text(field)) }
+    }
     let after = Entry(
       id: before.id, values: try values(raw, over: before.values, language, tx), version: before.version + 1)
     // Also when the answer to an earlier, identical request was lost on its way.

@@ -1,5 +1,6 @@
 import Kernel
 import Storage
+import Web
 
 /// Who within the facility decides, does, is asked and is told (RACI), for work that is the same whatever the system.
 enum Raci {
@@ -130,7 +131,9 @@ enum Raci {
         throw Responsibility.Refusal.noSuchPart
       }
       guard before.version == stored.version else { throw Stale() }
-      try tx.replace(before, with: stored)
+      var kept = stored
+      kept.name = Responsibility.ownWords.kept(stored.name, over: before.name)
+      try tx.replace(before, with: kept)
     }
   }
 
@@ -153,7 +156,8 @@ enum Raci {
         throw Responsibility.Refusal.noSuchPart
       }
       guard before.version == stored.version else { throw Stale() }
-      try tx.replace(before, with: stored)
+      let name = Responsibility.ownWords.kept(stored.name, over: before.name)
+      try tx.replace(before, with: stored.with(name: name))
     }
   }
 }

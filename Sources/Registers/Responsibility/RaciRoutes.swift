@@ -5,15 +5,15 @@ import Web
 extension Raci {
   static func routes(_ routes: inout Routes, environment: [String: String]) {
     routes.get("responsibility/raci", needs: .registersRead) { request, scope in
-      .page(RaciPages.table(request, try await scope.read { try $0.raci() }))
+      .page(RaciPages.table(request, try await shown(request, scope)))
     }
     routes.get("responsibility/raci/sheet.pdf", needs: .registersRead) { request, scope in
-      let (table, head) = try await scope.read { (try $0.raci(), try $0.ledgerHead()) }
+      let (stored, head) = try await scope.read { (try $0.raci(), try $0.ledgerHead()) }
       let frame = Responsibility.Frame(
         facility: request.visitor?.facilityName ?? "", author: request.visitor?.name ?? "",
         today: scope.now.day, fingerprint: head.fingerprint, language: request.language)
       let bytes = try await Responsibility.pdf(
-        Responsibility.raciDocument(table, frame), environment: environment)
+        Responsibility.raciDocument(stored.shown(in: request.language), frame), environment: environment)
       return .file(bytes, type: "application/pdf", name: "raci-\(scope.now.day).pdf", inline: true)
     }
     routes.post("responsibility/raci/starters", needs: .registersEdit) { request, scope in
@@ -25,9 +25,14 @@ extension Raci {
     parties(&routes)
   }
 
+  /// The table as the reader's language has it.
+  private static func shown(_ request: WebRequest, _ scope: Scope) async throws -> Table {
+    try await scope.read { try $0.raci() }.shown(in: request.language)
+  }
+
   private static func activities(_ routes: inout Routes) {
     routes.get("responsibility/raci/new", needs: .registersEdit) { request, scope in
-      let table = try await scope.read { try $0.raci() }
+      let table = try await shown(request, scope)
       let activity = Activity(
         id: scope.newID(), name: "", position: (table.activities.last?.position ?? 0) + 10, parts: [:],
         version: 0)
@@ -36,7 +41,7 @@ extension Raci {
     }
     routes.get("responsibility/raci/:activity", needs: .registersEdit) { request, scope in
       let id: Activity.ID = try request.id("activity")
-      let table = try await scope.read { try $0.raci() }
+      let table = try await shown(request, scope)
       guard let activity = table.activities.first(where: { $0.id == id }) else {
         throw Responsibility.Refusal.noSuchPart
       }
@@ -80,10 +85,10 @@ extension Raci {
     } catch let refusal as Responsibility.Refusal where refusal.kind == .invalid {
       form.problem = refusal
     } catch is Stale {
-      form.theirs = try await scope.read { try $0.raciActivities() }.first { $0.id == id }
+      form.theirs = try await shown(request, scope).activities.first { $0.id == id }
       form.activity.version = form.theirs?.version ?? 0
     }
-    let parties = try await scope.read { try $0.raciParties() }
+    let parties = try await shown(request, scope).parties
     return .page(RaciPages.activity(request, form, parties), status: form.theirs == nil ? 422 : 409)
   }
 
@@ -91,7 +96,7 @@ extension Raci {
 
   private static func parties(_ routes: inout Routes) {
     routes.get("responsibility/raci/parties", needs: .registersEdit) { request, scope in
-      .page(RaciPages.parties(request, try await scope.read { try $0.raci() }))
+      .page(RaciPages.parties(request, try await shown(request, scope)))
     }
     routes.get("responsibility/raci/parties/new", needs: .registersEdit) { request, scope in
       let last = try await scope.read { try $0.raciParties().last?.position }
@@ -100,7 +105,7 @@ extension Raci {
     }
     routes.get("responsibility/raci/parties/:party", needs: .registersEdit) { request, scope in
       let id: Party.ID = try request.id("party")
-      guard let party = try await scope.read({ try $0.raciParties() }).first(where: { $0.id == id }) else {
+      guard let party = try await shown(request, scope).parties.first(where: { $0.id == id }) else {
         throw Responsibility.Refusal.noSuchPart
       }
       return .page(try await page(request, party, isNew: false, scope))

@@ -241,7 +241,7 @@ extension Responsibility {
       }
       guard let before = try tx.responsibilityItem(draft.id) else { throw Refusal.noSuchItem }
       guard before.version == version else { throw Stale() }
-      try tx.replace(before, with: draft)
+      try tx.replace(before, with: draft.kept(over: before))
     }
   }
 }

@@ -53,7 +53,7 @@ extension Responsibility {
     let (tables, names) = try await scope.read { tx in
       (try tx.allResponsibilities(), try tx.referenceNames(of: sheet))
     }
-    let rows = tables.flatMap { table in
+    let rows = tables.map { $0.shown(in: language) }.flatMap { table in
       table.places.filter { $0.item.phases.contains($0.phase) }.map { place -> Entry in
         var values = place.cell.values
         values["system"] = table.system.id.text
@@ -146,7 +146,11 @@ private struct ImportPlanner {
     self.match = match
     self.language = language
     self.tables = Dictionary(tables.map { ($0.system.id, $0) }, uniquingKeysWith: { first, _ in first })
-    items = Dictionary(grouping: tables.first?.items ?? []) { $0.name.searchable }
+    var items: [String: [Responsibility.Item]] = [:]
+    for item in tables.first?.items ?? [] {
+      for name in item.searchableNames { items[name, default: []].append(item) }
+    }
+    self.items = items
     reader = EntryReader(register: Responsibility.sheet, language: language) { names.find($0, $1) }
   }
 

@@ -10,7 +10,7 @@ extension Responsibility {
     }
     routes.get("responsibility/items", needs: .registersEdit) { request, scope in
       let items = try await scope.read { try $0.responsibilityItems(withRetired: true) }
-      return .page(ResponsibilityItemPages.list(request, items))
+      return .page(ResponsibilityItemPages.list(request, items.map { $0.shown(in: request.language) }))
     }
     routes.get("responsibility/items/new", needs: .registersEdit) { request, scope in
       let last = try await scope.read { try $0.responsibilityItems().last?.position }
@@ -26,7 +26,8 @@ extension Responsibility {
       guard let item = try await scope.read({ try $0.responsibilityItem(id) }) else {
         throw Refusal.noSuchItem
       }
-      return .page(ResponsibilityItemPages.form(request, ResponsibilityItemPages.Form(item)))
+      return .page(
+        ResponsibilityItemPages.form(request, ResponsibilityItemPages.Form(item.shown(in: request.language))))
     }
     routes.post("responsibility/items/:item", needs: .registersEdit) { request, scope in
       try await save(
@@ -51,7 +52,7 @@ extension Responsibility {
       guard let id = form.id, let theirs = try await scope.read({ try $0.responsibilityItem(id) }) else {
         throw Refusal.noSuchItem
       }
-      (form.theirs, form.version) = (theirs, theirs.version)
+      (form.theirs, form.version) = (theirs.shown(in: request.language), theirs.version)
       return .page(ResponsibilityItemPages.form(request, form), status: 409)
     }
   }

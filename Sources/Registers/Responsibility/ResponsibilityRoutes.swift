@@ -9,12 +9,13 @@ extension Responsibility {
       let (matrix, vendors) = try await scope.read { tx in
         (try tx.responsibilityMatrix(vendor: view.vendor), try tx.responsibilityVendors(limit: 500))
       }
-      return .page(ResponsibilityPages.all(request, view, matrix, vendors))
+      return .page(ResponsibilityPages.all(request, view, matrix.shown(in: request.language), vendors))
     }
     routes.get("responsibility/matrix.pdf", needs: .registersRead) { request, scope in
       let matrix = try await scope.read { try $0.responsibilityMatrix(vendor: nil) }
       let bytes = try await pdf(
-        matrixDocument(matrix, try await frame(request, scope)), environment: environment)
+        matrixDocument(matrix.shown(in: request.language), try await frame(request, scope)),
+        environment: environment)
       return .file(bytes, type: "application/pdf", name: "responsibility-\(scope.now.day).pdf", inline: true)
     }
     routes.get("responsibility/:system", needs: .registersRead) { request, scope in
@@ -38,7 +39,7 @@ extension Responsibility {
     guard let table = try await scope.read({ try $0.responsibilities(of: id) }) else {
       throw Refusal.noSuchSystem
     }
-    return table
+    return table.shown(in: request.language)
   }
 
   private static func frame(_ request: WebRequest, _ scope: Scope) async throws -> Frame {
@@ -103,7 +104,7 @@ extension Responsibility {
   ) async throws -> Page {
     let (system, place) = (try request.id("system", of: Entry.self), try place(request))
     let (found, cell) = try await scope.read { tx in
-      guard let table = try tx.responsibilities(of: system, only: place),
+      guard let table = try tx.responsibilities(of: system, only: place)?.shown(in: request.language),
         let item = table.items.first
       else { throw Refusal.noSuchItem }
       let suggestions = try suggestions(tx)

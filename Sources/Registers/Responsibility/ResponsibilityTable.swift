@@ -193,7 +193,7 @@ extension Responsibility {
       }
     }
 
-    private init(items: [Item], lines: [Line]) { (self.items, self.lines) = (items, lines) }
+    init(items: [Item], lines: [Line]) { (self.items, self.lines) = (items, lines) }
 
     /// Only the systems in which something is in `state`.
     func with(_ state: State) -> Matrix { Matrix(items: items, lines: lines.filter { $0.tally[state] > 0 }) }
