@@ -123,6 +123,20 @@ public enum Components {
       "<fieldset class=\"field\"\("id", is: target)\("data-state", is: error == nil ? nil : "error")\("aria-describedby", is: target.map { "\($0)-error" })><legend>\(legend)</legend>\(message)<div class=\"choices\"\("data-kind", is: tall ? "tall" : nil)>\(items)</div></fieldset>"
   }
 
+  /// What is wider than a phone: it scrolls by itself, by keyboard too, and a narrow screen says so.
+  public static func wide(_ label: String, _ t: Texts<WebText>, isPanel: Bool = false, _ content: HTML)
+    -> HTML
+  {
+    """
+    <div class="\(isPanel ? "panel " as HTML : nil)scroll" tabindex="0" role="region" aria-label="\(label)">\(content)</div>\(scrollHint(t))
+    """
+  }
+
+  /// Said once where several stand one below the other.
+  public static func scrollHint(_ t: Texts<WebText>) -> HTML {
+    "<p class=\"scroll-hint small soft\">\(t(.scrollHint))</p>"
+  }
+
   /// The refusals of a form, with links to their fields.
   public static func errorSummary(_ heading: String, _ errors: [(field: String?, text: String)]) -> HTML {
     let items = errors.html { error in

@@ -8,7 +8,7 @@ public enum WebText: String, TextKey {
   case signedOutHeading, errorCount
   case done, partly, undone, unanswered, resumeHeading, resumeText, resumeButton, account
   case breakGlass, breakGlassText, breakGlassEnd, granted, grantedUntil
-  case pages, pageRange, pageBefore, pageAfter, pageSize
+  case pages, pageRange, pageBefore, pageAfter, pageSize, scrollHint
 
   public static let catalog = Catalog(WebText.self, in: .module, folder: "Web.files")
 

@@ -797,7 +797,7 @@ def duty_served(page, hospital):
     """A duty that someone else served than was planned."""
     oncall_part(3)(page, hospital)
     page.locator("main a[href*='/served?']").click()
-    page.locator("#who").wait_for()
+    page.locator("main td a[href$='#record']").first.wait_for()
     if not page.locator("main ul a[href*='/served/']").count():
         page.locator("main td a[href$='#record']").first.click()
         page.locator("#who").select_option("-")

@@ -310,6 +310,23 @@ struct ServedPagesTests {
     }
   }
 
+  @Test("務めた人を直す欄は、表で選んだ当番の時間を入れて、表の前に出る。選ぶ前と、直せない人には出ない")
+  func place() async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let path = "/oncall/\(try await Self.addRota(app))/served?month=2026-02"
+      let unchosen = try await app.get(path).body
+      #expect(!unchosen.contains("id=\"record\"") && unchosen.contains("表の「務めた人を直す」を押すと"))
+      let chosen = "\(path)&layer=primary&from=2026-02-22T08:30&until=2026-02-23T08:30"
+      let page = try await app.get(chosen).body
+      let parts = page.split(separator: "<table", maxSplits: 1)
+      #expect(parts.count == 2 && parts[0].contains("id=\"record\""))
+      #expect(page.contains("value=\"2026-02-22T08:30\"") && page.contains("value=\"2026-02-23T08:30\""))
+      #expect(page.matches(of: #/上の欄で直しています/#).count == 1)
+      let read = try await app.get(chosen, as: .auditor).body
+      #expect(!read.contains("id=\"record\"") && !read.contains("上の欄で直しています"))
+    }
+  }
+
   @Test("予定と実績の画面は、記録がいくつあっても決まった数の文で済む")
   func statements() async throws {
     try await TestApp.run(on: .sqlite) { app in

@@ -43,14 +43,15 @@ enum AuditPages {
     let t = request.texts(AuditText.self)
     let opened = view.opened
     let audit = opened.audit
+    let actions = AuditActions(opened: opened, request: request)
     return Page(
       audit.name, menu: visit == nil ? "assessments" : "visits",
       """
       \(visit == nil ? "<ol class=\"crumbs\"><li><a href=\"/audits\">\(t(.title))</a></li></ol>" as HTML : nil)
-      <div class="page-head"><h1>\(audit.name)</h1>\(actions(request, opened, t))</div>
+      <div class="page-head"><h1>\(audit.name)</h1>\(actions.head)</div>
       \(VisitPages.notice(request, visit))\(notices(request, opened, t))\(RecordSignalPages.notice(request, opened))
       \(summary(opened, t))
-      \(furtherWork(request, opened, t))\(filters(view, t))
+      \(actions.further)\(filters(view, t))
       \(way(view, t))
       \(entries(request, view, t))
       \(Components.pager(view.listing, total: view.total, path: "/audits/\(audit.id)", keeping: keeping(view), request.texts()))
@@ -63,45 +64,6 @@ enum AuditPages {
       ("section", view.section.map { "\($0)" } ?? ""), ("show", view.show?.rawValue ?? ""),
       ("q", view.query),
     ]
-  }
-
-  /// What is done most stands in the head; the rest is folded away below it.
-  private static func actions(_ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>) -> HTML {
-    let id = opened.audit.id
-    let handIn: HTML? =
-      request.may(.assessmentsRead)
-      ? "<a class=\"button\" href=\"/audits/\(id)/submissions\">\(t(.handIn))</a>" : nil
-    let open = opened.tree.assessable.first { place in
-      opened.standing.isInScope[place] && opened.standing.outcomes[place]?.isAnswered != true
-    }
-    let goOn: HTML? =
-      request.may(.assessmentsContribute) && opened.audit.frozenAt == nil
-      ? open.map { place in
-        "<a class=\"button\" data-kind=\"primary\" href=\"\(Audits.path(id, opened.tree.keys[place]))\">\(t(.goOn))</a>"
-      } : nil
-    return """
-      <div class="cluster">\(handIn)<a class="button" href="/findings?audit=\(id)">\(t(.findings))</a>\(goOn)</div>
-      """
-  }
-
-  private static func furtherWork(
-    _ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>
-  ) -> HTML {
-    let id = opened.audit.id
-    let may = request.may(.assessmentsEdit)
-    var ways: [(String, AuditText)] = []
-    if may, opened.audit.frozenAt == nil {
-      ways += [("settings", .settings), ("assignments", .assignments), ("carrying", .carryOver)]
-    }
-    if request.may(.assessmentsRead) { ways += [("points", .points), ("review", .review)] }
-    if may { ways.append(("visits", .visits)) }
-    ways += [("export.xlsx", .export), ("assessment-results.json", .exportOSCAL)]
-    let links = ways.html { way, word in
-      "<a class=\"button\" href=\"/audits/\(id)/\(way)\">\(t(word))</a> "
-    }
-    return """
-      <details><summary>\(t(.furtherWork))</summary><div class="cluster">\(links)</div></details>
-      """
   }
 
   private static func notices(_ request: WebRequest, _ opened: Audits.Opened, _ t: Texts<AuditText>) -> HTML {

@@ -87,7 +87,7 @@ enum AuditPointPages {
     let more: HTML? =
       comparison.lines.count > mostLines ? "<p>\(t(.more, comparison.lines.count - mostLines))</p>" : nil
     let table: HTML = """
-      <table class="table"><caption class="visually-hidden">\(t(.compare))</caption><thead><tr><th scope="col">\(t(.requirements))</th><th scope="col">\(t(.before))</th><th scope="col">\(t(.after))</th></tr></thead><tbody>\(rows)</tbody></table>\(more)
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.compare))"><table class="table"><caption class="visually-hidden">\(t(.compare))</caption><thead><tr><th scope="col">\(t(.requirements))</th><th scope="col">\(t(.before))</th><th scope="col">\(t(.after))</th></tr></thead><tbody>\(rows)</tbody></table></div>\(more)
       """
     return Page(
       t(.compare), menu: "assessments",

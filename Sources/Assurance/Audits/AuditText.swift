@@ -2,7 +2,7 @@ import Web
 
 /// Words of the pages about audits of frameworks.
 enum AuditText: String, TextKey {
-  case goOn
+  case goOn, confirmRest, arranging, keeping, takingOut
   case title, lead, toAssessments, chooseFramework, empty, emptyText, name, year, owner, nobody
   case openedAt, frozen, frozenText, begin, beginLead, beginButton, save, saveNext, saved, settings
   case groupsFromSystems, groupsNoSystems, groupsToSystems, systemsCount

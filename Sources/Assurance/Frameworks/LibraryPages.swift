@@ -191,9 +191,9 @@ enum LibraryPages {
     }
     return """
       <section class="stack"><h2>\(t(.warningsTitle))</h2><p>\(t(.warningsLead))</p>
-      <table class="table"><caption class="visually-hidden">\(t(.warningsTitle))</caption>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.warningsTitle))"><table class="table"><caption class="visually-hidden">\(t(.warningsTitle))</caption>
       <thead><tr><th scope="col">\(t(.what))</th><th scope="col">\(t(.count))</th><th scope="col">\(t(.place))</th></tr></thead>
-      <tbody>\(rows)</tbody></table></section>
+      <tbody>\(rows)</tbody></table></div></section>
       """
   }
 }

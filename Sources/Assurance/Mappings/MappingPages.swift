@@ -20,7 +20,7 @@ enum MappingPages {
         """
     }
     let table: HTML = """
-      <table class="table"><caption class="visually-hidden">\(t(.choose))</caption><thead><tr><th scope="col">\(t(.source))</th><th scope="col">\(t(.year))</th><th scope="col">\(t(.way))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.choose))"><table class="table"><caption class="visually-hidden">\(t(.choose))</caption><thead><tr><th scope="col">\(t(.source))</th><th scope="col">\(t(.year))</th><th scope="col">\(t(.way))</th></tr></thead><tbody>\(rows)</tbody></table></div>
       """
     return Page(
       t(.title), menu: "assessments",

@@ -13,10 +13,11 @@ enum PlanPages {
     let rolloutYears: Set<FiscalYear>
   }
 
-  /// A sum with how many costs in it nobody knows.
+  /// A sum; where nobody knows some of its costs, the least that it comes to.
   static func sum(_ amount: Int, unknown: Int, _ t: Texts<PlanText>) -> HTML {
-    let lack: HTML? = unknown == 0 ? nil : "<br>\(Components.tag(t(.unknownCount, unknown), .warn))"
-    return "<span class=\"nowrap\">\(t(.yen, amount))</span>\(lack)"
+    let words =
+      unknown == 0 ? t(.yen, amount) : amount == 0 ? t(.unknownCost) : t(.atLeast, amount)
+    return "<span class=\"nowrap\">\(words)</span>"
   }
 
   static func years(_ request: WebRequest, _ shown: Years) -> Page {
@@ -54,8 +55,16 @@ enum PlanPages {
       """
       <ol class="crumbs"><li><a href="/measures">\(t(.toMeasures))</a></li></ol>
       <div class="page-head"><h1>\(t(.title))</h1><a class="button" href="/rollout">\(request.texts(RolloutText.self)(.title))</a></div><p>\(t(.lead))</p>
+      \(isComplete(shown) ? nil : "<p>\(t(.atLeastText)) <a href=\"/measures\">\(t(.toMeasures))</a></p>" as HTML)
       \(shown.costs.isEmpty && shown.rollout == nil ? Components.empty(t(.empty), t(.emptyText), write) : table)
       """)
+  }
+
+  /// Whether every cost in every year is known.
+  private static func isComplete(_ shown: Years) -> Bool {
+    shown.years.allSatisfy { year in
+      PlanTotal(shown.costs, in: year).adding(shown.rollout?.costs ?? [], in: year).isComplete
+    }
   }
 
   private static func undated(_ shown: Years, _ t: Texts<PlanText>) -> HTML? {
@@ -100,6 +109,8 @@ enum PlanPages {
           : sum(shown.chosen.all, unknown: shown.chosen.unknownOnce + shown.chosen.unknownYearly, t)
       ),
     ])
+    let unknown = shown.all.unknownOnce + shown.all.unknownYearly
+    let lack: HTML? = unknown == 0 ? nil : "<p>\(t(.requestNotice, unknown))</p>"
     let table: HTML =
       shown.page.isEmpty
       ? "<p>\(t(.nothing))</p>"
@@ -113,7 +124,7 @@ enum PlanPages {
       """
       <ol class="crumbs"><li><a href="/plans">\(t(.title))</a></li></ol>
       <div class="page-head"><h1>\(t(.yearTitle, name))</h1>\(files)</div>
-      \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))<p>\(t(.yearLead))</p>\(figures)\(table)\(rollout(request, shown.rollout, shown.year, t))
+      \(request.query("saved") == nil ? nil : Components.notice(.good, t(.saved)))<p>\(t(.yearLead))</p>\(figures)\(lack)\(table)\(rollout(request, shown.rollout, shown.year, t))
       """)
   }
 

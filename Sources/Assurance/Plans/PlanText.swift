@@ -9,7 +9,8 @@ enum PlanText: String, TextKey {
   case riskStaysTo, requirementsStay, nothingSaid, unknownCost, notInThisYear, yen, yearlyYen, onceYen
   case lineTitle, lineLead, whyField, whyHint, otherwiseField, otherwiseHint, chosenField, save, saved
   case refused, request, requestTitle, requestSubtitle, requestNotice, pdf, xlsx, totalOnce, totalYearly
-  case totalAll, totalUnknown, unknownCount, owner, start, days, fingerprint, pageOf, signMaker, signApprover
+  case totalAll, totalUnknown, atLeast, atLeastText, owner, start, days, fingerprint, pageOf, signMaker
+  case signApprover
   case noneChosen, running, notRated, stale, comma, rolloutTitle
   case rolloutRule, rolloutLeft, rolloutAsk, rolloutPart, rolloutWhy, rolloutOtherwise, rolloutFormLead
   case rolloutOtherwiseHint

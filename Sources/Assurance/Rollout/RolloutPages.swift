@@ -61,12 +61,12 @@ enum RolloutPages {
   }
 
   private static func body(_ request: WebRequest, _ shown: Shown, _ t: Texts<RolloutText>) -> HTML {
-    let chart = shown.chart
+    let chart: HTML = "\(shown.chart.svg(t))"
     let most: HTML? =
       shown.lines.count > RolloutChart.mostLines
       ? "<p class=\"small\">\(t(.chartMost, shown.lines.count, RolloutChart.mostLines))</p>" : nil
     return """
-      <section class="stack" aria-labelledby="h-chart"><h2 id="h-chart">\(t(.chart))</h2><div class="scroll" tabindex="0" role="region" aria-label="\(t(.chart))">\(chart.svg(t))</div>\(most)<p class="small">\(t(.chartKey)) \(t(.milestoneText))</p></section>
+      <section class="stack" aria-labelledby="h-chart"><h2 id="h-chart">\(t(.chart))</h2>\(Components.wide(t(.chart), request.texts(), chart))\(most)<p class="small">\(t(.chartKey)) \(t(.milestoneText))</p></section>
       \(summary(request, shown, t))\(phases(shown, t))\(lines(request, shown, t))
       """
   }

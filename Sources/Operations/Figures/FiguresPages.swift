@@ -30,9 +30,9 @@ enum FiguresPages {
       counts.map { (mark: nil, name: HTML(t($0.0)), value: HTML(t.language.number($0.1))) })
     return """
       <section class="stack" aria-labelledby="numbers"><h2 id="numbers">\(t(.calls))</h2>\(figures)
-      <table class="table"><caption class="visually-hidden">\(t(.times))</caption><thead><tr><th scope="col">\(t(.times))</th><th scope="col">\(t(.median))</th><th scope="col">\(t(.ninetieth))</th><th scope="col">\(t(.count))</th></tr></thead>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.times))"><table class="table"><caption class="visually-hidden">\(t(.times))</caption><thead><tr><th scope="col">\(t(.times))</th><th scope="col">\(t(.median))</th><th scope="col">\(t(.ninetieth))</th><th scope="col">\(t(.count))</th></tr></thead>
       <tbody><tr><th scope="row">\(t(.toAcknowledge))</th><td>\(time(view.toAcknowledge?.medianMs))</td><td>\(time(view.toAcknowledge?.ninetiethMs))</td><td>\(view.toAcknowledge?.count ?? 0)</td></tr>
-      <tr><th scope="row">\(t(.toRestore))</th><td>\(time(view.toRestore?.medianMs))</td><td>\(time(view.toRestore?.ninetiethMs))</td><td>\(view.toRestore?.count ?? 0)</td></tr></tbody></table>
+      <tr><th scope="row">\(t(.toRestore))</th><td>\(time(view.toRestore?.medianMs))</td><td>\(time(view.toRestore?.ninetiethMs))</td><td>\(view.toRestore?.count ?? 0)</td></tr></tbody></table></div>
       <p class="small">\(t(.timesText, view.unanswered))</p></section>
       """
   }

@@ -154,16 +154,16 @@ enum MonitorPage {
     let allText = sentence(all, t, .daysFigures)
     return """
       <section class="stack" aria-labelledby="times"><h2 id="times">\(t(.timesTitle))</h2><p>\(dayText)</p>\(apart(day, t))\
-      \(scrolled(MonitorCharts.times(view.readings, until: request.now, label: dayText), t(.timesTitle)))</section>
+      \(scrolled(MonitorCharts.times(view.readings, until: request.now, label: dayText), t(.timesTitle), t.language))</section>
       <section class="stack" aria-labelledby="days"><h2 id="days">\(t(.daysTitle, MonitorView.shownDays))</h2><p>\(allText)</p>\(apart(all, t))\
-      \(scrolled(MonitorCharts.days(days, until: request.now.day, count: MonitorView.shownDays, label: allText), t(.daysTitle, MonitorView.shownDays)))</section>
+      \(scrolled(MonitorCharts.days(days, until: request.now.day, count: MonitorView.shownDays, label: allText), t(.daysTitle, MonitorView.shownDays), t.language))</section>
       \(results(view, t))
       """
   }
 
   /// A drawing that a narrow page moves sideways.
-  private static func scrolled(_ drawing: SVG, _ label: String) -> HTML {
-    "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"\(label)\">\(drawing)</div>"
+  private static func scrolled(_ drawing: SVG, _ label: String, _ language: Language) -> HTML {
+    Components.wide(label, Texts(language), "\(drawing)")
   }
 
   private static func sentence(_ tally: Tally, _ t: T, _ key: MonitoringText) -> String {

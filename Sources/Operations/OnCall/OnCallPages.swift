@@ -32,7 +32,7 @@ enum OnCallPages {
       <div class="page-head"><div><h1>\(title)</h1><p class="soft small">\(subtitle(view, t))</p></div>\(ways(request, view, t))</div>
       \(rotas(view, t))\(parts(request, view, current: .month, t))
       <div class="split" data-side="end">\(present(view, t))<div class="stack">\(findings(request, view, t))</div></div>
-      <div class="stack">\(view.weeks.html { week(view, $0, view.zone.day(view.now), t) })</div>
+      <div class="stack">\(Components.scrollHint(request.texts()))\(view.weeks.html { week(view, $0, view.zone.day(view.now), t) })</div>
       <div class="split"><div class="stack">\(calls(view, t))</div><div class="stack">\(fairness(view, t))</div></div>
       """)
   }

@@ -39,7 +39,8 @@ enum OnCallText: String, TextKey {
   case seeCall, seeCorrected, correctCall, correctText, whyCorrected, whyHint, beforeCorrection
   case servedTitle, servedOf, servedLead, servedRecord, calledByPlan, whoServed, nobodyServed, servedWhy
   case servedWhyHint, madeAt, corrections, noCorrections, stands, replacedSince, stillToCome, noDuties
-  case putRight, seeServed, recordServed, recordServedText, correctServedText, objection, objected, confirmed
+  case putRight, seeServed, recordServed, recordServedText, chooseServed, chooseAnother, openAbove,
+    correctServedText, objection, objected, confirmed
   case saidBy, answerServed, answerServedText, isRight, isWrong, wrongNote, wrongHint
 
   static let catalog = Catalog(OnCallText.self, in: .module, folder: "OnCall.files")

@@ -11,6 +11,8 @@ struct ServedMonthPage {
 
   private typealias T = Texts<OnCallText>
   private var view: OnCallView { ledger.view }
+  /// Whether a time has been chosen, or typed and refused.
+  private var isOpen: Bool { refusal != nil || !(fields["from"] ?? "").isEmpty }
 
   func page(_ request: WebRequest) -> Page {
     let t = request.texts(OnCallText.self)
@@ -26,7 +28,7 @@ struct ServedMonthPage {
       """
       <div class="page-head"><div><ol class="crumbs"><li><a href="/oncall/\(view.rota.id)/ledger?month=\(t.monthField(view.month))">\(t(.ledger))</a></li></ol><h1>\(title)</h1>\
       <p class="soft small">\(t(.servedLead))</p></div><div class="cluster"><a class="button" href="\(link(-1))">\(t(.monthBefore))</a><a class="button" href="\(link(1))">\(t(.monthAfter))</a></div></div>
-      \(summary)\(table(request, t))<div class="split"><div class="stack">\(corrections(t))</div><div class="stack">\(form(request, t))</div></div>
+      \(summary)\(form(request, t))\(table(request, t))\(corrections(t))
       """)
   }
 
@@ -68,6 +70,9 @@ struct ServedMonthPage {
     }
     guard isPast, request.may(.onCallEdit) else { return nil }
     let (from, until) = (view.zone.field(segment.window.from), view.zone.field(segment.window.until))
+    if fields["layer"] == segment.layer.rawValue, fields["from"] == from, fields["until"] == until {
+      return "<a href=\"#record\" aria-current=\"true\">\(t(.openAbove))</a>"
+    }
     let query =
       "month=\(t.monthField(view.month))&layer=\(segment.layer.rawValue)&from=\(from)&until=\(until)"
     return
@@ -91,13 +96,17 @@ struct ServedMonthPage {
       "<section class=\"stack\" aria-labelledby=\"h-corrections\"><h2 id=\"h-corrections\">\(t(.corrections))</h2>\(list)</section>"
   }
 
+  /// Above the table, for the time that was chosen in it; until then, how to choose.
   private func form(_ request: WebRequest, _ t: T) -> HTML? {
     guard request.may(.onCallEdit) else { return nil }
+    guard isOpen else { return ledger.segments.isEmpty ? nil : "<p>\(t(.chooseServed))</p>" }
     let layers = Rota.Layer.allCases.map { (value: $0.rawValue, name: t(.layer($0))) }
     let own = ServedShiftPage.Fields(names: view.names, members: ledger.members, values: fields)
+    let path = "/oncall/\(view.rota.id)/served?month=\(t.monthField(view.month))"
     return """
-      <form class="panel stack" id="record" method="post" action="/oncall/\(view.rota.id)/served?month=\(t.monthField(view.month))">\(Components.formToken(request))<h2>\(t(.recordServed))</h2><p class="small">\(t(.recordServedText))</p>
-      \(Components.select("layer", t(.layerField), options: layers, chosen: fields["layer"] ?? ""))\(own.html(t))</form>
+      <form class="panel stack" id="record" method="post" action="\(path)">\(Components.formToken(request))<h2>\(t(.recordServed))</h2><p class="small">\(t(.recordServedText))</p>
+      \(Components.select("layer", t(.layerField), options: layers, chosen: fields["layer"] ?? ""))\(own.html(t))<p><a href="\(path)">\(t(.chooseAnother))</a></p>
+      </form>
       """
   }
 }

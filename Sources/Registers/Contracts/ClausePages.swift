@@ -75,7 +75,7 @@ enum ClausePages {
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="\(t(.clausesTitle))"><table class="matrix"\(size)>
       <caption class="visually-hidden">\(t(.clausesTitle))</caption>
-      <thead><tr><th scope="col">\(Contracts.register.noun(t.language))</th><th scope="col">\(t(.clausesMissing))</th>\(heads)</tr></thead><tbody>\(rows)</tbody></table></div>
+      <thead><tr><th scope="col">\(Contracts.register.noun(t.language))</th><th scope="col">\(t(.clausesMissing))</th>\(heads)</tr></thead><tbody>\(rows)</tbody></table></div>\(Components.scrollHint(request.texts()))
       \(pager)
       """
   }

@@ -45,9 +45,10 @@ enum DiagramPages {
     let part: HTML? =
       drawing.isPart
       ? Components.notice(.info, t(.partTitle, Diagrams.most), "<p>\(t(.partText))</p>") : nil
+    let picture: HTML = "\(DiagramLayout(drawing.diagram).svg(label: drawing.label))"
     return """
       <p>\(lead)</p><p class="small">\(check) <a href="/registers/\(drawing.kind.rawValue)/check">\(words(.link))</a></p>\(part)
-      <div class="panel scroll" tabindex="0" role="region" aria-label="\(t(.picture, title))">\(DiagramLayout(drawing.diagram).svg(label: drawing.label))</div>
+      \(Components.wide(t(.picture, title), request.texts(), isPanel: true, picture))
       <section class="stack" data-gap="s" aria-labelledby="h-table"><h2 id="h-table">\(t(.tableTitle))</h2>\(table(drawing, t))</section>
       """
   }

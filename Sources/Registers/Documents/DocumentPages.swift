@@ -231,7 +231,7 @@ enum DocumentPages {
       shown.readings.isEmpty
       ? "<p class=\"small soft\">\(t(.readNone))</p>"
       : """
-      <table class="table"><caption class="visually-hidden">\(t(.readTitle))</caption><thead><tr><th scope="col">\(t(.person))</th><th scope="col">\(t(.department))</th><th scope="col">\(t(.readOn))</th></tr></thead><tbody>\(rows)</tbody></table>
+      <div class="scroll" tabindex="0" role="region" aria-label="\(t(.readTitle))"><table class="table"><caption class="visually-hidden">\(t(.readTitle))</caption><thead><tr><th scope="col">\(t(.person))</th><th scope="col">\(t(.department))</th><th scope="col">\(t(.readOn))</th></tr></thead><tbody>\(rows)</tbody></table></div>
       """
     let open = shown.readings.contains { $0.readAt == nil }
     let record: HTML =

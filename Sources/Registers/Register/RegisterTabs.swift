@@ -31,8 +31,21 @@ public enum RegisterTabs {
   struct Group: Sendable {
     let id: String
     let name: RegisterText
+    /// What is used from day to day.
+    let tabs: [Tab]
+    /// What is seldom done: it stands folded, under headings, for whoever may open too many pages to see them all at once.
+    var further: [Further] = []
+
+    var all: [Tab] { tabs + further.flatMap(\.tabs) }
+  }
+
+  struct Further: Sendable {
+    let name: RegisterText
     let tabs: [Tab]
   }
+
+  /// More pages than these in a row are no longer read but searched.
+  static let mostInSight = 7
 
   /// In the order in which they stand. A new page or register takes its place here.
   static let groups = [
@@ -57,17 +70,8 @@ public enum RegisterTabs {
       id: "people", name: .groupPeople,
       tabs: [
         Tab(People.register), Tab(Roles.register), Tab(Contacts.register), Tab(Departments.register),
-        Tab(Places.register), Raci.tab,
-        Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
-        Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
-        Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
-        Tab("break-glass", "/break-glass/records", .breakGlassRead, Word(BreakGlassText.title)),
-        Tab("grants", "/people/grants", .grantsRead, Word(GrantText.title)),
-        Tab("tokens", "/people/tokens", .tokensManage, Word(TokenText.title)),
-        Tab("terminals", "/terminals", .terminalsManage, Word(TerminalWords.title)),
-        Tab("sign-on", "/sign-on", .signOnManage, Word(SignOnText.title)),
-        Tab("mail", "/mail", .mailRead, Word(MailText.title)),
-      ]),
+        Tab(Places.register), Tab("accounts", "/people", .peopleRead, RegisterText.accounts),
+      ], further: furtherOfPeople),
     Group(
       id: "documents", name: .groupDocuments,
       tabs: [
@@ -76,10 +80,34 @@ public enum RegisterTabs {
       ]),
   ]
 
+  private static let furtherOfPeople = [
+    Further(
+      name: .furtherSharing,
+      tabs: [
+        Raci.tab,
+        Tab("account-reviews", "/account-reviews", .accountReviewsRead, Word(AccountReviewText.title)),
+      ]),
+    Further(
+      name: .furtherEntrance,
+      tabs: [
+        Tab("factors", "/people/factors", .factorsRead, Word(FactorText.title)),
+        Tab("grants", "/people/grants", .grantsRead, Word(GrantText.title)),
+        Tab("break-glass", "/break-glass/records", .breakGlassRead, Word(BreakGlassText.title)),
+        Tab("terminals", "/terminals", .terminalsManage, Word(TerminalWords.title)),
+        Tab("sign-on", "/sign-on", .signOnManage, Word(SignOnText.title)),
+      ]),
+    Further(
+      name: .furtherLinks,
+      tabs: [
+        Tab("tokens", "/people/tokens", .tokensManage, Word(TokenText.title)),
+        Tab("mail", "/mail", .mailRead, Word(MailText.title)),
+      ]),
+  ]
+
   /// The registers of the group of `id`, whose numbers its tabs show.
   static func neighbours(of id: String) -> [Register] {
-    let group = groups.first { $0.tabs.contains { $0.id == id } }
-    return group?.tabs.compactMap { tab in Registry.all.first { $0.id == tab.id } } ?? []
+    let group = groups.first { $0.all.contains { $0.id == id } }
+    return group?.all.compactMap { tab in Registry.all.first { $0.id == tab.id } } ?? []
   }
 
   /// The groups, and below them the pages of the current one.
@@ -89,28 +117,51 @@ public enum RegisterTabs {
   ///   - counts: by register; a register without a number is named without one.
   public static func tabs(_ request: WebRequest, current: String, counts: [String: Int] = [:]) -> HTML {
     let t = request.texts(RegisterText.self)
-    let shown = groups.compactMap { group -> (group: Group, tabs: [Tab])? in
-      let tabs = group.tabs.filter { request.may($0.permission) }
-      return tabs.isEmpty ? nil : (group, tabs)
+    let shown = groups.compactMap { group -> (group: Group, first: Tab)? in
+      group.all.first { request.may($0.permission) }.map { (group, $0) }
     }
-    func row(_ label: String, _ level: HTML, _ links: HTML) -> HTML {
-      "<nav aria-label=\"\(label)\"><ul class=\"tabs\" data-level=\"\(level)\">\(links)</ul></nav>"
+    let here = shown.first { $0.group.all.contains { $0.id == current } }?.group
+    let groups = shown.html { group, first -> HTML in
+      let isHere: HTML? = group.id == here?.id ? " aria-current=\"true\"" : nil
+      return "<li><a href=\"\(first.path)\"\(isHere)>\(t(group.name))</a></li>"
     }
-    func link(_ path: String, _ name: String, isCurrent: HTML?) -> HTML {
-      "<li><a href=\"\(path)\"\(isCurrent)>\(name)</a></li>"
+    guard let here, here.all.filter({ request.may($0.permission) }).count > 1 else {
+      return row(t(.tabs), "1", groups)
     }
-    let here = shown.first { $0.tabs.contains { $0.id == current } }
-    let groups = shown.html { group, tabs in
-      let isHere: HTML? = group.id == here?.group.id ? " aria-current=\"true\"" : nil
-      return link(tabs[0].path, t(group.name), isCurrent: isHere)
-    }
-    guard let here, here.tabs.count > 1 else { return row(t(.tabs), "1", groups) }
-    let pages = here.tabs.html { tab in
+    let pages = pages(of: here, request, current: current, counts)
+    return "\(row(t(.tabs), "1", groups))\(row(t(here.name), "2", pages))"
+  }
+
+  private static func row(_ label: String, _ level: HTML, _ links: HTML) -> HTML {
+    "<nav aria-label=\"\(label)\"><ul class=\"tabs\" data-level=\"\(level)\">\(links)</ul></nav>"
+  }
+
+  /// The pages that are used daily and the one that is open, and the others folded; all of them while they are few.
+  private static func pages(
+    of group: Group, _ request: WebRequest, current: String, _ counts: [String: Int]
+  ) -> HTML {
+    let all = group.all.filter { request.may($0.permission) }
+    let daily = Set(group.tabs.map(\.id))
+    let isFolded = all.count > mostInSight
+    func link(_ tab: Tab) -> HTML {
       let number = counts[tab.id].map { " \(request.language.number($0))" }
       let isHere: HTML? = tab.id == current ? " aria-current=\"page\"" : nil
-      return link(tab.path, "\(tab.name(request.language))\(number ?? "")", isCurrent: isHere)
+      return "<li><a href=\"\(tab.path)\"\(isHere)>\(tab.name(request.language))\(number ?? "")</a></li>"
     }
-    return "\(row(t(.tabs), "1", groups))\(row(t(here.group.name), "2", pages))"
+    guard isFolded else { return all.html(link) }
+    let parts = group.further.enumerated().map { place, further in
+      (place, further, further.tabs.filter { request.may($0.permission) && $0.id != current })
+    }
+    let folded = parts.filter { !$0.2.isEmpty }.html { place, further, tabs -> HTML in
+      let name = request.texts(RegisterText.self)(further.name)
+      return """
+        <div><p class="small soft" id="further-\(place)">\(name)</p><ul aria-labelledby="further-\(place)">\(tabs.html(link))</ul></div>
+        """
+    }
+    let inSight = all.filter { daily.contains($0.id) || $0.id == current }.html(link)
+    return """
+      \(inSight)<li><details class="menu"><summary>\(request.texts(RegisterText.self)(.further))</summary><div>\(folded)</div></details></li>
+      """
   }
 }
 

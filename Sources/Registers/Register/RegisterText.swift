@@ -9,6 +9,7 @@ enum RegisterText: String, TextKey {
   case history, none, choose, bulkField, bulkPreview, bulkTitle, bulkLead, bulkBefore, bulkAfter
   case bulkApply, bulkDone, bulkSame, select, selectAll, back, referenceHint, exportLink, importLink
   case groupThings, groupVendors, groupPeople, groupDocuments, reading, accounts, clauses
+  case further, furtherSharing, furtherEntrance, furtherLinks
   case requests, disclosures, maintenance
   case groupDrawings, connectionDiagram, systemDiagram, diagramLink
   case changedField, staleTitle, staleText

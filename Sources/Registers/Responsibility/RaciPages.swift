@@ -75,7 +75,7 @@ enum RaciPages {
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="\(t(.raciTitle))"><table class="matrix">
       <caption class="visually-hidden">\(t(.raciTitle))</caption>
-      <thead><tr><th scope="col">\(t(.activity))</th>\(head)<th scope="col">\(t(.finding))</th></tr></thead><tbody>\(rows)</tbody></table></div>
+      <thead><tr><th scope="col">\(t(.activity))</th>\(head)<th scope="col">\(t(.finding))</th></tr></thead><tbody>\(rows)</tbody></table></div>\(Components.scrollHint(Texts<WebText>(t.language)))
       """
   }
 

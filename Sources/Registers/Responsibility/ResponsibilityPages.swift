@@ -88,7 +88,7 @@ enum ResponsibilityPages {
       <div class="scroll" tabindex="0" role="region" aria-label="\(t(.tableName))"><table class="matrix">
       <caption class="visually-hidden">\(t(.tableCaption, table.system.name))</caption>
       <thead><tr><th scope="col">\(t(.item))</th>\(head)</tr></thead>
-      <tbody>\(rows)</tbody></table></div>
+      <tbody>\(rows)</tbody></table></div>\(Components.scrollHint(Texts<WebText>(t.language)))
       """
   }
 
@@ -222,7 +222,7 @@ enum ResponsibilityPages {
       <div class="scroll wide" tabindex="0" role="region" aria-label="\(t(.title))"><table class="matrix">
       <caption class="visually-hidden">\(t(.matrixCaption))</caption>
       <thead><tr><th scope="col">\(t(.system))</th><th scope="col"><span>\(t(.finding))</span></th>\(head)</tr></thead>
-      <tbody>\(rows)</tbody></table></div>
+      <tbody>\(rows)</tbody></table></div>\(Components.scrollHint(request.texts()))
       \(pager)<p class="small soft">\(t(.meaningMatrix))</p>
       """
   }
