@@ -108,16 +108,17 @@ extension ReadTx {
       : try first("SELECT seq, hash FROM audit_entry WHERE facility_id = \(facility) AND seq = \(start)") {
         LedgerHead(sequence: try $0.int(0), hash: try $0.text(1))
       }
-    let before = first ?? .empty
-    if first != nil, let last = try lastAsItLies(after: before, limit: limit) {
-      return LedgerRun(first: first, last: last, fits: true, head: try ledgerHead())
+    let (before, head) = (first ?? .empty, try ledgerHead())
+    if first != nil, start + limit <= head.sequence, let last = try lastAsItLies(after: before, limit: limit)
+    {
+      return LedgerRun(first: first, last: last, fits: true, head: head)
     }
     let (last, fits) = try follow(
       """
       SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
       WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
       """, after: before)
-    return LedgerRun(first: first, last: last, fits: first != nil && fits, head: try ledgerHead())
+    return LedgerRun(first: first, last: last, fits: first != nil && fits, head: head)
   }
 
   /// SQLite keeps entries in the order in which they were written and finds them by number through an index, one by one.

@@ -251,7 +251,9 @@ struct MoveTests {
         }
         // One more than that would end the program: such a number is no version of anything.
         _ = try await app.scope.write { tx in
-          try tx.housekeeping.run(
+          _ = try tx.housekeeping.run(
+            "UPDATE monitor_watch SET since_ms = 0 WHERE facility_id = \(tx.facility)")
+          return try tx.housekeeping.run(
             "UPDATE monitor SET version = \(Int.max) WHERE facility_id = \(tx.facility)")
         }
         let worse = try await Moves.export(app.scope, to: folder + "/three.tar")

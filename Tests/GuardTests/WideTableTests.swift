@@ -21,6 +21,7 @@ struct WideTableTests {
     #expect(count > 20)
   }
 
+  /// `data-narrow` says what becomes of a table on a phone.
   @Test("電話で札にならない表は、横に動く所の中にある")
   func tables() throws {
     var count = 0

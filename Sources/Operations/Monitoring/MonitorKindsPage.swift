@@ -60,7 +60,7 @@ struct MonitorKindsPage {
         """ as HTML
     }
     return
-      "<table class=\"table\"><caption class=\"visually-hidden\">\(caption)</caption><tbody>\(rows)</tbody></table>"
+      "<table class=\"table\" data-narrow=\"fits\"><caption class=\"visually-hidden\">\(caption)</caption><tbody>\(rows)</tbody></table>"
   }
 
   private func action(_ kind: MonitorKind, isMain: Bool, _ t: Texts<MonitoringText>) -> HTML {

@@ -76,7 +76,7 @@ enum UnwatchedLists {
       lines.count > most ? "<p class=\"small\">\(t(.moreUnwatched, lines.count - most))</p>" : nil
     return """
       <section class="panel" aria-labelledby="\(id)"><h2 id="\(id)">\(title) \(lines.count)</h2><p>\(text)</p>\
-      <table class="table"><caption class="visually-hidden">\(title)</caption><tbody>\(rows)</tbody></table>\(more)</section>
+      <table class="table" data-narrow="fits"><caption class="visually-hidden">\(title)</caption><tbody>\(rows)</tbody></table>\(more)</section>
       """
   }
 }
