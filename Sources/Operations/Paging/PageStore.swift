@@ -82,7 +82,7 @@ extension ReadTx {
       plans[text] = plan
       return RunningPage(
         alert: try Alert(row: row), number: try row.int(14), plan: plan, system: try row.optionalText(16),
-        startsAt: try row.instant(17), turn: try row.int(18), nextAt: try row.instant(19),
+        startsAt: try row.instant(17), turn: max(0, try row.int(18)), nextAt: try row.instant(19),
         waitMs: Int64(try row.int(20)))
     }
   }

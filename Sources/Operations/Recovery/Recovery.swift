@@ -22,7 +22,7 @@ struct RecoveryPlan: Sendable, Equatable, Codable {
   /// Whether it can be reckoned with.
   var isPlausible: Bool {
     RecoveryPlan.cools.contains(coolMinutes) && RecoveryPlan.windows.contains(windowMinutes)
-      && (1...20).contains(tries) && (1...20).contains(most)
+      && (1...20).contains(tries) && (0...20).contains(most)
   }
 
   /// What comes next.
@@ -156,7 +156,7 @@ struct RecoveryDraft: Sendable {
     let plan = RecoveryPlan(
       action: self["action"], coolMinutes: cool, tries: tries, windowMinutes: window, most: most, since: now,
       version: version + 1)
-    guard plan.isPlausible else { throw .badLimits }
+    guard plan.isPlausible, most > 0 else { throw .badLimits }
     return plan
   }
 }
