@@ -7,6 +7,8 @@ public protocol Problem: Error {
   var arguments: [String] { get }
   /// The form field at which the words are shown, if one field is the cause.
   var field: String? { get }
+  /// What makes it up; the words of each follow its own.
+  var parts: [any Problem] { get }
   /// How long to wait before trying again, where that is known.
   var waitSeconds: Int? { get }
 }
@@ -14,6 +16,7 @@ public protocol Problem: Error {
 extension Problem {
   public var arguments: [String] { [] }
   public var field: String? { nil }
+  public var parts: [any Problem] { [] }
   public var waitSeconds: Int? { nil }
 
   /// The name of an enumeration's case without what it carries; codes end with it.

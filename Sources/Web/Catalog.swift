@@ -121,7 +121,9 @@ public struct Words: Sendable {
   }
 
   public func problem(_ problem: any Problem, _ language: Language) -> String {
-    look("problems.\(problem.code)", problem.arguments, language) ?? problem.code
+    let own = look("problems.\(problem.code)", problem.arguments, language) ?? problem.code
+    let separator = language == .ja ? "" : " "
+    return ([own] + problem.parts.map { self.problem($0, language) }).joined(separator: separator)
   }
 
   public func message(_ key: String, _ arguments: [String], _ language: Language) -> String {

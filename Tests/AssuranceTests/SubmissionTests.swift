@@ -243,6 +243,7 @@ struct SubmissionTests {
       let id = try await Self.given(app)
       let empty = try await app.get("/submissions", as: .auditor)
       #expect(empty.body.contains("待っているものはありません"))
+      #expect(empty.body.contains("class=\"button\" href=\"/audits\""))
       let other = "\(Self.base):2"
       #expect(try await Self.send(app, id, "submit", 0, node: other, as: .itStaff).status == 409)
       #expect(try await Self.send(app, id, "bake", 0, as: .itStaff).status == 422)

@@ -71,6 +71,8 @@ struct GuardTests {
   func permissions() {
     let granted = Self.features.flatMap { $0.grants.values.flatMap { $0 } }.map(\.name)
     #expect(Set(granted) == Words(Self.catalogs).names(in: "permissions"))
+    // The page of roles has a place for each.
+    for name in granted { #expect(RoleArea.of(name) != nil, "\(name)") }
   }
 
   @Test("命令は、機能の全部を Slices から受け取る")

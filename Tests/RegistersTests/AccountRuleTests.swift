@@ -8,7 +8,8 @@ import Web
 
 @Suite("サインインの決まり")
 struct AccountRuleTests {
-  private static let names = ["tanaka", "田中 一郎", "みなと総合病院"]
+  private static let names = ["tanaka", "田中 一郎"]
+  private static let facilities = ["みなと総合病院"]
 
   @Test(
     "よく使われる言葉や名前だけのパスワードは断る",
@@ -19,8 +20,39 @@ struct AccountRuleTests {
       "admin-admin-admin1", "abcdefghijklmnop", "kangobu2026kangobu",
     ])
   func common(password: String) {
-    #expect(throws: Person.Refusal.commonPassword) {
-      try Person.NewPassword(password, knowing: Self.names)
+    guard case .commonPassword(let causes) = refusal(of: password) else {
+      Issue.record("\(password) was not refused")
+      return
+    }
+    #expect(!causes.isEmpty)
+  }
+
+  private func refusal(of password: String, hasFactor: Bool = false) -> Person.Refusal? {
+    do {
+      _ = try Person.NewPassword(
+        password, knowing: Self.names, at: Self.facilities, hasFactor: hasFactor)
+      return nil
+    } catch { return error }
+  }
+
+  @Test(
+    "断るわけは、そのパスワードに当てはまるものだけ",
+    arguments: [
+      ("tanaka-tanaka-2026", [.ofPerson, .ofYear]), ("みなと総合病院-2026!!", [.ofFacility, .ofYear]),
+      ("qwertyuiop1234567890", [.ofKeys]), ("Passw0rd!!2026!!", [.ofWord, .ofYear]),
+    ] as [(String, [PasswordFault])])
+  func causes(password: String, causes: [PasswordFault]) {
+    #expect(refusal(of: password) == .commonPassword(causes))
+  }
+
+  @Test("わけの言葉は、当てはまるものだけが、もとの文に続く")
+  func words() {
+    let words = Words([PeopleText.catalog])
+    let said = words.problem(Person.Refusal.commonPassword([.ofYear, .ofFacility]), .ja)
+    #expect(said.contains("年が入っています") && said.contains("施設の名前が入っています"))
+    #expect(!said.contains("利用者名") && !said.contains("キーの並び") && !said.contains("よく使われる"))
+    for fault in PasswordFault.allCases {
+      #expect(words.problem(fault, .en) != fault.code && words.problem(fault, .ja) != fault.code)
     }
   }
 
@@ -31,16 +63,19 @@ struct AccountRuleTests {
       "8203749501837x", "tanaka-likes-cucumber",
     ])
   func uncommon(password: String) throws {
-    #expect(try Person.NewPassword(password, knowing: Self.names).text == password)
+    let new = try Person.NewPassword(password, knowing: Self.names, at: Self.facilities)
+    #expect(new.text == password)
   }
 
   @Test(
     "長さは、一つだけなら13文字、二つ目の要素があれば英数字まじりの8文字から",
     arguments: [
-      ("k7w2q9x4mvbz", false, Person.Refusal.badPassword), ("k7w2q9x4mvbzj", false, nil),
-      ("k7w2q9x", true, .badShortPassword), ("k7w2q9x4", true, nil), ("kqwzxvbm", true, .badShortPassword),
-      ("82037495", true, .badShortPassword), ("sakura12", true, .commonPassword),
-      ("aaaabbbbccccd", false, .badPassword), (String(repeating: "あいうえお", count: 41), false, .badPassword),
+      ("k7w2q9x4mvbz", false, Person.Refusal.badPassword([.tooShort])), ("k7w2q9x4mvbzj", false, nil),
+      ("k7w2q9x", true, .badShortPassword([.tooShortBeside])), ("k7w2q9x4", true, nil),
+      ("kqwzxvbm", true, .badShortPassword([.noDigit])), ("82037495", true, .badShortPassword([.noLetter])),
+      ("sakura12", true, .commonPassword([.ofWord])), ("", false, .badPassword([.tooShort, .fewKinds])),
+      ("aaaabbbbccccd", false, .badPassword([.fewKinds, .ofKeys])),
+      (String(repeating: "あいうえお", count: 41), false, .badPassword([.tooLong])),
     ] as [(String, Bool, Person.Refusal?)])
   func lengths(password: String, hasFactor: Bool, refusal: Person.Refusal?) {
     var thrown: Person.Refusal?

@@ -22,11 +22,13 @@ enum MappingPages {
     let table: HTML = """
       <div class="scroll" tabindex="0" role="region" aria-label="\(t(.choose))"><table class="table"><caption class="visually-hidden">\(t(.choose))</caption><thead><tr><th scope="col">\(t(.source))</th><th scope="col">\(t(.year))</th><th scope="col">\(t(.way))</th></tr></thead><tbody>\(rows)</tbody></table></div>
       """
+    let next: HTML =
+      "<a class=\"button\" href=\"/frameworks\">\(request.texts(LibraryText.self)(.title))</a>"
     return Page(
       t(.title), menu: "assessments",
       """
       \(crumbs(target, request))<h1>\(t(.title))</h1><p>\(t(.lead))</p>
-      \(sources.isEmpty ? Components.empty(t(.noSource), t(.noSourceText)) : table)
+      \(sources.isEmpty ? Components.empty(t(.noSource), t(.noSourceText), next) : table)
       """)
   }
 

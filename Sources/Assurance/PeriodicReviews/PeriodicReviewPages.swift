@@ -27,12 +27,15 @@ enum PeriodicReviewPages {
       <th scope="col">\(t(.months))</th><th scope="col">\(t(.owner))</th><th scope="col">\(t(.last))</th></tr></thead><tbody>\(rows)</tbody></table>
       \(Components.pager(listing, total: total, path: "/periodic-reviews", request.texts()))
       """
+    let next: HTML = """
+      <a class="button" href="/audits">\(request.texts(AuditText.self)(.title))</a> <a class="button" href="/measures">\(request.texts(MeasureText.self)(.list))</a>
+      """
     return Page(
       t(.list), menu: "assessments",
       """
       <ol class="crumbs"><li><a href="/audits">\(request.texts(AuditText.self)(.title))</a></li></ol>
       <h1>\(t(.list))</h1><p>\(t(.lead))</p>
-      \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
+      \(total == 0 ? Components.empty(t(.empty), t(.emptyText), next) : table)
       """)
   }
 

@@ -37,11 +37,15 @@ enum SubmissionPages {
       <th scope="col">\(t(.state))</th><th scope="col">\(t(.owner))</th><th scope="col">\(t(.since))</th><th scope="col">\(t(.remark))</th></tr></thead><tbody>\(rows)</tbody></table>
       \(Components.pager(listing, total: total, path: "/submissions", request.texts()))
       """
+    // Nothing waits before work has been given out: that is done from an audit or a checklist.
+    let next: HTML = """
+      <a class="button" href="/audits">\(request.texts(AuditText.self)(.title))</a> <a class="button" href="/assessments">\(request.texts(AssessmentText.self)(.menu))</a>
+      """
     return Page(
       t(.waiting), menu: "assessments",
       """
       \(crumb(request))<h1>\(t(.waiting))</h1><p>\(t(.waitingLead))</p>
-      \(total == 0 ? Components.empty(t(.nothingWaits), t(.nothingWaitsText)) : table)
+      \(total == 0 ? Components.empty(t(.nothingWaits), t(.nothingWaitsText), next) : table)
       """)
   }
 

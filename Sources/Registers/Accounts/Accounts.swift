@@ -125,7 +125,7 @@ public enum Accounts {
     guard !role.needsGrant else { throw Person.Refusal.badRole }
     let login = try Person.Login(login)
     let facility = try await scope.read { try $0.thisFacility()?.name.text }
-    let password = try Person.NewPassword(password, knowing: [login.text, name, facility ?? ""])
+    let password = try Person.NewPassword(password, knowing: [login.text, name], at: [facility ?? ""])
     let account = AccountID(at: scope.now)
     let person = try Person(
       id: scope.newID(), name: name, department: department, role: role, account: account)
@@ -143,7 +143,7 @@ public enum Accounts {
     let form = setup.facility
     guard let kind = Facility.Kind(rawValue: form.kind) else { throw Facility.Refusal.badKind }
     let login = try Person.Login(setup.login)
-    let new = try Person.NewPassword(password, knowing: [login.text, setup.person, form.name])
+    let new = try Person.NewPassword(password, knowing: [login.text, setup.person], at: [form.name])
     let facility = try Facility(
       id: FacilityID(at: request.now), name: Facility.Name(form.name), kind: kind, beds: form.bedsNumber,
       prefecture: Prefecture(form.prefecture))

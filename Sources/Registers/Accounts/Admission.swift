@@ -34,7 +34,7 @@ extension Accounts {
     }
     guard !role.needsGrant else { throw Person.Refusal.badRole }
     let login = try Person.Login(login)
-    let password = try Person.NewPassword(password, knowing: [login.text, before.name, facility ?? ""])
+    let password = try Person.NewPassword(password, knowing: [login.text, before.name], at: [facility ?? ""])
     let hash = try await hashed(password.text, cost)
     let account = AccountID(at: scope.now)
     return try await scope.write { tx in

@@ -17,7 +17,8 @@ extension Accounts {
   {
     let (visitor, scope, standing) = try await own(request)
     let new = try Person.NewPassword(
-      raw, knowing: [standing.login, visitor.name, visitor.facilityName], hasFactor: standing.hasFactor)
+      raw, knowing: [standing.login, visitor.name], at: [visitor.facilityName],
+      hasFactor: standing.hasFactor)
     let hash = try await confirm(current, of: visitor, standing, request)
     let past = try await scope.read { try $0.pastPasswords(of: visitor.account) }
     for known in [hash] + past {

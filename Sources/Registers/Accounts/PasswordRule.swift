@@ -1,5 +1,5 @@
 import Foundation
-import Kernel
+public import Kernel
 
 extension Person {
   /// A new password: 13 characters or more alone, 8 or more with letters and digits beside a second factor.
@@ -15,23 +15,45 @@ extension Person {
     public let text: String
 
     /// - Parameters:
-    ///   - names: what an attacker knows of the person: user name, name, facility.
+    ///   - names: what an attacker knows of the person: user name and name.
+    ///   - facilities: where the person works.
     ///   - hasFactor: whether the account has a second factor.
-    /// - Throws: `.badPassword`, `.badShortPassword`, `.commonPassword`.
-    public init(_ text: String, knowing names: [String], hasFactor: Bool = false) throws(Refusal) {
-      let minimum = hasFactor ? Self.factoredMinimum : Self.aloneMinimum
-      let isLongEnough = (minimum...Self.maximum).contains(text.count) && Set(text).count >= 5
-      guard isLongEnough else { throw hasFactor ? .badShortPassword : .badPassword }
-      if text.count < Self.aloneMinimum {
-        guard text.contains(where: \.isLetter), text.contains(where: \.isNumber) else {
-          throw .badShortPassword
-        }
+    /// - Throws: `.badPassword`, `.badShortPassword`, `.commonPassword`, each with what holds for this password.
+    public init(
+      _ text: String, knowing names: [String], at facilities: [String] = [], hasFactor: Bool = false
+    ) throws(Refusal) {
+      var faults: [PasswordFault] = []
+      if text.count < (hasFactor ? Self.factoredMinimum : Self.aloneMinimum) {
+        faults.append(hasFactor ? .tooShortBeside : .tooShort)
       }
-      let own = CommonPassword.ownCharacters(of: text, knowing: names)
-      guard own >= (text.count < Self.aloneMinimum ? 4 : 6) else { throw .commonPassword }
+      if text.count > Self.maximum { faults.append(.tooLong) }
+      if Set(text).count < 5 { faults.append(.fewKinds) }
+      if hasFactor && text.count < Self.aloneMinimum {
+        if !text.contains(where: \.isLetter) { faults.append(.noLetter) }
+        if !text.contains(where: \.isNumber) { faults.append(.noDigit) }
+      }
+      let isJudged = !text.isEmpty && text.count <= Self.maximum
+      let judged = isJudged ? CommonPassword.judged(text, names: names, facilities: facilities) : nil
+      let isCommon = judged.map { $0.own < (text.count < Self.aloneMinimum ? 4 : 6) } ?? false
+      let common = isCommon ? judged?.causes ?? [] : []
+      guard faults.isEmpty else {
+        throw hasFactor ? .badShortPassword(faults + common) : .badPassword(faults + common)
+      }
+      guard !isCommon else { throw .commonPassword(common) }
       self.text = text
     }
   }
+}
+
+/// What is amiss with a password, each with the way out.
+public enum PasswordFault: Problem, CaseIterable, Hashable {
+  case tooShort, tooShortBeside, tooLong, fewKinds, noLetter, noDigit
+  /// Of a password that would be tried first: what stands in it.
+  case ofPerson, ofFacility, ofWord, ofYear, ofKeys
+
+  public var code: String { "password.\(self)" }
+  public var kind: ProblemKind { .invalid }
+  public var field: String? { "password" }
 }
 
 /// What attackers try first: the words of our own list, the names around a person, years, and rows of keys.
@@ -45,38 +67,74 @@ enum CommonPassword {
   }()
 
   /// How many characters of `text` are left when words of the list, the names, years, repetitions and rows of keys are taken
-  /// out of it so that the fewest remain. Signs between words count nothing.
-  static func ownCharacters(of text: String, knowing names: [String]) -> Int {
+  /// out of it so that the fewest remain; and what was taken out. Signs between words count nothing.
+  static func judged(_ text: String, names: [String], facilities: [String]) -> (
+    own: Int, causes: [PasswordFault]
+  ) {
     let plain = Array(text.searchable)
-    let spellings = [plain, plain.map { respelt($0, one: "i") }, plain.map { respelt($0, one: "l") }]
-    let known = Set(names.flatMap(parts))
-    // fewest[n]: the fewest own characters among the first n.
+    let known = Known(
+      spellings: [plain, plain.map { respelt($0, one: "i") }, plain.map { respelt($0, one: "l") }],
+      names: Set(names.flatMap(parts)), facilities: Set(facilities.flatMap(parts)))
+    // fewest[n]: the fewest own characters among the first n; starts[n]: where what ends there begins, if it is taken out.
     var fewest = [0]
+    var starts: [Int?] = [nil]
     for end in 1..<(plain.count + 1) {
       let last = plain[end - 1]
       var best = fewest[end - 1] + (last.isLetter || last.isNumber ? 1 : 0)
+      var begin: Int?
       for start in stride(from: end - 2, through: max(0, end - longest), by: -1) where fewest[start] < best {
-        if isCommon(start..<end, spellings, known) { best = fewest[start] }
+        if known.isCommon(start..<end) { (best, begin) = (fewest[start], start) }
       }
       fewest.append(best)
+      starts.append(begin)
     }
-    return fewest[plain.count]
+    var causes: Set<PasswordFault> = []
+    var at = plain.count
+    while at > 0 {
+      if let start = starts[at] { causes.formUnion(known.causes(start..<at)) }
+      at = starts[at] ?? at - 1
+    }
+    return (fewest[plain.count], PasswordFault.allCases.filter(causes.contains))
+  }
+
+  /// A text with what is known of its person.
+  private struct Known {
+    let spellings: [[Character]]
+    let names: Set<String>
+    let facilities: Set<String>
+
+    func isCommon(_ range: Range<Int>) -> Bool {
+      let plain = String(spellings[0][range])
+      return names.contains(plain) || facilities.contains(plain) || isWord(range) || isKeys(range)
+        || CommonPassword.isYear(spellings[0][range])
+    }
+
+    /// What a part of the text is: a name before all else, and a word that is none of the others.
+    func causes(_ range: Range<Int>) -> Set<PasswordFault> {
+      let plain = String(spellings[0][range])
+      let named: [(PasswordFault, Bool)] = [
+        (.ofPerson, names.contains(plain)), (.ofFacility, facilities.contains(plain)),
+      ]
+      let holding = named.filter(\.1).map(\.0)
+      if !holding.isEmpty { return Set(holding) }
+      if isKeys(range) { return [.ofKeys] }
+      return CommonPassword.isYear(spellings[0][range]) ? [.ofYear] : [.ofWord]
+    }
+
+    private func isWord(_ range: Range<Int>) -> Bool {
+      spellings.contains { CommonPassword.words.contains(String($0[range])) }
+    }
+
+    private func isKeys(_ range: Range<Int>) -> Bool {
+      range.count >= 3 && CommonPassword.isRun(Array(spellings[0][range]))
+    }
   }
 
   /// Characters of the longest word looked for.
   private static let longest = 24
 
-  private static func isCommon(_ range: Range<Int>, _ spellings: [[Character]], _ known: Set<String>) -> Bool
-  {
-    let plain = spellings[0][range]
-    if known.contains(String(plain)) || spellings.contains(where: { words.contains(String($0[range])) }) {
-      return true
-    }
-    return range.count >= 3 && (isRun(Array(plain)) || isYear(plain))
-  }
-
   /// `aaa`, `123`, `cba`, or four neighbours of a row of keys.
-  private static func isRun(_ text: [Character]) -> Bool {
+  fileprivate static func isRun(_ text: [Character]) -> Bool {
     let values = text.compactMap { $0.unicodeScalars.first.map { Int($0.value) } }
     let steps = Set(zip(values, values.dropFirst()).map { $1 - $0 })
     if steps.count == 1, let step = steps.first, abs(step) <= 1 { return true }
@@ -91,7 +149,7 @@ enum CommonPassword {
   ]
 
   /// 1900 to 2099.
-  private static func isYear(_ text: ArraySlice<Character>) -> Bool {
+  fileprivate static func isYear(_ text: ArraySlice<Character>) -> Bool {
     guard text.count == 4, let year = Int(String(text)) else { return false }
     return (1900..<2100).contains(year)
   }

@@ -91,7 +91,7 @@ struct Setup: Sendable {
     } catch { refusals.append(error) }
     do { _ = try Person.Login(login) } catch { refusals.append(error) }
     do {
-      _ = try Person.NewPassword(password, knowing: [login, person, facility.name])
+      _ = try Person.NewPassword(password, knowing: [login, person], at: [facility.name])
     } catch { refusals.append(error) }
     return refusals
   }

@@ -12,7 +12,7 @@ enum GrantPages {
       ? "<a class=\"button\" data-kind=\"primary\" href=\"/people/grants/new\">\(t(.give))</a>" : nil
     let past = all.page.filter { $0.state(at: request.now) != .live }
     let now: HTML =
-      live.isEmpty ? Components.empty(t(.none), t(.noneText)) : table(request, live, t(.live), t)
+      live.isEmpty ? Components.empty(t(.none), t(.noneText), give) : table(request, live, t(.live), t)
     let history: HTML = past.isEmpty ? "<p>\(t(.noHistory))</p>" : table(request, past, t(.history), t)
     return Page(
       t(.title), menu: "registers",

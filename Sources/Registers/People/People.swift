@@ -52,7 +52,9 @@ public enum PeopleText: String, TextKey {
   case rolesTitle, rolesLead, rolesLink, yours, leadAdministrator, leadSafetyManager, leadItStaff,
     leadManagement
   case leadContributor, leadAuditor, leadStaff
-  case specialist, regionalAdviser, `operator`, leadSpecialist, leadRegionalAdviser, leadOperator, onlyByGrant
+  case specialist, regionalAdviser, `operator`, leadSpecialist, leadRegionalAdviser, leadOperator,
+    onlyByGrant, mayDo
+  case areaWork, areaAssess, areaRegisters, areaWatch, areaPeople, areaKeep
   case visitingAuditor, leadVisitingAuditor
   case registerName, noun, people, peopleOne, registerEmpty, nameHint, job, jobHint, phoneDay, phoneDayHint
   case phoneNight, phoneNightHint, mail, testedOn, testedOnHint, leftOn, leftOnHint, note, noteHint,

@@ -28,11 +28,20 @@ public struct Person: Sendable, Equatable, Codable {
   }
 
   public enum Refusal: Problem, Equatable {
-    case badName, badDepartment, badRole, badLogin, badPassword, badShortPassword, commonPassword
+    case badName, badDepartment, badRole, badLogin
+    case badPassword([PasswordFault])
+    case badShortPassword([PasswordFault])
+    case commonPassword([PasswordFault])
     case reusedPassword, loginTaken, nameTaken, ownAccess, noAccess, hasAccess, lastAdministrator, notFound
     case onlyForATime
 
-    public var code: String { "people.\(self)" }
+    public var code: String { "people.\(caseName)" }
+    public var parts: [any Problem] {
+      switch self {
+      case .badPassword(let faults), .badShortPassword(let faults), .commonPassword(let faults): faults
+      default: []
+      }
+    }
     public var kind: ProblemKind {
       switch self {
       case .notFound: .notFound

@@ -80,7 +80,7 @@ enum PeoplePages {
       \(RegisterTabs.tabs(request, current: "accounts"))
       <p><a href="/people/roles">\(t(.rolesLink))</a></p>
       \(request.query("added").map { Components.notice(.good, t(.added, $0)) })
-      \(total == 0 ? Components.empty(t(.empty), t(.emptyText)) : table)
+      \(total == 0 ? Components.empty(t(.empty), t(.emptyText), add) : table)
       \(Components.pager(listing, total: total, path: "/people", request.texts(WebText.self)))
       """)
   }

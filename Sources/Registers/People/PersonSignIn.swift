@@ -45,7 +45,7 @@ extension People {
     guard person.account == nil else { throw Person.Refusal.hasAccess }
     let login = try Person.Login(login)
     let facility = try await scope.read { try $0.thisFacility()?.name.text }
-    let new = try Person.NewPassword(password, knowing: [login.text, person.name, facility ?? ""])
+    let new = try Person.NewPassword(password, knowing: [login.text, person.name], at: [facility ?? ""])
     let hash = try await Accounts.hashed(new.text, .standard)
     let account = AccountID(at: scope.now)
     try await scope.write { tx in
@@ -100,8 +100,9 @@ extension Accounts {
     _ raw: String, of account: AccountID, _ standing: FactorStanding, at places: [Place], _ scope: Scope,
     refusing refuse: @escaping @Sendable (WriteTx) throws -> Void = { _ in }
   ) async throws {
-    let names = places.flatMap { [$0.name, $0.facilityName] }
-    let new = try Person.NewPassword(raw, knowing: [standing.login] + names, hasFactor: standing.hasFactor)
+    let new = try Person.NewPassword(
+      raw, knowing: [standing.login] + places.map(\.name), at: places.map(\.facilityName),
+      hasFactor: standing.hasFactor)
     let hash = try await hashed(new.text, .standard)
     for (index, place) in places.enumerated() {
       let scope = Scope(

@@ -11,14 +11,7 @@ enum RolePages {
 
   static func page(_ request: WebRequest, _ features: [Feature]) -> Page {
     let t = request.texts(PeopleText.self)
-    let sections = Role.allCases.html { role in
-      let id: HTML = "role-\(role.rawValue)"
-      let own: HTML? = request.visitor?.roles.contains(role) == true ? Components.tag(t(.yours), .good) : nil
-      return """
-        <section class="panel stack" data-gap="s" aria-labelledby="\(id)"><h2 id="\(id)">\(t(PeopleText.role(role))) \(own)</h2>
-        <p>\(t(PeopleText.lead(role)))\(role.needsGrant ? t(.onlyByGrant) : "")</p><ul class="plain small">\(list(role, features, request))</ul></section>
-        """
-    }
+    let sections = Role.allCases.html { section($0, features, request, t) }
     return Page(
       t(.rolesTitle), menu: "registers",
       """
@@ -29,10 +22,40 @@ enum RolePages {
       """)
   }
 
-  private static func list(_ role: Role, _ features: [Feature], _ request: WebRequest) -> HTML {
+  /// A role: what it is for, how much it may do where, and folded away what that is. One's own stands open.
+  private static func section(
+    _ role: Role, _ features: [Feature], _ request: WebRequest, _ t: Texts<PeopleText>
+  ) -> HTML {
+    let id: HTML = "role-\(role.rawValue)"
+    let isOwn = request.visitor?.roles.contains(role) == true
+    let own: HTML? = isOwn ? Components.tag(t(.yours), .good) : nil
+    let areas = areas(of: role, features)
+    let tally = areas.map { "\(t($0.area.word)) \($0.names.count)" }.joined(separator: " · ")
+    let lists = areas.html { area in
+      "<h3>\(t(area.area.word))</h3><ul class=\"plain small\">\(area.names.html { "<li>\(request.words.permission($0, request.language))</li>" })</ul>"
+    }
+    let count = areas.reduce(0) { $0 + $1.names.count }
+    let may: HTML? =
+      count == 0
+      ? nil
+      : """
+      <p class="small soft">\(tally)</p>
+      <details\("open", if: isOwn)><summary>\(t(.mayDo, count))</summary><div class="stack" data-gap="s">\(lists)</div></details>
+      """
+    return """
+      <section class="panel stack" data-gap="s" aria-labelledby="\(id)"><h2 id="\(id)">\(t(PeopleText.role(role))) \(own)</h2>
+      <p>\(t(PeopleText.lead(role)))\(role.needsGrant ? t(.onlyByGrant) : "")</p>\(may)</section>
+      """
+  }
+
+  /// What a role may do, by area, in the order of the slices.
+  private static func areas(of role: Role, _ features: [Feature]) -> [(area: RoleArea, names: [String])] {
     let names = features.flatMap { feature in
       (feature.grants[role] ?? []).map(\.name).sorted(by: >)
     }
-    return names.html { "<li>\(request.words.permission($0, request.language))</li>" }
+    return RoleArea.allCases.compactMap { area in
+      let own = names.filter { RoleArea.of($0) == area }
+      return own.isEmpty ? nil : (area, own)
+    }
   }
 }
