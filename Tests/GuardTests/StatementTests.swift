@@ -36,6 +36,8 @@ struct StatementTests {
     ("SharedTerminalStore.swift", "FROM shared_terminal WHERE device_hash = "),
     ("SignOnStore.swift", "FROM open_id_provider WHERE is_on UNION ALL"),
     ("SignOnStore.swift", "DELETE FROM open_id_step WHERE state_hash = "),
+    ("BreakGlassStore.swift", "SELECT kept FROM break_glass_use WHERE token_hash = "),
+    ("BreakGlassStore.swift", "UPDATE break_glass_use SET kept = \\(input.text) WHERE token_hash"),
     ("BreakGlassStore.swift", "UPDATE break_glass_use SET last_seen_ms = "),
     ("BreakGlassStore.swift", "UPDATE break_glass_use SET locked_at_ms = \\(now) WHERE token_hash"),
     ("AuditStore.swift", "FROM audit WHERE sha256 = "),

@@ -84,7 +84,7 @@ public enum Moves {
       ],
       "page_channel": ["secrets": "{}"], "page_setting": ["signal_url": nil],
       // Ended long before, or with the installation.
-      "break_glass_use": ["token_hash": "", "terminal_id": nil],
+      "break_glass_use": ["token_hash": "", "terminal_id": nil, "kept": nil],
       // The text of a message that waits is sealed with this installation's key, as links stand in it.
       "mail": ["sealed": nil],
     ],

@@ -246,8 +246,20 @@ enum SignInPage {
       </form>
       \(isPasskeyFirst ? nil : passkey)
       \(doors.filter { !$0.isDirectory }.html { door in "<p><a class=\"button\" href=\"/sign-in/openid?facility=\(door.facility)&amp;next=\(urlEncoded(then.next))\">\(door.label)</a></p>" })
-      <p class="small">\(t(.forgotten)) <a href="/break-glass">\(request.texts(BreakGlassText.self)(.link))</a></p>
+      \(emergency(request, then, t))
       """)
+  }
+
+  /// The way in that is always there; what had been sent goes along.
+  private static func emergency(_ request: WebRequest, _ then: Continuation, _ t: Texts<AccountText>) -> HTML
+  {
+    let word = request.texts(BreakGlassText.self)(.link)
+    guard !then.resume.isEmpty else {
+      return "<p class=\"small\">\(t(.forgotten)) <a href=\"/break-glass\">\(word)</a></p>"
+    }
+    return """
+      <form class="small" method="post" action="/break-glass">\(Components.formToken(request))\(then.fields)\(t(.forgotten)) <button class="button" data-kind="quiet">\(word)</button></form>
+      """
   }
 
   /// Whose name and password are typed, where a facility has a directory: then it is most people's.

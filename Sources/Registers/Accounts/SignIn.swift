@@ -269,7 +269,7 @@ extension WriteTx {
         of: account, on: terminal, as: session, by: proof, now: caller.now)
       if let kept {
         try record("account.unlock", of: place.person, ["proof": proof.rawValue])
-        return kept.pages.contains(where: \.posted) ? "/terminal/kept" : kept.pages.first?.path ?? "/"
+        return kept.path
       }
     }
     try housekeeping.beginSession(session, account: account, at: place, by: proof, on: terminal, caller)

@@ -66,11 +66,18 @@ public enum BreakGlass {
 
   // MARK: Coming in
 
-  /// Uses a code up and opens a short session with the permissions of an administrator. Gives its token.
+  /// An access that is open: the token of its cookie, the seconds that are left, and where someone who comes back goes on.
+  struct Entered: Sendable {
+    let token: String
+    let seconds: Int
+    var goesOn: String?
+  }
+
+  /// Uses a code up and opens a short session with the permissions of an administrator.
   ///
   /// - Throws: ``BreakGlassRefusal``.
   static func enter(_ entry: BreakGlassEntry, _ request: WebRequest, _ mailer: Mailer) async throws
-    -> (token: String, seconds: Int)
+    -> Entered
   {
     let (caller, database) = (Caller(request), request.database)
     let isKnown = try await Installation(database).read { try $0.isKnownBrowser(caller.browser) }
@@ -81,9 +88,9 @@ public enum BreakGlass {
     let (hash, token) = (BreakGlassEntry.hash(entry.code), BreakGlassToken.make())
     let terminal = try await SharedTerminals.terminal(of: caller, database)
     if let terminal,
-      let seconds = try await resume(hash, token: token, on: terminal, counts, caller, database)
+      let back = try await resume(hash, token: token, on: terminal, counts, caller, database)
     {
-      return (token, seconds)
+      return back
     }
     // Wide: until the code is known nobody knows of which facility it is.
     guard let found = try await Installation(database).readQueues({ try $0.sealedCode(hash) }) else {
@@ -114,15 +121,15 @@ public enum BreakGlass {
       // Someone else has just used it.
       throw BreakGlassRefusal.wrongCode
     }
-    return (token, found.minutes * 60)
+    return Entered(token: token, seconds: found.minutes * 60)
   }
 
-  /// Who has been locked out at a shared terminal comes back with the same code, as long as the access lasts. Gives the seconds
-  /// that are left; nil when the code has opened nothing there.
+  /// Who has been locked out at a shared terminal comes back with the same code, as long as the access lasts; nil when the
+  /// code has opened nothing there.
   private static func resume(
     _ hash: String, token: String, on terminal: SharedTerminal, _ counts: [AttemptCount], _ caller: Caller,
     _ database: Database
-  ) async throws -> Int? {
+  ) async throws -> Entered? {
     let found = try await Installation(database).readQueues {
       try $0.breakGlassUse(by: hash, on: terminal, now: caller.now)
     }
@@ -130,13 +137,15 @@ public enum BreakGlass {
     let scope = Scope(
       database, actor: .breakGlass(use.id.text, name: use.name), facility: terminal.facility, now: caller.now,
       proof: Proof.Kind.sealedCode.rawValue)
-    try await scope.write { tx in
+    let kept = try await scope.write { tx in
       try tx.housekeeping.lockSessions(on: terminal, now: caller.now)
       try tx.resume(use, token: Secret.hash(token))
       try tx.housekeeping.giveBack(counts)
       try tx.housekeeping.forget(counts)
+      return try tx.emergencyInput(of: use.id)
     }
-    return Int((use.expiresAt.milliseconds - caller.now.milliseconds) / 1000)
+    let seconds = Int((use.expiresAt.milliseconds - caller.now.milliseconds) / 1000)
+    return Entered(token: token, seconds: seconds, goesOn: kept.pages.isEmpty ? nil : kept.path)
   }
 
   private static func tell(
@@ -186,6 +195,9 @@ public enum BreakGlass {
   /// Reminds those who may review, every morning until someone has.
   static func remind(_ row: DueRow, in scope: Scope) async throws {
     try await scope.write { tx in
+      if let id = BreakGlassID(row.subject) {
+        try tx.housekeeping.dropEmergencyInput(of: id, at: scope.facility)
+      }
       guard let id = BreakGlassID(row.subject), let use = try tx.breakGlassUse(id), use.review == nil else {
         return try tx.housekeeping.setDue("breakGlass.review", row.subject, at: nil)
       }

@@ -3,7 +3,10 @@ import Web
 
 /// Coming in by a sealed code, the codes, and the uses that have to be reviewed.
 enum BreakGlassPages {
-  static func door(_ request: WebRequest, name: String, reason: String, problem: BreakGlassRefusal?) -> Page {
+  /// - Parameter then: what someone had sent before, which goes along.
+  static func door(
+    _ request: WebRequest, _ typed: FormValues?, _ then: Continuation, problem: BreakGlassRefusal?
+  ) -> Page {
     let t = request.texts(BreakGlassText.self)
     let problems = problem.map { [$0] } ?? []
     let errors = FormErrors(request, problems)
@@ -15,10 +18,10 @@ enum BreakGlassPages {
       \(Components.notice(.warn, t(.loud), "<p>\(t(.loudText))</p>"))
       \(request.terminalToken == nil ? nil : Components.notice(.info, t(.again), "<p>\(t(.againText))</p>"))
       \(FormErrors.summary(request, problems))
-      <form class="panel stack" action="/break-glass" method="post">\(Components.formToken(request))
+      <form class="panel stack" action="/break-glass" method="post">\(Components.formToken(request))\(then.fields)
       \(Components.field("code", t(.code), hint: t(.codeHint), error: errors["code"], required: true, autocomplete: "off"))
-      \(Components.field("name", t(.name), value: name, hint: t(.nameHint), error: errors["name"], required: true, autocomplete: "name"))
-      \(Components.textArea("reason", t(.reason), value: reason, hint: t(.reasonHint), error: errors["reason"]))
+      \(Components.field("name", t(.name), value: typed?["name"] ?? "", hint: t(.nameHint), error: errors["name"], required: true, autocomplete: "name"))
+      \(Components.textArea("reason", t(.reason), value: typed?["reason"] ?? "", hint: t(.reasonHint), error: errors["reason"]))
       <p><button class="button" data-kind="primary">\(t(.enter))</button></p></form>
       <p class="small"><a href="/sign-in">\(t(.back))</a></p>
       """)

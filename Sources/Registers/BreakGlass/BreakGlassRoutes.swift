@@ -6,21 +6,37 @@ extension BreakGlass {
   /// Open: whoever comes here cannot sign in. What opens is the code.
   static func openRoutes(_ routes: inout Routes, _ mailer: Mailer) {
     routes.get("break-glass", .open) { request in
-      .page(BreakGlassPages.door(request, name: "", reason: "", problem: nil))
+      .page(BreakGlassPages.door(request, nil, Continuation(to: "/"), problem: nil))
     }
-    routes.post("break-glass", .open, bodyLimit: 1 << 16) { request in
+    routes.post("break-glass", .open, bodyLimit: 2 << 20) { request in
       let form = try request.form()
+      let then = Continuation(form)
+      // From the sign-in page, with what someone had sent after their session or access was over.
+      guard form.has("code") else {
+        return .page(BreakGlassPages.door(request, form, then, problem: nil))
+      }
       do {
         let entry = try BreakGlassEntry(code: form["code"], name: form["name"], reason: form["reason"])
-        let (token, seconds) = try await enter(entry, request, mailer)
-        return Reply.redirect(to: "/")
-          .cookie("mamorite", token, maxAge: seconds, secure: request.secureCookies)
+        return arrival(try await enter(entry, request, mailer), then, request)
       } catch let problem as BreakGlassRefusal {
-        let page = BreakGlassPages.door(
-          request, name: form["name"], reason: form["reason"], problem: problem)
+        let page = BreakGlassPages.door(request, form, then, problem: problem)
         return .page(page, status: problem.kind == .tooMany ? 429 : 422)
       }
     }
+  }
+
+  /// Where someone goes on: at what was typed before the lock, or with the form that they had sent.
+  private static func arrival(_ entered: Entered, _ then: Continuation, _ request: WebRequest) -> Reply {
+    let reply: Reply
+    if entered.goesOn == nil && !then.resume.isEmpty {
+      reply = .page(
+        SignedOutPage.resumption(
+          request.signedIn(token: entered.token), path: then.resume, fields: then.keptFields))
+    } else {
+      reply = .redirect(to: localPath(entered.goesOn ?? "/"))
+    }
+    return reply.cookie(
+      "mamorite", entered.token, maxAge: entered.seconds, secure: request.secureCookies)
   }
 
   static func recordRoutes(_ routes: inout Routes) {

@@ -42,6 +42,7 @@ extension BreakGlass {
         "ALTER TABLE break_glass_use ADD COLUMN last_seen_ms BIGINT",
         "ALTER TABLE break_glass_use ADD COLUMN locked_at_ms BIGINT",
       ]),
+    Migration("20261211-k1-emergency-kept", ["ALTER TABLE break_glass_use ADD COLUMN kept TEXT"]),
   ]
 }
 
@@ -103,7 +104,8 @@ extension ReadTx {
     try first(
       """
       SELECT u.facility_id, u.id, u.name, u.expires_at_ms, u.begun_at_ms, f.name, f.beds, h.seq, h.hash, f.records_reading,
-        u.last_seen_ms, u.locked_at_ms, t.name, t.lock_minutes, f.editions
+        u.last_seen_ms, u.locked_at_ms, t.name, t.lock_minutes, f.editions,
+        CASE WHEN u.kept IS NULL THEN 0 ELSE 1 END
       FROM break_glass_use u JOIN facility f ON f.id = u.facility_id
         LEFT JOIN audit_head h ON h.facility_id = u.facility_id
         LEFT JOIN shared_terminal t ON t.facility_id = u.facility_id AND t.id = u.terminal_id
@@ -123,12 +125,27 @@ extension ReadTx {
         unread: 0, fingerprint: head.fingerprint, proof: Proof(.sealedCode, at: begun),
         breakGlass: BreakGlassVisit(use: id.text, endsAt: end), recordsReading: try row.bool(9),
         terminal: try row.optionalText(12).map {
-          TerminalVisit(name: $0, lockMinutes: try row.int(13), hasKept: false)
+          TerminalVisit(name: $0, lockMinutes: try row.int(13), hasKept: try row.int(15) == 1)
         }, editions: try row.int(14))
       return StoredSession(
         visitor: visitor, lastSeen: try row.optionalInstant(10) ?? begun, expiresAt: end,
         lockedAt: try row.optionalInstant(11))
     }
+  }
+
+  /// What was typed in an access, by its token.
+  func emergencyInput(_ hash: String) throws -> KeptInput {
+    let found = try first("SELECT kept FROM break_glass_use WHERE token_hash = \(hash)") {
+      try $0.optionalText(0)
+    }
+    return KeptInput(text: found ?? nil)
+  }
+
+  func emergencyInput(of use: BreakGlassID) throws -> KeptInput {
+    let found = try first(
+      "SELECT kept FROM break_glass_use WHERE facility_id = \(facility) AND id = \(use)"
+    ) { try $0.optionalText(0) }
+    return KeptInput(text: found ?? nil)
   }
 
   func breakGlassSetting() throws -> BreakGlassSetting {
@@ -234,6 +251,19 @@ extension HousekeepingTx {
       """)
   }
 
+  func keepEmergency(_ input: KeptInput, in hash: String) throws {
+    try run(
+      """
+      UPDATE break_glass_use SET kept = \(input.text)
+      WHERE token_hash = \(hash) AND terminal_id IS NOT NULL AND ended_at_ms IS NULL
+      """)
+  }
+
+  /// Once an access is over nobody comes back to what was typed in it.
+  func dropEmergencyInput(of use: BreakGlassID, at facility: FacilityID) throws {
+    try run("UPDATE break_glass_use SET kept = NULL WHERE facility_id = \(facility) AND id = \(use)")
+  }
+
   func placeBreakGlass(_ hash: String, on terminal: SharedTerminal, now: Instant) throws {
     try run(
       """
@@ -324,7 +354,7 @@ extension WriteTx {
   func end(_ use: BreakGlassUse) throws {
     try apply(
       """
-      UPDATE break_glass_use SET ended_at_ms = \(scope.now)
+      UPDATE break_glass_use SET ended_at_ms = \(scope.now), kept = NULL
       WHERE facility_id = \(facility) AND id = \(use.id) AND ended_at_ms IS NULL
       """, recording: Change("break-glass.end", of: "break-glass:\(use.id)", to: ["name": use.name]))
   }

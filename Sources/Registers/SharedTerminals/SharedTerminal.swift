@@ -74,6 +74,9 @@ struct KeptInput: Sendable, Equatable, Codable {
     return next
   }
 
+  /// Where its person goes on: what was on its way to being saved comes first.
+  var path: String { pages.contains(where: \.posted) ? "/terminal/kept" : pages.first?.path ?? "/" }
+
   /// As it is stored; nil when there is nothing.
   var text: String? {
     guard !pages.isEmpty else { return nil }

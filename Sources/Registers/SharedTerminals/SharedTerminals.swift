@@ -52,16 +52,28 @@ public enum SharedTerminals {
   /// Locks the session of a browser, and keeps what stood in its page.
   static func lock(_ page: KeptInput.Page?, _ request: WebRequest) async throws {
     let hash = Secret.hash(request.token)
+    let isEmergency = BreakGlassToken.isOne(request.token)
     let installation = Installation(request.database)
-    if BreakGlassToken.isOne(request.token) {
-      // Nothing is kept of an emergency: it is nobody's account.
-      return try await installation.keep(now: request.now) { try $0.lockBreakGlass(hash, now: request.now) }
-    }
-    let before = try await installation.readQueues { try $0.keptInput(hash) }
+    let before = try await installation.readQueues { try kept(hash, isEmergency, $0) }
     try await installation.keep(now: request.now) { tx in
-      if let page { try tx.keep(before.adding(page), in: hash) }
-      try tx.lockSession(hash, now: request.now)
+      if let page { try keep(before.adding(page), in: hash, isEmergency, tx) }
+      if isEmergency {
+        try tx.lockBreakGlass(hash, now: request.now)
+      } else {
+        try tx.lockSession(hash, now: request.now)
+      }
     }
+  }
+
+  /// Of an emergency it is kept with the access: whoever brings the code that opened it is the same person.
+  private static func kept(_ hash: String, _ isEmergency: Bool, _ tx: ReadTx) throws -> KeptInput {
+    try isEmergency ? tx.emergencyInput(hash) : tx.keptInput(hash)
+  }
+
+  private static func keep(
+    _ input: KeptInput, in hash: String, _ isEmergency: Bool, _ tx: HousekeepingTx
+  ) throws {
+    try isEmergency ? tx.keepEmergency(input, in: hash) : tx.keep(input, in: hash)
   }
 
   /// What was kept of one page, or what was on its way to be saved; it is kept no longer.
@@ -69,12 +81,15 @@ public enum SharedTerminals {
     -> KeptInput.Page?
   {
     let hash = Secret.hash(request.token)
+    let isEmergency = BreakGlassToken.isOne(request.token)
     let installation = Installation(request.database)
-    let before = try await installation.readQueues { try $0.keptInput(hash) }
+    let before = try await installation.readQueues { try kept(hash, isEmergency, $0) }
     guard let place = before.pages.firstIndex(where: isWanted) else { return nil }
     var after = before
     let page = after.pages.remove(at: place)
-    try await installation.keep(now: request.now) { [after] in try $0.keep(after, in: hash) }
+    try await installation.keep(now: request.now) { [after] in
+      try keep(after, in: hash, isEmergency, $0)
+    }
     return page
   }
 
