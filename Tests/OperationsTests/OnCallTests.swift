@@ -58,6 +58,8 @@ struct OnCallTests {
       #expect(page.status == 200)
       #expect(page.body.contains("<strong>administrator</strong>"))
       #expect(page.body.contains("tel:0300000000"))
+      // Five weeks, each a table that scrolls: how is said once.
+      #expect(page.body.matches(of: #/横に動かすと/#).count == 1)
       #expect(page.body.contains("2月25日(水) 8:30 未定へ"))
       #expect(try await app.onCall(id, at: app.now) == ["administrator"])
       #expect(try await app.onCall(id, at: app.now, .secondary) == ["ひまわり窓口"])

@@ -79,6 +79,7 @@ struct ResponsibilityPagesTests {
       #expect(after.body.contains("決まっている 1件 / \(open.all)件"))
 
       let all = try await app.get("/responsibility")
+      #expect(all.body.contains("横に動かすと"))
       #expect(all.body.contains("電子カルテ") && all.body.contains("決まっている 1件 / \(open.all * 2)件"))
       let record = try await app.get("/registers/systems/\(ward.system)")
       #expect(record.body.contains(ward.path) && record.body.contains("未定 \(open.all - 1)件"))
