@@ -57,6 +57,9 @@ struct SetupTests {
         ("5 / 6 year", ("year", "2024")),
       ] {
         #expect(newcomer.page.status == 200 && newcomer.place == place)
+        let isFirst = place.hasPrefix("1")
+        #expect(newcomer.page.body.contains("別のブラウザやアドレスで途中まで答えたとき") == isFirst)
+        #expect(newcomer.page.body.contains("このブラウザのこの画面で答えてください") == !isFirst)
         #expect(newcomer.page.body.components(separatedBy: "data-kind=\"primary\"").count == 2)
         try await newcomer.send([answer])
       }
@@ -74,6 +77,36 @@ struct SetupTests {
       let scope = Scope(app.database, actor: .system("test"), facility: made.id, now: app.now)
       #expect(try await scope.verifyLedger().ok)
       #expect(try await app.get("/setup", as: .nobody).status == 409)
+    }
+  }
+
+  @Test("ほかのブラウザは途中の答えを見ず、はじめの質問から答える。先の答えは先のブラウザで続けられる")
+  func elsewhere() async throws {
+    try await TestApp.run(on: .sqlite, isSetUp: false) { app in
+      var first = try await Newcomer(app)
+      for (name, value) in Self.hospital.prefix(2) { try await first.send([(name, value)]) }
+      #expect(first.place == "3 / 6 prefecture")
+      let second = try await Newcomer(app)
+      #expect(second.place == "1 / 6 kind" && !second.page.body.contains("みなと病院"))
+      #expect(second.page.body.contains("そちらの画面で続けてください"))
+      try await first.send([("prefecture", "14")])
+      #expect(first.place == "4 / 6 beds" && first.hidden("name") == "みなと病院")
+    }
+  }
+
+  @Test("パスワードを断るとき、当てはまるわけだけを言う")
+  func password() async throws {
+    try await TestApp.run(on: .sqlite, isSetUp: false) { app in
+      var newcomer = try await Newcomer(app)
+      for (name, value) in Self.hospital.prefix(5) { try await newcomer.send([(name, value)]) }
+      try await newcomer.send(
+        [("person", "田中"), ("login", "tanaka"), ("password", "みなと病院2026みなと病院")],
+        to: "/setup/administrator")
+      #expect(newcomer.page.status == 422 && newcomer.page.body.contains("施設の名前が入っています"))
+      #expect(newcomer.page.body.contains("年が入っています"))
+      for other in ["氏名が入っています", "よく使われる言葉", "キーの並び", "13文字以上にしてください"] {
+        #expect(!newcomer.page.body.contains(other), "\(other)")
+      }
     }
   }
 

@@ -82,7 +82,8 @@ enum CommonPassword {
       let last = plain[end - 1]
       var best = fewest[end - 1] + (last.isLetter || last.isNumber ? 1 : 0)
       var begin: Int?
-      for start in stride(from: end - 2, through: max(0, end - longest), by: -1) where fewest[start] < best {
+      // Of parts that leave equally few the longest: a name rather than the word at its end.
+      for start in stride(from: end - 2, through: max(0, end - longest), by: -1) where fewest[start] <= best {
         if known.isCommon(start..<end) { (best, begin) = (fewest[start], start) }
       }
       fewest.append(best)

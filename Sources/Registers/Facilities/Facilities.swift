@@ -69,7 +69,7 @@ extension Permission {
 
 /// Words of facilities and of the set-up.
 public enum FacilityText: String, TextKey {
-  case setupLead, stepOf, stepsDone, next, back, finish
+  case setupLead, setupElsewhere, setupHere, stepOf, stepsDone, next, back, finish
   case kindAsk, kindLabel, hospital, hospitalNote, clinic, clinicNote, dental, pharmacy, homeNursing
   case nameAsk, nameLabel, nameHint
   case prefectureAsk, prefectureLabel, prefectureHint, prefectureNone, prefectureLater

@@ -31,7 +31,15 @@ enum SetupPages {
       \(question(step, request, setup, FormErrors(request, errors), t))
       <div class="cluster"><button class="button" data-kind="primary">\(t(isLast ? .finish : .next))</button>\(back)</div>
       </form>
+      <p class="small soft">\(whereToGoOn(request, answered.isEmpty, t))</p>
       """)
+  }
+
+  /// Nothing is kept before the last answer, because nobody has proved yet who they are: what one browser has answered another
+  /// must neither see nor take over. So it says where the answers are.
+  private static func whereToGoOn(_ request: WebRequest, _ isFirst: Bool, _ t: Texts<FacilityText>) -> String
+  {
+    isFirst ? t(.setupElsewhere) : t(.setupHere, "\(request.host)/setup")
   }
 
   private static func words(_ step: Setup.Step, _ t: Texts<FacilityText>) -> (heading: String, lead: String?)

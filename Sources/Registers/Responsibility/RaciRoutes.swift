@@ -105,7 +105,8 @@ extension Raci {
     }
     routes.get("responsibility/raci/parties/:party", needs: .registersEdit) { request, scope in
       let id: Party.ID = try request.id("party")
-      guard let party = try await shown(request, scope).parties.first(where: { $0.id == id }) else {
+      let parties = try await scope.read { try $0.raciParties() }
+      guard let party = parties.first(where: { $0.id == id })?.shown(in: request.language) else {
         throw Responsibility.Refusal.noSuchPart
       }
       return .page(try await page(request, party, isNew: false, scope))
