@@ -41,7 +41,9 @@ struct AccountCommand: AsyncParsableCommand {
     @Option(help: "利用者名。 User name.") var login: String
 
     func run() async throws {
-      guard let password = readLine(strippingNewline: true) else { throw Person.Refusal.badPassword([.tooShort]) }
+      guard let password = readLine(strippingNewline: true) else {
+        throw Person.Refusal.badPassword([.tooShort])
+      }
       let database = try await place.open(try DataOptions.library())
       let name = ProcessInfo.processInfo.environment["USER"] ?? "root"
       try await Accounts.setPassword(password, login: login, by: .shell(name), in: database, now: Clock.now)

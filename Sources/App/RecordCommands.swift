@@ -102,7 +102,9 @@ struct UserCommand: AsyncParsableCommand {
 
     func run() async throws {
       guard let role = Role(rawValue: role) else { throw Person.Refusal.badRole }
-      guard let password = readLine(strippingNewline: true) else { throw Person.Refusal.badPassword([.tooShort]) }
+      guard let password = readLine(strippingNewline: true) else {
+        throw Person.Refusal.badPassword([.tooShort])
+      }
       let chosen = try person.map { text -> PersonID in
         guard let id = PersonID(text) else { throw Person.Refusal.notFound }
         return id

@@ -4,7 +4,8 @@ import Foundation
 public enum WebText: String, TextKey {
   case handOver, restored
   case product, skip, mainMenu, signIn, today, inbox, items, language, footRecord, footPatients
-  case problemHeading, problemBack, listOpen, listOpenNamed, notFoundHeading, faultHeading, faultText, forbiddenHeading
+  case problemHeading, problemBack, listOpen, listOpenNamed, notFoundHeading, faultHeading, faultText
+  case forbiddenHeading
   case signedOutHeading, errorCount
   case done, partly, undone, unanswered, resumeHeading, resumeText, resumeButton, account
   case breakGlass, breakGlassText, breakGlassEnd, granted, grantedUntil

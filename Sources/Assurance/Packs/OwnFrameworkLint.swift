@@ -30,7 +30,8 @@ struct OwnFrameworkLint {
     if library.urn != "urn:mamorite:risk:library:\(id)" { faults.append("\(place): urn is \(library.urn)") }
     if library.locale != "ja" { faults.append("\(place): locale is \(library.locale)") }
     if library.copyright?.trimmed.isEmpty ?? true { faults.append("\(place): no source is named") }
-    for field in ["name", "description", "copyright"] where library.translations["en"]?[field]?.isEmpty ?? true {
+    for field in ["name", "description", "copyright"]
+    where library.translations["en"]?[field]?.isEmpty ?? true {
       faults.append("\(place): \(field) has no English")
     }
     for node in library.frameworks.flatMap(\.nodes) {
