@@ -196,7 +196,10 @@ struct OwnFrameworkTests {
       #expect(form.body.contains("with a dedicated operator") && !form.body.contains("専任の担当者"))
       let begun = try await app.post(
         "/audits",
-        [("library", "\(id)"), ("framework", "0"), ("name", "Audit"), ("year", "2026"), ("group", "I")],
+        [
+          ("library", "\(id)"), ("framework", "0"), ("name", "Audit"), ("year", "2025"), ("owner", ""),
+          ("group", "I"),
+        ],
         in: .en)
       let path = try #require(begun.location)
       let page = try await app.get(path, in: .en)

@@ -78,6 +78,17 @@ struct OwnWordsTests {
     }
   }
 
+  @Test("英語で書き出した表を取り込むと、日本語で入れた項目が見つかり、何も変わらない", arguments: Engine.available)
+  func exchange(engine: Engine) async throws {
+    try await TestApp.run(on: engine) { app in
+      try await Responsibility.addStarters(.ja, in: app.scope)
+      _ = try await Systems.register.add(["name": "電子カルテ"], .ja, in: app.scope)
+      let file = try await Responsibility.export(.en, in: app.scope)
+      let plan = try await Responsibility.plan(file, named: "duties.xlsx", .en, in: app.scope)
+      #expect(!plan.rows.isEmpty && plan.refused.isEmpty && plan.changes.isEmpty)
+    }
+  }
+
   @Test("日本語で入れた役割分担は英語の画面に英語で出る", arguments: Engine.available)
   func raci(engine: Engine) async throws {
     try await TestApp.run(on: engine) { app in

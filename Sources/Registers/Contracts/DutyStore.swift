@@ -12,7 +12,7 @@ extension Notices {
       }
       let record = Registry.path(of: id, in: kind.register.id)
       return Duty(
-        on: row.day, title: row.title, text: kind.text,
+        on: row.day, named: { kind.register.ownWords?(row.title, $0) ?? row.title }, text: kind.text,
         path: kind == .confirmation ? "\(record)#h-versions" : record)
     })
 }

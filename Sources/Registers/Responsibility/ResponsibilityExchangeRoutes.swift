@@ -111,7 +111,7 @@ enum ResponsibilityImportPages {
       else { return "" }
       let words = Responsibility.TableWords(table, t.language)
       return """
-        <tr><th scope="row" data-label="\(t(.system))">\(table.system.name)</th><td data-label="\(t(.item))">\(item.name)</td><td data-label="\(t(.phase))">\(t(proposal.phase.word))</td>
+        <tr><th scope="row" data-label="\(t(.system))">\(table.system.name)</th><td data-label="\(t(.item))">\(item.shown(in: t.language).name)</td><td data-label="\(t(.phase))">\(t(proposal.phase.word))</td>
         <td data-label="\(t(.before))">\(words.line(table.cell(item, proposal.phase)))</td><td data-label="\(t(.after))"><strong>\(words.line(proposal.cell))</strong></td></tr>
         """
     }
