@@ -66,7 +66,9 @@ extension Scope {
         {
           let start = next
           running += 1
-          group.addTask { (start, try await read { try $0.ledgerRun(after: start, limit: length) }) }
+          group.addTask {
+            (start, try await read { try $0.ledgerRun(after: start, limit: length, isLong: true) })
+          }
           next += length
         }
       }
@@ -101,7 +103,9 @@ struct LedgerRun: Sendable {
 
 extension ReadTx {
   /// Checks up to `limit` entries after entry `start`, whose own hash is taken as it is stored.
-  func ledgerRun(after start: Int, limit: Int) throws -> LedgerRun {
+  ///
+  /// - Parameter isLong: whether one more question is worth the time that it may save.
+  func ledgerRun(after start: Int, limit: Int, isLong: Bool = false) throws -> LedgerRun {
     let first =
       start == 0
       ? .empty
@@ -109,7 +113,8 @@ extension ReadTx {
         LedgerHead(sequence: try $0.int(0), hash: try $0.text(1))
       }
     let (before, head) = (first ?? .empty, try ledgerHead())
-    if first != nil, start + limit <= head.sequence, let last = try lastAsItLies(after: before, limit: limit)
+    if isLong, first != nil, start + limit <= head.sequence,
+      let last = try lastAsItLies(after: before, limit: limit)
     {
       return LedgerRun(first: first, last: last, fits: true, head: head)
     }
