@@ -15,9 +15,9 @@ enum PlanPages {
 
   /// A sum; where nobody knows some of its costs, the least that it comes to.
   static func sum(_ amount: Int, unknown: Int, _ t: Texts<PlanText>) -> HTML {
-    let words =
-      unknown == 0 ? t(.yen, amount) : amount == 0 ? t(.unknownCost) : t(.atLeast, amount)
-    return "<span class=\"nowrap\">\(words)</span>"
+    // Words may go on in the next line of a phone, a number may not.
+    guard unknown == 0 else { return HTML(amount == 0 ? t(.unknownCost) : t(.atLeast, amount)) }
+    return "<span class=\"nowrap\">\(t(.yen, amount))</span>"
   }
 
   static func years(_ request: WebRequest, _ shown: Years) -> Page {

@@ -17,7 +17,7 @@ enum GrantPages {
     return Page(
       t(.title), menu: "registers",
       """
-      <div class="page-head"><h1>\(t(.title))</h1>\(give)</div>
+      <div class="page-head"><h1>\(t(.title))</h1>\(live.isEmpty ? nil : give)</div>
       \(RegisterTabs.tabs(request, current: "grants"))
       \(done(request, t))<p>\(t(.lead)) <a href="/people/roles">\(request.texts(PeopleText.self)(.rolesLink))</a></p>
       <section class="stack" aria-labelledby="h-live"><h2 id="h-live">\(t(.live))</h2>\(now)</section>
