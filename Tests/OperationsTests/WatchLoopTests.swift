@@ -108,8 +108,9 @@ struct WatchLoopTests {
       for (host, had) in zip(["well0", "well1", "well2"], before) {
         let looks = world.looks(host)
         #expect(looks.count == had + 3, "\(host)")
-        let gaps = zip(looks.suffix(4), looks.suffix(3)).map { $1.milliseconds - $0.milliseconds }
-        #expect(gaps == [60_000, 60_000, 60_000], "\(host)")
+        // The look before these may be the first of all, which is no beat.
+        let gaps = zip(looks.suffix(3), looks.suffix(2)).map { $1.milliseconds - $0.milliseconds }
+        #expect(gaps == [60_000, 60_000], "\(host)")
       }
       #expect(world.stuck == MonitorKind.postgres.mostAtOnce / 2)
       await world.gate.open()
