@@ -22,7 +22,7 @@ enum RolePages {
       """)
   }
 
-  /// A role: what it is for, how much it may do where, and folded away what that is. One's own stands open.
+  /// A role: what it is for, how much it may do where, and folded away what that is.
   private static func section(
     _ role: Role, _ features: [Feature], _ request: WebRequest, _ t: Texts<PeopleText>
   ) -> HTML {
@@ -40,7 +40,7 @@ enum RolePages {
       ? nil
       : """
       <p class="small soft">\(tally)</p>
-      <details\("open", if: isOwn)><summary>\(t(.mayDo, count))</summary><div class="stack" data-gap="s">\(lists)</div></details>
+      <details><summary>\(t(.mayDo, count))</summary><div class="stack" data-gap="s">\(lists)</div></details>
       """
     return """
       <section class="panel stack" data-gap="s" aria-labelledby="\(id)"><h2 id="\(id)">\(t(PeopleText.role(role))) \(own)</h2>
