@@ -308,6 +308,9 @@ extension Translations {
   public func text(_ field: String, in language: String?) -> String? {
     language.flatMap { self[$0]?[field]?.nonEmptyText }
   }
+
+  /// A field by language, where it is not empty.
+  public func texts(_ field: String) -> [String: String] { compactMapValues { $0[field]?.nonEmptyText } }
 }
 
 extension String {

@@ -127,7 +127,8 @@ extension ReadTx {
   }
 
   /// SQLite keeps entries in the order in which they were written and finds them by number through an index, one by one.
-  /// Where exactly `limit` entries lie about together they are read as they lie, which saves that.
+  /// Where exactly `limit` entries lie about together they are read as they lie, which saves that. The index has to know of
+  /// as many: SQLite takes a forged entry with the number 2.5, which may lie anywhere else.
   ///
   /// - Returns: the last of them; nil when they do not lie so, or when anything does not fit: the order of the index says where.
   private func lastAsItLies(after before: LedgerHead, limit: Int) throws -> LedgerHead? {
@@ -137,9 +138,14 @@ extension ReadTx {
       """
       SELECT min(rowid), max(rowid) FROM audit_entry
       WHERE facility_id = \(facility) AND seq IN (\(before.sequence + 1), \(end)) HAVING count(*) = 2
+        AND (SELECT count(*) FROM audit_entry
+          WHERE facility_id = \(facility) AND seq > \(before.sequence) AND seq <= \(end)) = \(limit)
       """
     ) { (first: try $0.int(0), last: try $0.int(1)) }
-    guard let place, place.last - place.first < 2 * limit else { return nil }
+    // Whoever wrote into the file may have put them as far apart as numbers reach.
+    guard let place, case (let length, let isTooFar) = place.last.subtractingReportingOverflow(place.first),
+      !isTooFar, length < 2 * limit
+    else { return nil }
     // The sign keeps SQLite from the index.
     let (last, fits) = try follow(
       """

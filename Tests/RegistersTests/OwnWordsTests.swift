@@ -86,6 +86,15 @@ struct OwnWordsTests {
       let file = try await Responsibility.export(.en, in: app.scope)
       let plan = try await Responsibility.plan(file, named: "duties.xlsx", .en, in: app.scope)
       #expect(!plan.rows.isEmpty && plan.refused.isEmpty && plan.changes.isEmpty)
+      // Someone's own item gets the English name of one of ours: the name that is stored still means ours alone.
+      let japanese = try await Responsibility.export(.ja, in: app.scope)
+      let fields = [
+        ("name", "Applying updates"), ("note", ""), ("layer", "platform"), ("position", "900"),
+        ("phase", "normal"),
+      ]
+      #expect(try await app.post("/responsibility/items", fields).status == 303)
+      let again = try await Responsibility.plan(japanese, named: "duties.xlsx", .ja, in: app.scope)
+      #expect(again.rows.count == plan.rows.count && again.refused.isEmpty)
     }
   }
 

@@ -157,6 +157,40 @@ struct TamperTests {
     }
   }
 
+  @Test("二つの記録の間の番号で書き足された記録も見つかり、離れて置き直された記録は止まらずに読む")
+  func squeezedIn() async throws {
+    try await Engine.sqlite.withDatabase([]) { database in
+      let here = Scope(database, actor: .system("test"), facility: FacilityID(at: .test), now: .test)
+      try await here.write { tx in
+        for number in 1...12 {
+          try tx.apply([], recording: Change("note.add", of: "note:\(number)", to: ["body": "本文"]))
+        }
+        _ = try tx.housekeeping.run("DROP TRIGGER audit_entry_no_update")
+        _ = try tx.housekeeping.run("DROP TRIGGER audit_entry_no_delete")
+        for (number, place) in [(1, Int.min), (4, Int.max)] {
+          _ = try tx.housekeeping.run("UPDATE audit_entry SET rowid = \(place) WHERE seq = \(number)")
+        }
+      }
+      for length in [4, 5000] {
+        let apart = try await here.verifyLedger(partsOf: length)
+        #expect(apart.ok && apart.entries == 12, "parts of \(length)")
+      }
+      try await here.write { tx in
+        let columns: SQL =
+          "facility_id, at_ms, actor, actor_name, action, subject, before_json, after_json, hash"
+        _ = try tx.housekeeping.run(
+          """
+          INSERT INTO audit_entry (rowid, seq, \(columns))
+          SELECT 100, 6.5, \(columns) FROM audit_entry WHERE seq = 6
+          """)
+      }
+      for length in [4, 5000] {
+        let forged = try await here.verifyLedger(partsOf: length)
+        #expect(forged.brokenAt == 7, "parts of \(length)")
+      }
+    }
+  }
+
   @Test("記録だけにある施設も、施設の一覧と比べられる", arguments: Engine.available)
   func facilities(engine: Engine) async throws {
     try await engine.withDatabase([]) { database in

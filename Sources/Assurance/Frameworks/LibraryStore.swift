@@ -99,7 +99,7 @@ extension ShelvedLibrary.Facts {
     self.init(
       name: library.name, provider: library.provider, copyright: library.copyright,
       published: library.published, counts: LibraryCounts(library), languages: library.languages,
-      names: library.translations.compactMapValues { $0["name"] },
+      names: library.translations.texts("name"),
       dependencies: library.dependencies, objects: library.objectURNs.map(URN.folded),
       warnings: Dictionary(
         remarks.counts.map { ($0.key.rawValue, $0.value) }, uniquingKeysWith: { first, _ in first }),

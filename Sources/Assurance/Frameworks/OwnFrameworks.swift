@@ -101,7 +101,7 @@ public struct OwnFrameworks: Sendable {
 extension Library {
   /// By language.
   fileprivate func texts(_ field: String, own: String?) -> [String: String] {
-    var texts = translations.compactMapValues { $0[field] }
+    var texts = translations.texts(field)
     texts[locale] = own
     return texts
   }

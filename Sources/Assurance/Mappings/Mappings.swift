@@ -45,7 +45,7 @@ public enum Mappings {
         guard let source = set.sourceFramework, let target = set.targetFramework else { return nil }
         return ShelvedMapping(
           sha256: one.sha256, urn: URN.folded(set.urn), name: set.name ?? set.urn,
-          names: set.translations.compactMapValues { $0["name"] }, source: URN.folded(source),
+          names: set.translations.texts("name"), source: URN.folded(source),
           target: URN.folded(target))
       }
       known.withLock { known in

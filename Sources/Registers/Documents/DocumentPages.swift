@@ -125,7 +125,7 @@ enum DocumentPages {
       return "<article class=\"sheet document\">\(DocumentBody.html(version.body))</article>"
     }
     return """
-      <p class="small soft screen-only">\(t(.ownText))</p><article class="sheet document">\(DocumentBody.html(own))</article>
+      <p class="small soft">\(t(.ownText))</p><article class="sheet document">\(DocumentBody.html(own))</article>
       <details class="screen-only"><summary>\(t(.storedText))</summary><div class="panel">\(DocumentBody.html(version.body))</div></details>
       """
   }

@@ -203,7 +203,10 @@ private struct ImportPlanner {
   }
 
   private func item(_ text: String) throws(Entry.Refusal) -> Responsibility.Item {
-    let found = items[text.searchable] ?? []
+    let named = items[text.searchable] ?? []
+    // A name as it is stored comes before one of ours in another language.
+    let own = named.filter { $0.name.searchable == text.searchable }
+    let found = own.isEmpty ? named : own
     if found.count > 1 { throw .ambiguous(field: "item", label: label("item"), text: text) }
     guard let item = found.first else { throw .notFound(field: "item", label: label("item"), text: text) }
     return item
