@@ -175,6 +175,23 @@ struct PagingTests {
     }
   }
 
+  @Test("決まりや順の一つが読めなくても、だれかは呼ばれる", arguments: ["page_rule", "page_policy"] as [StaticString])
+  func unreadable(table: StaticString) async throws {
+    try await TestApp.run(on: .sqlite) { app in
+      let person = try await app.person("management")
+      try await app.addRule(try await app.addPolicy("夜", [(0, "person:\(person)")]))
+      try await app.scope.write { tx in
+        let name = SQL(stringLiteral: table)
+        _ = try tx.housekeeping.run(
+          "UPDATE \(name) SET definition = '{}' WHERE facility_id = \(tx.facility)")
+      }
+      _ = try await app.openAlert("電子カルテ", at: app.now)
+      try await app.turn(app.now)
+      #expect(try await app.calls(of: "management") == [])
+      #expect(try await app.calls(of: "itStaff") == ["monitoring.down 電子カルテ"])
+    }
+  }
+
   @Test("待つ間に戻れば、だれも呼ばず、戻ったとも言わない")
   func hold() async throws {
     try await TestApp.run(on: .sqlite) { app in

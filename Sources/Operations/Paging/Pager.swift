@@ -65,9 +65,10 @@ struct Pager: Sendable {
   }
 
   static func routing(_ tx: ReadTx, _ rota: RotaDoor) throws -> Routing {
-    let policies = try tx.policies().map { ($0.id, $0) }
+    let (rules, policies) = try tx.usableRouting()
     return Routing(
-      rules: try tx.rules(), policies: Dictionary(policies, uniquingKeysWith: { first, _ in first }),
+      rules: rules,
+      policies: Dictionary(policies.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
       hours: try tx.pagingSetting().setting.hours, isHoliday: rota.isHoliday)
   }
 

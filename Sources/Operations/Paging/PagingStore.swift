@@ -27,6 +27,20 @@ extension ReadTx {
     }
   }
 
+  /// What can be read of ``rules()`` and ``policies()``, for calling alone: whatever has happened to one definition, everybody
+  /// else's calls go out, and its own go the standing way. The pages refuse it, so that somebody sees.
+  func usableRouting() throws -> (rules: [RoutingRule], policies: [EscalationPolicy]) {
+    let rules = try all(
+      "SELECT definition FROM page_rule WHERE facility_id = \(facility) ORDER BY position, id"
+    ) {
+      try? PageJSON.read($0.text(0)) as RoutingRule
+    }
+    let policies = try all("SELECT definition FROM page_policy WHERE facility_id = \(facility)") {
+      try? PageJSON.read($0.text(0)) as EscalationPolicy
+    }
+    return (rules.compactMap { $0 }, policies.compactMap { $0 })
+  }
+
   func rulesUse(_ id: EscalationPolicy.ID) throws -> Bool {
     try count("SELECT COUNT(*) FROM page_rule WHERE facility_id = \(facility) AND policy_id = \(id)") > 0
   }
