@@ -118,17 +118,19 @@ extension ReadTx {
     {
       return LedgerRun(first: first, last: last, fits: true, head: head)
     }
+    // No entry has a number below 1: one that has is met first.
+    let lowest = start == 0 ? Int.min : start
     let (last, fits) = try follow(
       """
       SELECT seq, at_ms, actor, actor_name, action, subject, before_json, after_json, hash FROM audit_entry
-      WHERE facility_id = \(facility) AND seq > \(start) ORDER BY seq LIMIT \(limit)
+      WHERE facility_id = \(facility) AND seq > \(lowest) ORDER BY seq LIMIT \(limit)
       """, after: before)
     return LedgerRun(first: first, last: last, fits: first != nil && fits, head: head)
   }
 
   /// SQLite keeps entries in the order in which they were written and finds them by number through an index, one by one.
-  /// Where exactly `limit` entries lie about together they are read as they lie, which saves that. The index has to know of
-  /// as many: SQLite takes a forged entry with the number 2.5, which may lie anywhere else.
+  /// Where exactly `limit` entries lie about together they are read as they lie, which saves that. SQLite takes a forged entry
+  /// with the number 2.5, which may lie anywhere else: an index of its own (``LedgerOrder``) knows of such.
   ///
   /// - Returns: the last of them; nil when they do not lie so, or when anything does not fit: the order of the index says where.
   private func lastAsItLies(after before: LedgerHead, limit: Int) throws -> LedgerHead? {
@@ -138,8 +140,8 @@ extension ReadTx {
       """
       SELECT min(rowid), max(rowid) FROM audit_entry
       WHERE facility_id = \(facility) AND seq IN (\(before.sequence + 1), \(end)) HAVING count(*) = 2
-        AND (SELECT count(*) FROM audit_entry
-          WHERE facility_id = \(facility) AND seq > \(before.sequence) AND seq <= \(end)) = \(limit)
+        AND NOT EXISTS (
+          SELECT 1 FROM audit_entry WHERE facility_id = \(facility) AND (typeof(seq) <> 'integer' OR seq < 1))
       """
     ) { (first: try $0.int(0), last: try $0.int(1)) }
     // Whoever wrote into the file may have put them as far apart as numbers reach.
@@ -166,4 +168,18 @@ extension ReadTx {
     }
     return (chain.head, fits)
   }
+}
+
+/// Makes entries with numbers that no entry has quick to find.
+enum LedgerOrder {
+  static let migrations = [
+    Migration(
+      "20261122-3-ledger-order",
+      [
+        """
+        \(sqlite: "CREATE INDEX audit_entry_odd ON audit_entry (facility_id, seq) WHERE typeof(seq) <> 'integer' OR seq < 1",
+          postgres: "SELECT 1")
+        """
+      ])
+  ]
 }

@@ -180,6 +180,6 @@ extension Database {
           + Migration.confine("due", also: Migration.orWide)
           + Migration.confine("outbox", also: Migration.orWide)
           + Migration.confine("inbox", also: Migration.orWide))
-    ] + Checkpoint.migrations + TimeStamp.migrations
+    ] + Checkpoint.migrations + TimeStamp.migrations + LedgerOrder.migrations
   }
 }

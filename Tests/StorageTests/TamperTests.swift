@@ -191,6 +191,33 @@ struct TamperTests {
     }
   }
 
+  @Test("はじめの記録より前の番号で書き足された記録も見つかる", arguments: Engine.available)
+  func beforeTheFirst(engine: Engine) async throws {
+    for number in [0, -3] {
+      try await engine.withDatabase([]) { database in
+        let here = Scope(database, actor: .system("test"), facility: FacilityID(at: .test), now: .test)
+        try await here.write { tx in
+          for number in 1...12 {
+            try tx.apply([], recording: Change("note.add", of: "note:\(number)", to: ["body": "本文"]))
+          }
+        }
+        #expect(try await here.verifyLedger(partsOf: 4).ok)
+        try await here.write { tx in
+          let columns: SQL =
+            "facility_id, at_ms, actor, actor_name, action, subject, before_json, after_json, hash"
+          _ = try tx.housekeeping.run(
+            """
+            INSERT INTO audit_entry (seq, \(columns)) SELECT \(number), \(columns) FROM audit_entry WHERE seq = 6
+            """)
+        }
+        for length in [4, 5000] {
+          let forged = try await here.verifyLedger(partsOf: length)
+          #expect(forged.brokenAt == 1, "\(number), parts of \(length)")
+        }
+      }
+    }
+  }
+
   @Test("記録だけにある施設も、施設の一覧と比べられる", arguments: Engine.available)
   func facilities(engine: Engine) async throws {
     try await engine.withDatabase([]) { database in
