@@ -12,14 +12,17 @@ struct AuditStepTests {
   @Test(
     "答える、確かめる、署名する(できない人は出す)の順。固まったあとと読むだけの人は、直すものか取り出し",
     arguments: [
-      ((3, 2, 1), false, editor, AuditStep.answer), ((0, 2, 1), false, editor, .confirm),
-      ((0, 0, 1), false, editor, .sign), ((0, 0, 0), false, contributor, .handIn),
-      ((3, 2, 1), true, editor, .correct), ((3, 2, 0), true, editor, .takeOut),
-      ((3, 2, 1), false, reader, .correct), ((3, 0, 0), false, reader, .takeOut),
+      ((true, 2, 1), false, editor, AuditStep.answer), ((false, 2, 1), false, editor, .confirm),
+      ((false, 0, 1), false, editor, .sign), ((false, 0, 0), false, contributor, .handIn),
+      ((true, 2, 1), true, editor, .correct), ((true, 2, 0), true, editor, .takeOut),
+      ((true, 2, 1), false, reader, .correct), ((true, 0, 0), false, reader, .takeOut),
     ])
-  func next(counts: (Int, Int, Int), isFrozen: Bool, means: AuditStep.Means, step: AuditStep) {
+  func next(
+    counts: (Bool, Int, Int), isFrozen: Bool, means: AuditStep.Means,
+    step: AuditStep
+  ) {
     let next = AuditStep.next(
-      unanswered: counts.0, unconfirmed: counts.1, faults: counts.2, isFrozen: isFrozen, means)
+      isOpen: counts.0, unconfirmed: counts.1, faults: counts.2, isFrozen: isFrozen, means)
     #expect(next == step)
   }
 

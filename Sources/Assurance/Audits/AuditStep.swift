@@ -17,13 +17,13 @@ enum AuditStep: Sendable, Equatable {
   /// in by whoever may not. Where nothing can be answered any more, its faults are put right, or there is the file.
   ///
   /// - Parameters:
-  ///   - unanswered: how many requirements in scope.
+  ///   - isOpen: whether a requirement in scope is unanswered.
   ///   - faults: how many of those confirmed are not met, or partly.
   static func next(
-    unanswered: Int, unconfirmed: Int, faults: Int, isFrozen: Bool, _ means: Means
+    isOpen: Bool, unconfirmed: Int, faults: Int, isFrozen: Bool, _ means: Means
   ) -> AuditStep {
     if !isFrozen && means.mayAnswer {
-      if unanswered > 0 { return .answer }
+      if isOpen { return .answer }
       if unconfirmed > 0 { return .confirm }
       if means.maySign { return .sign }
       if means.mayHandIn { return .handIn }
@@ -51,7 +51,7 @@ struct AuditActions {
   private var step: AuditStep {
     let total = opened.standing.total
     return .next(
-      unanswered: open == nil ? 0 : 1, unconfirmed: total.unconfirmed, faults: total.not + total.partly,
+      isOpen: open != nil, unconfirmed: total.unconfirmed, faults: total.not + total.partly,
       isFrozen: isFrozen,
       .init(
         mayAnswer: request.may(.assessmentsContribute), maySign: request.may(.assessmentsEdit),
